@@ -2,9 +2,9 @@
 
 import argparse
 import asyncio
+from datetime import datetime
 import signal
 import sys
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from simulator.clock import DAY_SECONDS, MORNING, Clock

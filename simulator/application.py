@@ -1,7 +1,7 @@
 """The Smartcar application: its credentials and the tokens it has been given."""
 
-import secrets
 from datetime import datetime, timedelta
+import secrets
 from typing import TYPE_CHECKING
 
 from simulator.errors import Json, OAuthError

@@ -1,7 +1,7 @@
 """One request on its way through the cloud, and the answer it gets."""
 
-import json
 from dataclasses import dataclass, field
+import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 

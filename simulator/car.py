@@ -5,8 +5,8 @@ the present life second, and the car catches up in steps that end exactly at its
 own turning points (a departure, an arrival, a reached charge limit).
 """
 
-import math
 from dataclasses import dataclass, field
+import math
 from typing import TYPE_CHECKING, Any
 
 from simulator.day import Place, bearing, next_errand, outside_temperature

@@ -5,8 +5,8 @@ opens it (null where none is published), the powertrains that have it, whether t
 free plan delivers it, and the documented fields of its body with their JSON types.
 """
 
-import json
 from dataclasses import dataclass
+import json
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING

@@ -1,11 +1,11 @@
 """The state of the simulated cloud, and the switches that change how it answers."""
 
-import secrets
-import uuid
 from collections import deque
 from dataclasses import dataclass
 from datetime import timedelta
+import secrets
 from typing import TYPE_CHECKING, Literal
+import uuid
 
 from simulator.errors import VEHICLE_NOT_FOUND, not_found
 from simulator.faults import Faults

@@ -1,7 +1,7 @@
 """The commands: who may give them, what they take, when a car refuses, what it does."""
 
-import re
 from dataclasses import dataclass
+import re
 from typing import TYPE_CHECKING
 
 from simulator.bodies import WEEK

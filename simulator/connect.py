@@ -1,9 +1,9 @@
 """Smartcar Connect: the page on which an owner signs in and consents."""
 
 import html
-import uuid
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
+import uuid
 
 from aiohttp import web
 
@@ -139,7 +139,7 @@ async def _authorize(request: web.Request) -> web.Response:
     )
 
 
-def _owner(  # noqa: PLR0913 - the parts of one block of the page
+def _owner(
     cloud: Cloud,
     query: Mapping[str, str],
     user_id: str,

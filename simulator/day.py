@@ -4,9 +4,9 @@ Everything here is a pure function of a seed and of life seconds, so a day can b
 asked for in any order and always comes out the same.
 """
 
+from dataclasses import dataclass
 import math
 import random
-from dataclasses import dataclass
 
 from simulator.clock import DAY_SECONDS
 

@@ -241,7 +241,7 @@ SIGNAL_NOT_FOUND = "SIGNAL_NOT_FOUND"
 class ApiError(Exception):
     """A request that Smartcar answers with an error."""
 
-    def __init__(  # noqa: PLR0913 - the envelope has that many fields
+    def __init__(
         self,
         error_type: str,
         code: str | None,

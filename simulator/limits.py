@@ -1,10 +1,10 @@
 """Smartcar's limits: the application's bucket and each vehicle's allowances."""
 
-import math
 from collections import Counter, defaultdict, deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import format_datetime
+import math
 from typing import TYPE_CHECKING
 
 from simulator.errors import BUCKET_EMPTY, QUOTA_USED, THROTTLED, refused

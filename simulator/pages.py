@@ -14,7 +14,7 @@ LARGEST_PAGE = 100
 """Largest page size; published for the management lists only."""
 
 
-def page(  # noqa: PLR0913 - each list has its own of each
+def page(
     items: Sequence[Json],
     url: str,
     query: Mapping[str, str],

@@ -1,10 +1,10 @@
 """Every API request's way: recorded, let in, limited, handled, answered."""
 
 import asyncio
-import uuid
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
+import uuid
 
 from aiohttp import web
 

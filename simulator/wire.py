@@ -1,8 +1,8 @@
 """Answers as bytes, whole ones and all the ways in which they go wrong."""
 
-import json
 from dataclasses import dataclass
 from http import HTTPStatus
+import json
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 

@@ -18,11 +18,6 @@ if TYPE_CHECKING:
     from simulator.cloud import Cloud
 
 
-@pytest.fixture(autouse=True)
-def _custom_integrations() -> None:
-    """Do without the Home Assistant that the integration's own tests start."""
-
-
 @pytest.fixture
 def clock() -> ManualClock:
     """Stand at a fixed moment."""
@@ -44,7 +39,7 @@ def bev(cloud: Cloud) -> Car:
 @pytest.fixture
 async def anonymous(
     cloud: Cloud,
-    socket_enabled: None,  # noqa: ARG001 - asked for its effect
+    socket_enabled: None,
 ) -> AsyncIterator[Api]:
     """Return a client without a token."""
     async with running(cloud) as address, aiohttp.ClientSession() as session:

@@ -1,9 +1,9 @@
 """The control page, its JSON, and the process as a whole."""
 
 import asyncio
+from pathlib import Path
 import signal
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest

@@ -1,9 +1,9 @@
 """Faults on demand and limits."""
 
 import asyncio
-import json
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+import json
 from typing import TYPE_CHECKING
 
 import aiohttp
