@@ -1,0 +1,449 @@
+"""Smartcar's v3 API, one method per endpoint.
+
+Every method raises a SmartcarError: CannotConnectError when the request was
+certainly not carried out, OutcomeUnknownError when it may have been, and one of
+the ApiError classes for what Smartcar refused.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+import json
+from typing import Any, Final, Literal, override
+from urllib.parse import quote
+
+import aiohttp
+
+from .auth import Authenticator
+from .errors import (
+    AuthenticationError,
+    CannotConnectError,
+    InvalidResponseError,
+    NotFoundError,
+    OutcomeUnknownError,
+    from_response,
+)
+from .hosts import Hosts
+from .models import (
+    CommandResult,
+    Connection,
+    Listing,
+    Parser,
+    Signal,
+    Subscription,
+    Vehicle,
+    Webhook,
+    mapping,
+    text,
+)
+
+type Method = Literal["GET", "POST", "DELETE"]
+type ScheduleKind = Literal["daily", "weekly", "workweek"]
+
+READ_TIMEOUT: Final = aiohttp.ClientTimeout(total=60, connect=10)
+
+# Smartcar holds a slow command's answer for up to 310 s, counted from when it
+# has the request; hanging up earlier loses the answer.
+COMMAND_TIMEOUT: Final = aiohttp.ClientTimeout(total=345, connect=10)
+
+PAGE_SIZE: Final = 50
+# More pages than any account fills; an endless list must end somewhere.
+MAX_PAGES: Final = 200
+
+MODES: Final = ("live", "simulated")
+
+COMMAND_SUCCEEDED: Final = frozenset({None, "SUCCESS", "COMPLETED"})
+
+STATUS_ACCEPTED: Final = 202
+STATUS_ERROR: Final = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to ask; `user_id` names whose car it is about."""
+
+    method: Method
+    url: str
+    user_id: str | None = None
+    query: Mapping[str, str] | None = None
+    json_body: Mapping[str, Any] | None = None
+    timeouts: aiohttp.ClientTimeout = READ_TIMEOUT
+
+
+class SmartcarClient:
+    """Talks to one Smartcar application."""
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        client_id: str,
+        client_secret: str,
+        hosts: Hosts | None = None,
+    ) -> None:
+        """Take a shared session and the API credentials."""
+        self.hosts = hosts or Hosts.from_environment()
+        self._session = session
+        self._auth = Authenticator(session, self.hosts.token, client_id, client_secret)
+
+    @override
+    def __repr__(self) -> str:
+        """Show no credentials."""
+        return f"{type(self).__name__}({self.hosts.vehicle!r})"
+
+    # Connections and users
+
+    async def connections(self) -> Listing[Connection]:
+        """List the application's connections, live and simulated cars."""
+        items: list[Connection] = []
+        complete = True
+        for mode in MODES:
+            listing = await self._list(
+                f"{self.hosts.vehicle}/connections",
+                Connection.parse,
+                filters={"filter[vehicle.mode]": mode},
+            )
+            items.extend(listing.items)
+            complete = complete and listing.complete
+        return Listing(tuple(items), complete)
+
+    async def connection(self, connection_id: str) -> Connection:
+        """Read one connection."""
+        return await self._get(
+            f"{self.hosts.vehicle}/connections/{quote(connection_id, safe='')}",
+            Connection.parse,
+        )
+
+    async def remove_connection(self, connection_id: str) -> None:
+        """End one user's grant for one car."""
+        url = f"{self.hosts.vehicle}/connections/{quote(connection_id, safe='')}"
+        await self._request(Request("DELETE", url))
+
+    async def remove_user(self, user_id: str) -> None:
+        """Remove a user and all of that user's connections."""
+        url = f"{self.hosts.vehicle}/users/{quote(user_id, safe='')}"
+        await self._request(Request("DELETE", url))
+
+    # Vehicle data
+
+    async def vehicle(self, vehicle_id: str) -> Vehicle:
+        """Read make, model, year and powertrain of a car."""
+
+        def parse(data: object) -> Vehicle | None:
+            item = mapping(data)
+            return Vehicle.parse(item.get("id"), item.get("attributes"))
+
+        return await self._get(self._vehicle_url(vehicle_id), parse)
+
+    async def signals(self, vehicle_id: str, user_id: str) -> Listing[Signal]:
+        """Read all that Smartcar's store holds of a car; one billable call.
+
+        A car whose store was never filled answers an empty list or 404; both
+        become an empty list here.
+        """
+        try:
+            return await self._list(
+                self._vehicle_url(vehicle_id, "signals"),
+                Signal.parse,
+                user_id=user_id,
+                page_size=None,
+            )
+        except NotFoundError as err:
+            if err.code == "VEHICLE_NOT_FOUND":
+                raise
+            return Listing((), complete=True)
+
+    async def signal(self, vehicle_id: str, user_id: str, code: str) -> Signal:
+        """Read one signal; NotFoundError when the store does not hold it."""
+        return await self._get(
+            self._vehicle_url(vehicle_id, f"signals/{quote(code, safe='')}"),
+            Signal.parse,
+            user_id=user_id,
+        )
+
+    # Commands
+
+    async def start_charging(self, vehicle_id: str, user_id: str) -> CommandResult:
+        """Start charging."""
+        return await self._command(vehicle_id, user_id, "commands/charge/start")
+
+    async def stop_charging(self, vehicle_id: str, user_id: str) -> CommandResult:
+        """Stop charging."""
+        return await self._command(vehicle_id, user_id, "commands/charge/stop")
+
+    async def set_charge_limit(
+        self, vehicle_id: str, user_id: str, *, percent: int
+    ) -> CommandResult:
+        """Set the state of charge at which charging ends, 50 to 100 percent."""
+        return await self._command(
+            vehicle_id, user_id, "commands/charge/set-limit", {"percent": percent}
+        )
+
+    async def open_charge_port(self, vehicle_id: str, user_id: str) -> CommandResult:
+        """Open the flap of the charge port."""
+        return await self._command(vehicle_id, user_id, "commands/charge-port/open")
+
+    async def close_charge_port(self, vehicle_id: str, user_id: str) -> CommandResult:
+        """Close the flap of the charge port."""
+        return await self._command(vehicle_id, user_id, "commands/charge-port/close")
+
+    async def lock(self, vehicle_id: str, user_id: str) -> CommandResult:
+        """Lock the doors."""
+        return await self._command(vehicle_id, user_id, "commands/security/lock")
+
+    async def unlock(self, vehicle_id: str, user_id: str) -> CommandResult:
+        """Unlock the doors."""
+        return await self._command(vehicle_id, user_id, "commands/security/unlock")
+
+    async def set_destination(
+        self, vehicle_id: str, user_id: str, *, latitude: float, longitude: float
+    ) -> CommandResult:
+        """Send a destination to the car's navigation, in degrees (WGS 84)."""
+        return await self._command(
+            vehicle_id,
+            user_id,
+            "commands/navigation/set-destination",
+            {"latitude": latitude, "longitude": longitude},
+        )
+
+    async def create_charge_schedule(
+        self,
+        vehicle_id: str,
+        user_id: str,
+        *,
+        kind: ScheduleKind,
+        attributes: Mapping[str, Any],
+    ) -> CommandResult:
+        """Make a charge schedule for a place.
+
+        `attributes` holds `location` with `latitude` and `longitude`, and for
+        `daily` `startTime` and `stopTime` (`HH:mm`), for `weekly` `days`, for
+        `workweek` `weekdays` and `weekends`.
+        """
+        return await self._command(
+            vehicle_id, user_id, f"charge-schedules/{kind}", attributes
+        )
+
+    async def delete_charge_schedule(
+        self, vehicle_id: str, user_id: str, *, schedule_id: str
+    ) -> CommandResult:
+        """Delete a charge schedule."""
+        return await self._command(
+            vehicle_id,
+            user_id,
+            f"charge-schedules/{quote(schedule_id, safe='')}",
+            method="DELETE",
+        )
+
+    # Webhooks and subscriptions
+
+    async def webhooks(self) -> Listing[Webhook]:
+        """List the application's webhooks; they are made in the dashboard only."""
+        return await self._list(f"{self.hosts.management}/webhooks", Webhook.parse)
+
+    async def webhook(self, webhook_id: str) -> Webhook:
+        """Read one webhook."""
+        return await self._get(
+            f"{self.hosts.management}/webhooks/{quote(webhook_id, safe='')}",
+            Webhook.parse,
+        )
+
+    async def subscriptions(
+        self, webhook_id: str | None = None
+    ) -> Listing[Subscription]:
+        """List which cars are attached to a webhook, or to any."""
+        filters = {"filter[webhookId]": webhook_id} if webhook_id else {}
+        return await self._list(
+            f"{self.hosts.management}/subscriptions",
+            Subscription.parse,
+            filters=filters,
+        )
+
+    async def subscribe(self, webhook_id: str, user_id: str, vehicle_id: str) -> None:
+        """Attach a car to a webhook; it appears in the list a little later.
+
+        Raises ConflictError when it is attached already.
+        """
+        attributes = {
+            "webhookId": webhook_id,
+            "userId": user_id,
+            "vehicleId": vehicle_id,
+        }
+        await self._request(
+            Request(
+                "POST",
+                f"{self.hosts.management}/subscriptions",
+                json_body={"data": {"attributes": attributes}},
+            )
+        )
+
+    async def subscription(self, subscription_id: str) -> Subscription:
+        """Read one subscription."""
+        return await self._get(
+            f"{self.hosts.management}/subscriptions/{quote(subscription_id, safe='')}",
+            Subscription.parse,
+        )
+
+    async def unsubscribe(self, subscription_id: str) -> None:
+        """Detach a car from a webhook."""
+        await self._request(
+            Request(
+                "DELETE",
+                f"{self.hosts.management}/subscriptions/"
+                f"{quote(subscription_id, safe='')}",
+            )
+        )
+
+    # How requests are made
+
+    def _vehicle_url(self, vehicle_id: str, path: str = "") -> str:
+        """Build the address of a car or of something below it."""
+        url = f"{self.hosts.vehicle}/vehicles/{quote(vehicle_id, safe='')}"
+        return f"{url}/{path}" if path else url
+
+    async def _get[Item](
+        self, url: str, parse: Parser[Item], *, user_id: str | None = None
+    ) -> Item:
+        """Read one resource; its `data` wrapper was missing in older documents."""
+        answer = mapping(await self._request(Request("GET", url, user_id)))
+        if (item := parse(answer.get("data", answer))) is None:
+            msg = "Not the documented resource"
+            raise InvalidResponseError(msg)
+        return item
+
+    async def _list[Item](
+        self,
+        url: str,
+        parse: Parser[Item],
+        *,
+        filters: Mapping[str, str] | None = None,
+        user_id: str | None = None,
+        page_size: int | None = PAGE_SIZE,
+    ) -> Listing[Item]:
+        """Read all pages of a list.
+
+        They end with the answer's `totalCount`, or where it has no `next` page.
+        Pages are asked for by number: the bearer must not follow a link to a
+        host that an answer names. Without a `page_size` the first request
+        leaves paging to Smartcar (signals: no page parameter is documented).
+        """
+        items: list[Item] = []
+        seen = total = 0
+        complete = True
+        for page in range(1, MAX_PAGES + 1):
+            query = dict(filters or {})
+            if page_size or page > 1:
+                query["page[number]"] = str(page)
+            if page_size:
+                query["page[size]"] = str(page_size)
+            answer = mapping(await self._request(Request("GET", url, user_id, query)))
+            data = answer.get("data")
+            if not isinstance(data, list):
+                msg = "Not the documented list"
+                raise InvalidResponseError(msg)
+            parsed = [item for entry in data if (item := parse(entry)) is not None]
+            items.extend(parsed)
+            complete = complete and len(parsed) == len(data)
+            seen += len(data)
+            links = mapping(answer.get("links"))
+            more = text(links.get("next")) is not None
+            count = mapping(answer.get("meta")).get("totalCount")
+            total = count if isinstance(count, int) else seen + more
+            if not data or seen >= total or ("next" in links and not more):
+                break
+        return Listing(tuple(items), complete and seen >= total)
+
+    async def _command(
+        self,
+        vehicle_id: str,
+        user_id: str,
+        path: str,
+        attributes: Mapping[str, Any] | None = None,
+        *,
+        method: Method = "POST",
+    ) -> CommandResult:
+        """Send a command once and wait for its true result.
+
+        Smartcar may answer 202 and send the result later on the same
+        connection; that result can be an error in spite of the 202.
+        """
+        body = None
+        if attributes is not None:
+            body = {"data": {"attributes": dict(attributes)}}
+        answer = await self._request(
+            Request(
+                method,
+                self._vehicle_url(vehicle_id, path),
+                user_id,
+                json_body=body,
+                timeouts=COMMAND_TIMEOUT,
+            )
+        )
+        result = CommandResult.parse(answer)
+        if result.status not in COMMAND_SUCCEEDED:
+            msg = "The command did not report success"
+            raise OutcomeUnknownError(msg)
+        return result
+
+    async def _request(self, request: Request) -> object:
+        """Send a request with a token, with a new one after a first 401.
+
+        A 401 means that nothing was carried out, so this repeats no command.
+        """
+        token = await self._auth.token()
+        try:
+            return await self._send(request, token)
+        except AuthenticationError:
+            self._auth.discard(token)
+        token = await self._auth.token()
+        try:
+            return await self._send(request, token)
+        except AuthenticationError:
+            self._auth.discard(token)
+            raise
+
+    async def _send(self, request: Request, token: str) -> object:
+        """Send one request; return the decoded answer, `None` for an empty one."""
+        headers = {"Authorization": f"Bearer {token}"}
+        if request.user_id is not None:
+            headers["sc-user-id"] = request.user_id
+            headers["SC-Unit-System"] = "metric"
+        try:
+            async with self._session.request(
+                request.method,
+                request.url,
+                headers=headers,
+                params=request.query,
+                json=request.json_body,
+                timeout=request.timeouts,
+                allow_redirects=False,
+            ) as response:
+                # To the end: a 202 sends its result long after its headers.
+                content = await response.read()
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as err:
+            raise CannotConnectError(type(err).__name__) from None
+        except (aiohttp.ClientError, TimeoutError, OSError) as err:
+            # `from None`: the cause's text names the address with its ids.
+            raise OutcomeUnknownError(type(err).__name__) from None
+        return _decode(response.status, response.headers, content)
+
+
+def _decode(status: int, headers: Mapping[str, str], content: bytes) -> object:
+    """Judge an answer by its status and body."""
+    try:
+        answer = json.loads(content) if content else None
+    except ValueError, RecursionError:
+        answer = content
+    told = mapping(answer)
+    if status >= STATUS_ERROR or told.get("errors") or "statusCode" in told:
+        error = from_response(status, answer, headers, datetime.now(UTC))
+        if status == STATUS_ACCEPTED and isinstance(error, AuthenticationError):
+            # Smartcar had taken the token: asking again would repeat a command.
+            raise OutcomeUnknownError(str(error))
+        raise error
+    if status == STATUS_ACCEPTED and not answer:
+        msg = "Accepted, but no result came"
+        raise OutcomeUnknownError(msg)
+    if isinstance(answer, bytes) or status >= 300:  # noqa: PLR2004 - redirects
+        msg = f"Not JSON ({status})"
+        raise InvalidResponseError(msg)
+    return answer

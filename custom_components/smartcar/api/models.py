@@ -1,0 +1,307 @@
+"""Smartcar's resources as typed, frozen objects.
+
+Parsers take decoded JSON of any shape and answer `None` for what does not have
+the documented one: nothing that comes over the wire may raise here. Shapes:
+Smartcar's API reference for v3 (connections, vehicles, signals, commands,
+webhooks and subscriptions).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final, Self
+
+type Json = Mapping[str, Any]
+
+STATUS_SUCCESS: Final = "SUCCESS"
+STATUS_ERROR: Final = "ERROR"
+
+# Numbers are epoch milliseconds; one age of the documents shows seconds. This
+# number is 1973 read as the one and 5138 read as the other.
+_FIRST_MILLISECONDS: Final = 100_000_000_000
+_MILLISECONDS: Final = 1000
+_LAST_SECONDS: Final = 4_102_444_800  # the year 2100
+
+
+def parse_time(value: object) -> datetime | None:
+    """Read a time as REST (ISO 8601) or webhooks (epoch ms) write it.
+
+    0, null and anything unreadable mean "not known".
+    """
+    if isinstance(value, bool) or not value:
+        return None
+    if isinstance(value, int | float):
+        if not 0 < value < _LAST_SECONDS * _MILLISECONDS:
+            return None
+        seconds = value / _MILLISECONDS if value >= _FIRST_MILLISECONDS else value
+        return datetime.fromtimestamp(seconds, UTC) if seconds < _LAST_SECONDS else None
+    if not isinstance(value, str):
+        return None
+    try:
+        time = datetime.fromisoformat(value)
+        return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
+    except ValueError, OverflowError:
+        return None
+
+
+def mapping(value: object) -> Json:
+    """Return a JSON object, or an empty one where something else stands."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def text(value: object) -> str | None:
+    """Return non-empty text, or `None` where something else stands."""
+    return value if isinstance(value, str) and value else None
+
+
+def identifier(value: object) -> str | None:
+    """Return an id: text that can stand in an address and in a header."""
+    id_ = text(value)
+    return id_ if id_ and id_.isascii() and id_.isprintable() else None
+
+
+def related_id(resource: Json, name: str) -> str | None:
+    """Return the id of a relationship; the documents' `type` there is unreliable."""
+    relationship = mapping(mapping(resource.get("relationships")).get(name))
+    return identifier(mapping(relationship.get("data")).get("id"))
+
+
+@dataclass(frozen=True, slots=True)
+class Vehicle:
+    """A car as Smartcar knows it. `mode` is `live` or `simulated`."""
+
+    id: str = field(repr=False)
+    make: str
+    model: str
+    year: int | None
+    powertrain: str | None
+    mode: str
+
+    @classmethod
+    def parse(cls, vehicle_id: object, attributes: object) -> Self | None:
+        """Read a vehicle's id and its attributes."""
+        if (id_ := identifier(vehicle_id)) is None:
+            return None
+        values = mapping(attributes)
+        year = values.get("year")
+        return cls(
+            id=id_,
+            make=_tidy_make(text(values.get("make")) or ""),
+            model=text(values.get("model")) or "",
+            year=year if isinstance(year, int) and not isinstance(year, bool) else None,
+            powertrain=text(values.get("powertrainType")),
+            mode=text(values.get("mode")) or "live",
+        )
+
+    @property
+    def name(self) -> str:
+        """Make and model as a person says them."""
+        return f"{self.make} {self.model}".strip() or "Car"
+
+
+def _tidy_make(make: str) -> str:
+    """Write VOLKSWAGEN as Volkswagen, and leave BMW and mixed case alone."""
+    longest_acronym = 3
+    if not make.isupper() or len(make) <= longest_acronym:
+        return make
+    return make.title()
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One user's grant for one vehicle."""
+
+    id: str = field(repr=False)
+    user_id: str = field(repr=False)
+    vehicle: Vehicle
+    permissions: frozenset[str]
+    updated_at: datetime | None
+
+    @classmethod
+    def parse(cls, resource: object) -> Self | None:
+        """Read one item of `GET /connections`."""
+        item = mapping(resource)
+        attributes = mapping(item.get("attributes"))
+        user = mapping(attributes.get("user"))
+        vehicle = Vehicle.parse(related_id(item, "vehicle"), attributes.get("vehicle"))
+        id_ = identifier(item.get("id"))
+        user_id = related_id(item, "user") or identifier(user.get("id"))
+        if vehicle is None or id_ is None or user_id is None:
+            return None
+        permissions = attributes.get("permissions")
+        meta = mapping(item.get("meta"))
+        return cls(
+            id=id_,
+            user_id=user_id,
+            vehicle=vehicle,
+            permissions=frozenset(
+                permission
+                for permission in (permissions if isinstance(permissions, list) else ())
+                if isinstance(permission, str)
+            ),
+            updated_at=parse_time(meta.get("updatedAt"))
+            or parse_time(meta.get("createdAt")),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SignalError:
+    """Why a signal has no good value."""
+
+    type: str
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One data point of one car, from a read or from a webhook.
+
+    `body` keeps Smartcar's documented form (`{"value": 64, "unit": "percent"}`
+    and its relatives); a body beside an error is kept out, for it is no value.
+    `oem_updated_at`: when the car maker last heard it from the car;
+    `retrieved_at`: when Smartcar asked the car maker; `ingested_at`: when
+    Smartcar's store wrote it (reads only).
+    """
+
+    code: str
+    status: str
+    body: Json | None = field(repr=False)
+    error: SignalError | None = None
+    oem_updated_at: datetime | None = None
+    retrieved_at: datetime | None = None
+    ingested_at: datetime | None = None
+
+    @classmethod
+    def parse(cls, resource: object) -> Self | None:
+        """Read a signal in its REST form or its webhook form."""
+        item = mapping(resource)
+        # REST nests what webhooks put on the signal itself.
+        content = mapping(item.get("attributes")) or item
+        code = text(content.get("code")) or text(item.get("id"))
+        if code is None:
+            return None
+        status = mapping(content.get("status"))
+        # Payloads of autumn 2025 left the status out on success.
+        unsaid = STATUS_ERROR if status.get("error") else STATUS_SUCCESS
+        value = (text(status.get("value")) or unsaid).upper()
+        body = content.get("body")
+        meta = mapping(item.get("meta"))
+        return cls(
+            code=code.lower(),
+            status=value,
+            body=body
+            if value == STATUS_SUCCESS and isinstance(body, Mapping)
+            else None,
+            error=_signal_error(status.get("error"))
+            if value != STATUS_SUCCESS
+            else None,
+            oem_updated_at=parse_time(meta.get("oemUpdatedAt")),
+            # One page of the documents calls the webhook's time `fetchedAt`.
+            retrieved_at=parse_time(meta.get("retrievedAt"))
+            or parse_time(meta.get("fetchedAt")),
+            ingested_at=parse_time(meta.get("ingestedAt")),
+        )
+
+
+def _signal_error(error: object) -> SignalError:
+    """Read a signal's error; a missing one is still an error."""
+    values = mapping(error)
+    return SignalError(
+        type=text(values.get("type")) or "UNKNOWN", code=text(values.get("code"))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CommandResult:
+    """What Smartcar answered to a command that succeeded."""
+
+    status: str | None
+    schedule_id: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def parse(cls, answer: object) -> Self:
+        """Read a command's or schedule's answer; all of it is optional."""
+        attributes = mapping(mapping(mapping(answer).get("data")).get("attributes"))
+        return cls(
+            status=text(mapping(attributes.get("status")).get("value")),
+            schedule_id=identifier(attributes.get("scheduleId")),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """A webhook of the application, as made in Smartcar's dashboard.
+
+    `triggers` and `data` are signal codes.
+    """
+
+    id: str = field(repr=False)
+    name: str
+    callback_uri: str = field(repr=False)
+    is_enabled: bool
+    auto_subscribe: bool
+    triggers: tuple[str, ...]
+    data: tuple[str, ...]
+
+    @classmethod
+    def parse(cls, resource: object) -> Self | None:
+        """Read one item of `GET /webhooks`."""
+        item = mapping(resource)
+        if (id_ := identifier(item.get("id"))) is None:
+            return None
+        attributes = mapping(item.get("attributes"))
+        return cls(
+            id=id_,
+            name=text(attributes.get("name")) or "",
+            callback_uri=text(attributes.get("callbackUri")) or "",
+            is_enabled=attributes.get("isEnabled") is True,
+            auto_subscribe=attributes.get("autoSubscribe") is True,
+            triggers=_codes(attributes.get("triggers")),
+            data=_codes(attributes.get("data")),
+        )
+
+
+def _codes(entries: object) -> tuple[str, ...]:
+    """Read a list of `{group, name, code}`."""
+    if not isinstance(entries, list):
+        return ()
+    codes = (text(mapping(entry).get("code")) for entry in entries)
+    return tuple(code.lower() for code in codes if code)
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A vehicle of a user, attached to a webhook."""
+
+    id: str = field(repr=False)
+    webhook_id: str | None = field(repr=False)
+    user_id: str | None = field(repr=False)
+    vehicle_id: str | None = field(repr=False)
+
+    @classmethod
+    def parse(cls, resource: object) -> Self | None:
+        """Read one item of `GET /subscriptions`."""
+        item = mapping(resource)
+        if (id_ := identifier(item.get("id"))) is None:
+            return None
+        return cls(
+            id=id_,
+            webhook_id=related_id(item, "webhook"),
+            user_id=related_id(item, "user"),
+            vehicle_id=related_id(item, "vehicle"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Listing[Item]:
+    """All pages of a list.
+
+    `complete` is false when the pages held fewer readable items than the
+    answer's `totalCount`: such a list proves nothing about what is missing.
+    """
+
+    items: tuple[Item, ...]
+    complete: bool
+
+
+type Parser[Item] = Callable[[object], Item | None]
