@@ -1,0 +1,461 @@
+"""What a car's signals add up to.
+
+Reads and webhooks deliver signals at least once and in any order; one total
+order makes every order of arrival end in the same state. Nothing here knows
+Home Assistant's core, and nothing here waits: the time is passed in.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+import json
+from math import inf
+from typing import Any, Final, Self, TypeGuard
+
+import orjson
+
+from .api import Json, Signal, SignalError
+from .readings import Body
+
+ENERGY_ADDED: Final = "charge-energyadded"
+NICKNAME: Final = "vehicleidentification-nickname"
+IS_CHARGING: Final = "charge-ischarging"
+TIME_LEFT: Final = "charge-timetocomplete"
+
+# Shown while the car is known not to charge, whatever an old report says.
+IDLE_BODIES: Final[Mapping[str, Body | None]] = {
+    "charge-wattage": {"value": 0, "unit": "watts"},
+    "charge-amperage": {"value": 0, "unit": "ampere"},
+    "charge-chargerate": {"value": 0, "unit": "km/h"},
+    TIME_LEFT: None,
+}
+
+# Shown for the error VEHICLE_STATE / NOT_CHARGING; other signals keep theirs.
+NOT_CHARGING_BODIES: Final[Mapping[str, Body | None]] = {
+    **IDLE_BODIES,
+    "charge-voltage": None,
+    "charge-fastchargertype": None,
+}
+
+# code -> (leaf, lowest, highest): what lies outside is no report but a fault.
+PLAUSIBLE: Final[Mapping[str, tuple[tuple[str, float, float], ...]]] = {
+    "tractionbattery-stateofcharge": (("value", 0, 100),),
+    "tractionbattery-range": (("value", 0, inf),),
+    "tractionbattery-nominalcapacity": (("capacity", 0, inf),),
+    "charge-chargelimits": (("activeLimit", 0, 100),),
+    "charge-energyadded": (("value", 0, inf),),
+    TIME_LEFT: (("value", 0, inf),),
+    "internalcombustionengine-fuellevel": (("value", 0, 100),),
+    "internalcombustionengine-amountremaining": (("value", 0, inf),),
+    "internalcombustionengine-oillife": (("value", 0, 100),),
+    "internalcombustionengine-range": (("value", 0, inf),),
+    "location-preciselocation": (("latitude", -90, 90), ("longitude", -180, 180)),
+    "odometer-traveleddistance": (("value", 0, inf),),
+}
+
+# How long a command's expected value stands without word from the car.
+ASSUMPTION_LIFETIME: Final = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What a command should have made of a signal: one leaf of its body.
+
+    It stands beside the car's own value until the car confirms or contradicts
+    it. `lapsed` says that it took too long: then nothing is known.
+    """
+
+    leaf: str
+    value: object
+    since: datetime
+    lapsed: bool = False
+
+    def settled_by(self, report: _Value) -> bool:
+        """Tell whether a report confirms or contradicts what was expected."""
+        if report.body.get(self.leaf) == self.value:
+            return report.asked > self.since
+        return report.measured > self.since
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    """A good report: its body, and the times that order it.
+
+    `dated` tells whether `measured` is the car maker's own word.
+    """
+
+    body: Body
+    measured: datetime
+    asked: datetime
+    sequence: int
+    dated: bool
+
+    def precedes(self, other: _Value) -> bool:
+        """Tell whether `other` is the later report; a total order."""
+        mine = (self.measured, self.asked, self.sequence)
+        theirs = (other.measured, other.asked, other.sequence)
+        if mine != theirs:
+            return mine < theirs
+        return _canonical(self.body) < _canonical(other.body)
+
+
+@dataclass(frozen=True, slots=True)
+class _Status:
+    """The latest word on whether a signal can be had."""
+
+    error: SignalError | None
+    asked: datetime
+    sequence: int
+
+    def precedes(self, other: _Status) -> bool:
+        """Tell whether `other` is the later word; on a tie success wins."""
+        return self._order < other._order
+
+    @property
+    def _order(self) -> tuple[datetime, int, bool, str, str]:
+        error = self.error
+        if error is None:
+            return self.asked, self.sequence, True, "", ""
+        return self.asked, self.sequence, False, error.type, error.code or ""
+
+
+@dataclass(slots=True)
+class _Register:
+    """What is kept of one signal."""
+
+    status: _Status
+    value: _Value | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a merge changed: codes that show something else, codes that are new."""
+
+    changed: frozenset[str] = frozenset()
+    appeared: frozenset[str] = frozenset()
+
+    def __bool__(self) -> bool:
+        """Tell whether anything changed."""
+        return bool(self.changed or self.appeared)
+
+
+@dataclass(slots=True)
+class VehicleState:
+    """All that is known of one car.
+
+    `connected_at`: when the owner last connected the car; account errors stored
+    before that are leftovers. `rejected` counts implausible reports by code.
+    `session_start`: when the charging session was first heard of whose energy
+    the car reports.
+    """
+
+    connected_at: datetime | None = None
+    rejected: dict[str, int] = field(default_factory=dict)
+    session_start: datetime | None = None
+    _registers: dict[str, _Register] = field(default_factory=dict)
+    _expected: dict[str, Expectation] = field(default_factory=dict)
+
+    # What is shown
+
+    def has(self, code: str) -> bool:
+        """Tell whether the car has ever answered a signal with a value.
+
+        Errors that say "not this car" or "not allowed" make no entity; that it
+        is not charging just now is an answer too.
+        """
+        register = self._registers.get(code)
+        return register is not None and (
+            register.value is not None or _not_charging(register.status)
+        )
+
+    def body(self, code: str) -> Body | None:
+        """Return the body to show for a signal; `None` when it is unknown."""
+        expected = self._expected.get(code)
+        body = self._own_body(code)
+        if expected is None:
+            return body
+        value = None if expected.lapsed else expected.value
+        return {**(body or {}), expected.leaf: value}
+
+    def is_assumed(self, code: str) -> bool:
+        """Tell whether a command's expected value is shown."""
+        expected = self._expected.get(code)
+        return expected is not None and not expected.lapsed
+
+    def measured(self, code: str) -> datetime | None:
+        """Return when the car maker last heard a signal's value from the car."""
+        register = self._registers.get(code)
+        return register.value.measured if register and register.value else None
+
+    def error(self, code: str) -> SignalError | None:
+        """Return why the latest answer for a signal carried no value."""
+        register = self._registers.get(code)
+        return register.status.error if register else None
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """Return every code the car ever answered, with a value or an error."""
+        return frozenset(self._registers)
+
+    @property
+    def newest(self) -> datetime | None:
+        """Return when the car maker last heard anything from the car.
+
+        Static signals (VIN, colour) carry no such time; when they were asked
+        for says nothing about the car.
+        """
+        reports = (register.value for register in self._registers.values())
+        return max((r.measured for r in reports if r and r.dated), default=None)
+
+    @property
+    def is_idle(self) -> bool:
+        """Tell whether the car itself says that it is not charging."""
+        report = self._report(IS_CHARGING)
+        return report is not None and report.body.get("value") is False
+
+    def _report(self, code: str) -> _Value | None:
+        register = self._registers.get(code)
+        return register.value if register else None
+
+    def _own_body(self, code: str) -> Body | None:
+        """Return what the car's own reports say, by the table of states."""
+        register = self._registers.get(code)
+        if register is None:
+            return None
+        error = register.status.error
+        if error is not None and error.type == "PERMISSION":
+            return None
+        if _not_charging(register.status) and code in NOT_CHARGING_BODIES:
+            return NOT_CHARGING_BODIES[code]
+        report = register.value
+        if report is None:
+            return None
+        if code in IDLE_BODIES and self.is_idle:
+            charging = self._report(IS_CHARGING)
+            if charging is not None and charging.measured >= report.measured:
+                return IDLE_BODIES[code]
+        return report.body
+
+    # What comes in
+
+    def merge(
+        self,
+        signals: Iterable[Signal],
+        now: datetime,
+        *,
+        delivered_at: datetime | None = None,
+        sequence: int = 0,
+    ) -> Change:
+        """Take in signals of a read or a delivery, in any order of arrival."""
+        batch = [signal for signal in signals if not self._is_leftover(signal)]
+        codes = {signal.code for signal in batch}
+        if IS_CHARGING in codes:
+            codes |= IDLE_BODIES.keys()
+        before = {code: self._shown(code) for code in codes}
+        had = {code for code in codes if self.has(code)}
+        for signal in batch:
+            asked = signal.retrieved_at or signal.ingested_at or delivered_at or now
+            self._take(signal, min(asked, now), sequence)
+        return Change(
+            frozenset(code for code in codes if self._shown(code) != before[code]),
+            frozenset(code for code in codes if self.has(code) and code not in had),
+        )
+
+    def _shown(self, code: str) -> tuple[object, ...]:
+        """Return what a code's entities are made of.
+
+        Minutes left mean another finish when they are told at another time.
+        """
+        body = self.body(code)
+        is_timed = code == TIME_LEFT and body is not None
+        return body, self.is_assumed(code), self.measured(code) if is_timed else None
+
+    def _is_leftover(self, signal: Signal) -> bool:
+        """Tell whether an account error is older than the connection."""
+        return (
+            signal.error is not None
+            and signal.error.type == "CONNECTED_SERVICES_ACCOUNT"
+            and signal.ingested_at is not None
+            and self.connected_at is not None
+            and signal.ingested_at < self.connected_at
+        )
+
+    def _take(self, signal: Signal, asked: datetime, sequence: int) -> None:
+        """File one signal under both registers of its code."""
+        code = signal.code
+        status = _Status(signal.error, asked, sequence)
+        register = self._registers.setdefault(code, _Register(status))
+        if register.status.precedes(status):
+            register.status = status
+        if signal.body is None:
+            return
+        if not _is_plausible(code, signal.body):
+            self.rejected[code] = self.rejected.get(code, 0) + 1
+            return
+        measured = min(signal.oem_updated_at or asked, asked)
+        dated = signal.oem_updated_at is not None
+        report = _Value(signal.body, measured, asked, sequence, dated)
+        if register.value is None or register.value.precedes(report):
+            if code == ENERGY_ADDED and _is_new_session(register.value, report):
+                self.session_start = report.measured
+            register.value = report
+        expected = self._expected.get(code)
+        if expected is not None and expected.settled_by(register.value):
+            del self._expected[code]
+
+    # What a command expects
+
+    def expect(self, code: str, leaf: str, value: object, now: datetime) -> None:
+        """Show what a command that ended just now should have made of a signal."""
+        self._expected[code] = Expectation(leaf, value, now)
+
+    @property
+    def is_expecting(self) -> bool:
+        """Tell whether any command waits for the car's confirmation."""
+        return bool(self._expected)
+
+    @property
+    def next_lapse(self) -> datetime | None:
+        """Return when the next expectation has waited too long."""
+        return min(
+            (
+                expected.since + ASSUMPTION_LIFETIME
+                for expected in self._expected.values()
+                if not expected.lapsed
+            ),
+            default=None,
+        )
+
+    def lapse(self, now: datetime) -> frozenset[str]:
+        """Give up on expectations older than their time; return their codes."""
+        lapsed = {
+            code: expected
+            for code, expected in self._expected.items()
+            if not expected.lapsed and now - expected.since >= ASSUMPTION_LIFETIME
+        }
+        for code, expected in lapsed.items():
+            self._expected[code] = _lapsed(expected)
+        return frozenset(lapsed)
+
+    # What survives a restart
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what must survive a restart.
+
+        Of an expectation only the doubt survives: after a restart the value
+        from before the command must not be shown as if nothing had happened.
+        """
+        return {
+            "signals": {
+                code: {
+                    "status": {
+                        "error": [r.status.error.type, r.status.error.code]
+                        if r.status.error
+                        else None,
+                        "asked": r.status.asked.isoformat(),
+                        "sequence": r.status.sequence,
+                    },
+                    "value": {
+                        "body": r.value.body,
+                        "measured": r.value.measured.isoformat(),
+                        "asked": r.value.asked.isoformat(),
+                        "sequence": r.value.sequence,
+                        "dated": r.value.dated,
+                    }
+                    if r.value
+                    else None,
+                }
+                for code, r in self._registers.items()
+            },
+            "session_start": self.session_start.isoformat()
+            if self.session_start
+            else None,
+            "doubts": {
+                code: {
+                    "leaf": expected.leaf,
+                    "value": expected.value,
+                    "since": expected.since.isoformat(),
+                }
+                for code, expected in self._expected.items()
+            },
+        }
+
+    @classmethod
+    def from_dict(cls, stored: Json) -> Self:
+        """Read `as_dict` back."""
+        state = cls()
+        for code, register in stored["signals"].items():
+            status, value = register["status"], register["value"]
+            state._registers[code] = _Register(
+                _Status(
+                    SignalError(*status["error"]) if status["error"] else None,
+                    datetime.fromisoformat(status["asked"]),
+                    status["sequence"],
+                ),
+                _Value(
+                    value["body"],
+                    datetime.fromisoformat(value["measured"]),
+                    datetime.fromisoformat(value["asked"]),
+                    value["sequence"],
+                    value["dated"],
+                )
+                if value
+                else None,
+            )
+        if start := stored["session_start"]:
+            state.session_start = datetime.fromisoformat(start)
+        for code, doubt in stored["doubts"].items():
+            since = datetime.fromisoformat(doubt["since"])
+            state._expected[code] = _lapsed(
+                Expectation(doubt["leaf"], doubt["value"], since)
+            )
+        return state
+
+
+def _lapsed(expected: Expectation) -> Expectation:
+    return Expectation(expected.leaf, expected.value, expected.since, lapsed=True)
+
+
+def _not_charging(status: _Status) -> bool:
+    """Tell whether the latest word is that the car is not charging."""
+    error = status.error
+    return (
+        error is not None
+        and error.type == "VEHICLE_STATE"
+        and error.code == "NOT_CHARGING"
+    )
+
+
+def _is_new_session(before: _Value | None, report: _Value) -> bool:
+    """Tell whether added energy started anew: it is the first, or it fell."""
+    energy = report.body.get("value")
+    last = before.body.get("value") if before else None
+    return _is_number(energy) and (not _is_number(last) or energy < last)
+
+
+def _is_plausible(code: str, body: Body) -> bool:
+    """Tell whether a body's numbers can be true; null and texts are not judged.
+
+    What cannot be stored (half a character, endless digits or nesting) is no
+    report either: one such body would keep all others off the disk.
+    """
+    try:
+        orjson.dumps(body)
+    except orjson.JSONEncodeError:
+        return False
+    for leaf, lowest, highest in PLAUSIBLE.get(code, ()):
+        value = body.get(leaf)
+        # Not "value < lowest": NaN must fail too.
+        if _is_number(value) and (not lowest <= value <= highest or value == inf):
+            return False
+    return True
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    """Tell whether a JSON value is a number; a boolean is none."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _canonical(body: Body) -> str:
+    """Write a body so that equal ones are equal texts."""
+    return json.dumps(body, sort_keys=True, separators=(",", ":"))

@@ -1,0 +1,946 @@
+"""What a car's signals add up to, in whatever order they arrive."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+import json
+from math import inf, nan
+from typing import Any
+
+from hypothesis import given, strategies as st
+import orjson
+import pytest
+
+from custom_components.smartcar.api import Signal, SignalError
+from custom_components.smartcar.vehicle import Change, VehicleState
+
+BATTERY = "tractionbattery-stateofcharge"
+CURRENT = "charge-amperage"
+ENERGY = "charge-energyadded"
+FAST_CHARGER = "charge-fastchargertype"
+IS_CHARGING = "charge-ischarging"
+IS_LOCKED = "closure-islocked"
+LIMITS = "charge-chargelimits"
+POWER = "charge-wattage"
+SPEED = "charge-chargerate"
+TIME_LEFT = "charge-timetocomplete"
+TIRES = "wheel-tires"
+VOLTAGE = "charge-voltage"
+
+type Body = Mapping[str, Any]
+
+
+def minute(number: float) -> datetime:
+    """Return a time on the day these tests are about."""
+    return datetime(2026, 11, 22, 12, 0, tzinfo=UTC) + timedelta(minutes=number)
+
+
+NOW = minute(60)
+
+
+def signal(
+    code: str,
+    body: object = None,
+    *,
+    asked: float | None = 0,
+    measured: float | None = None,
+    ingested: float | None = None,
+    status: Mapping[str, Any] | None = None,
+) -> Signal:
+    """Return a signal as the API tells it; times are minutes."""
+    parsed = Signal.parse(
+        {
+            "id": code,
+            "attributes": {
+                "code": code,
+                "status": {"value": "SUCCESS"} if status is None else status,
+                "body": body,
+            },
+            "meta": {
+                name: None if time is None else minute(time).isoformat()
+                for name, time in (
+                    ("oemUpdatedAt", measured),
+                    ("retrievedAt", asked),
+                    ("ingestedAt", ingested),
+                )
+            },
+        }
+    )
+    assert parsed is not None
+    return parsed
+
+
+def error(type_: str, code: str | None = None) -> dict[str, Any]:
+    """Return the status of a signal that could not be had."""
+    return {"value": "ERROR", "error": {"type": type_, "code": code}}
+
+
+COMPATIBILITY = error("COMPATIBILITY", "VEHICLE_NOT_CAPABLE")
+INTERNAL = error("SERVER", "INTERNAL")
+NOT_CHARGING = error("VEHICLE_STATE", "NOT_CHARGING")
+PERMISSION = error("PERMISSION")
+SIGNED_OUT = error("CONNECTED_SERVICES_ACCOUNT", "AUTHENTICATION_FAILED")
+
+
+def car(*signals: Signal) -> VehicleState:
+    """Return a car that told some signals, one after the other."""
+    state = VehicleState()
+    for item in signals:
+        state.merge([item], NOW)
+    return state
+
+
+def restarted(state: VehicleState) -> VehicleState:
+    """Return a car as it is after a restart."""
+    return VehicleState.from_dict(json.loads(json.dumps(state.as_dict())))
+
+
+PERCENT = {"value": 64, "unit": "percent"}
+WATTS = {"value": 7400, "unit": "watts"}
+
+
+# What a status means for what is shown
+
+
+def test_nothing_is_known_of_a_signal_never_told() -> None:
+    """A car starts empty."""
+    state = car()
+    assert not state.has(BATTERY)
+    assert state.body(BATTERY) is None
+    assert state.measured(BATTERY) is None
+    assert state.error(BATTERY) is None
+    assert not state.is_assumed(BATTERY)
+    assert state.codes == frozenset()
+    assert state.newest is None
+    assert not state.is_idle
+
+
+def test_a_value_is_shown() -> None:
+    """Success means its value, measured when the car maker heard it."""
+    state = car(signal(BATTERY, PERCENT, measured=-5))
+    assert state.has(BATTERY)
+    assert state.body(BATTERY) == PERCENT
+    assert state.measured(BATTERY) == minute(-5)
+    assert state.error(BATTERY) is None
+    assert state.codes == {BATTERY}
+
+
+def test_a_null_leaf_is_unknown() -> None:
+    """The car answers, but not with a value: the old one is not kept."""
+    null = {"value": None, "unit": "percent"}
+    state = car(signal(BATTERY, PERCENT), signal(BATTERY, null, asked=1))
+    assert state.has(BATTERY)
+    assert state.body(BATTERY) == null
+
+
+@pytest.mark.parametrize(
+    ("code", "old", "shown"),
+    [
+        (POWER, WATTS, {"value": 0, "unit": "watts"}),
+        (CURRENT, {"value": 16, "unit": "ampere"}, {"value": 0, "unit": "ampere"}),
+        (SPEED, {"value": 40, "unit": "km/h"}, {"value": 0, "unit": "km/h"}),
+        (VOLTAGE, {"value": 230, "unit": "volts"}, None),
+        (TIME_LEFT, {"value": 90}, None),
+        (FAST_CHARGER, {"value": "CCS"}, None),
+        (ENERGY, {"value": 12, "unit": "kWh"}, {"value": 12, "unit": "kWh"}),
+    ],
+)
+def test_not_charging(code: str, old: Body, shown: Body | None) -> None:
+    """Nothing flows, and there is no end to wait for; energy stays what it was."""
+    state = car(signal(code, old), signal(code, old, asked=1, status=NOT_CHARGING))
+    assert state.body(code) == shown
+    assert state.error(code) == SignalError("VEHICLE_STATE", "NOT_CHARGING")
+
+
+def test_not_charging_is_an_answer_of_a_car_that_can() -> None:
+    """A car met while it is parked has its power sensor at once, with zero."""
+    state = VehicleState()
+    change = state.merge([signal(POWER, status=NOT_CHARGING)], NOW)
+    assert change == Change(frozenset({POWER}), frozenset({POWER}))
+    assert state.has(POWER)
+    assert state.body(POWER) == {"value": 0, "unit": "watts"}
+    assert state.measured(POWER) is None
+
+
+def test_another_vehicle_state_keeps_the_value() -> None:
+    """A car asleep has not stopped being 64 % full."""
+    asleep = error("VEHICLE_STATE", "ASLEEP")
+    state = car(signal(POWER, WATTS), signal(POWER, asked=1, status=asleep))
+    assert state.body(POWER) == WATTS
+
+
+@pytest.mark.parametrize("status", [PERMISSION, COMPATIBILITY, INTERNAL, SIGNED_OUT])
+def test_an_error_alone_makes_no_entity(status: Mapping[str, Any]) -> None:
+    """Nothing shows what the car never had, but the reason is known."""
+    state = VehicleState()
+    assert not state.merge([signal(BATTERY, status=status)], NOW)
+    assert not state.has(BATTERY)
+    assert state.body(BATTERY) is None
+    assert state.error(BATTERY) is not None
+    assert state.codes == {BATTERY}
+
+
+def test_a_permission_withdrawn_makes_the_value_unknown() -> None:
+    """The entity stays and is unknown until the owner allows it again."""
+    state = car(signal(BATTERY, PERCENT), signal(BATTERY, asked=1, status=PERMISSION))
+    assert state.has(BATTERY)
+    assert state.body(BATTERY) is None
+    state.merge([signal(BATTERY, PERCENT, asked=2)], NOW)
+    assert state.body(BATTERY) == PERCENT
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        COMPATIBILITY,
+        INTERNAL,
+        SIGNED_OUT,
+        error("BRAND_NEW"),
+        {"value": "ERROR"},
+        {"value": "UNAVAILABLE"},
+        {"value": "UNKNOWN"},
+    ],
+    ids=lambda status: status.get("error", status).get("type", status["value"]),
+)
+def test_other_errors_keep_the_last_good_value(status: Mapping[str, Any]) -> None:
+    """No news is no change."""
+    state = car(signal(BATTERY, PERCENT, measured=-5))
+    assert not state.merge([signal(BATTERY, asked=1, status=status)], NOW)
+    assert state.has(BATTERY)
+    assert state.body(BATTERY) == PERCENT
+    assert state.measured(BATTERY) == minute(-5)
+    assert state.error(BATTERY) is not None
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param([], id="empty list"),
+        pytest.param([signal(IS_LOCKED, {"value": True}, asked=1)], id="missing"),
+        pytest.param([signal(BATTERY, asked=1)], id="no body"),
+        pytest.param([signal(BATTERY, "64 %", asked=1)], id="text for a body"),
+    ],
+)
+def test_no_word_of_a_signal_keeps_its_value(answer: Iterable[Signal]) -> None:
+    """An answer proves nothing about what it leaves out."""
+    state = car(signal(BATTERY, PERCENT))
+    state.merge(answer, NOW)
+    assert state.body(BATTERY) == PERCENT
+    assert state.error(BATTERY) is None
+
+
+@pytest.mark.parametrize("status", [INTERNAL, PERMISSION, COMPATIBILITY, NOT_CHARGING])
+def test_a_body_beside_an_error_is_no_value(status: Mapping[str, Any]) -> None:
+    """Cars send old bodies along with errors."""
+    state = car(
+        signal(BATTERY, PERCENT),
+        signal(BATTERY, {"value": 12, "unit": "percent"}, asked=1, status=status),
+    )
+    assert state.measured(BATTERY) == minute(0)
+    state.merge([signal(BATTERY, asked=2, status=INTERNAL)], NOW)
+    assert state.body(BATTERY) == PERCENT
+
+
+@pytest.mark.parametrize(
+    ("ingested", "error_"),
+    [
+        (-1, None),
+        (0, SignalError("CONNECTED_SERVICES_ACCOUNT", "AUTHENTICATION_FAILED")),
+        (1, SignalError("CONNECTED_SERVICES_ACCOUNT", "AUTHENTICATION_FAILED")),
+        (None, SignalError("CONNECTED_SERVICES_ACCOUNT", "AUTHENTICATION_FAILED")),
+    ],
+)
+def test_account_errors_from_before_the_connection_are_leftovers(
+    ingested: float | None, error_: SignalError | None
+) -> None:
+    """Who connects the car again has solved them; newer ones keep the value."""
+    state = VehicleState(connected_at=minute(0))
+    state.merge([signal(BATTERY, PERCENT, asked=-9)], NOW)
+    late = signal(BATTERY, asked=5, ingested=ingested, status=SIGNED_OUT)
+    assert not state.merge([late], NOW)
+    assert state.error(BATTERY) == error_
+    assert state.body(BATTERY) == PERCENT
+
+
+def test_a_leftover_alone_is_no_signal() -> None:
+    """It is as if it had not come."""
+    state = VehicleState(connected_at=minute(0))
+    state.merge([signal(BATTERY, ingested=-1, status=SIGNED_OUT)], NOW)
+    assert state.codes == frozenset()
+
+
+def test_other_errors_from_before_the_connection_count() -> None:
+    """A missing permission does not go away by signing in again."""
+    state = VehicleState(connected_at=minute(0))
+    state.merge([signal(BATTERY, ingested=-1, status=PERMISSION)], NOW)
+    assert state.error(BATTERY) == SignalError("PERMISSION")
+
+
+# While the car is known not to charge
+
+IDLE = [
+    (POWER, WATTS, {"value": 0, "unit": "watts"}),
+    (CURRENT, {"value": 16, "unit": "ampere"}, {"value": 0, "unit": "ampere"}),
+    (SPEED, {"value": 40, "unit": "km/h"}, {"value": 0, "unit": "km/h"}),
+    (TIME_LEFT, {"value": 14}, None),
+]
+
+
+@pytest.mark.parametrize(("code", "stale", "shown"), IDLE)
+@pytest.mark.parametrize("stopped", [0, 1])
+def test_an_idle_car_draws_nothing(
+    code: str, stale: Body, shown: Body | None, stopped: float
+) -> None:
+    """Some cars go on telling the last session's numbers with success."""
+    state = car(signal(code, stale, measured=0))
+    change = state.merge(
+        [signal(IS_CHARGING, {"value": False}, asked=9, measured=stopped)], NOW
+    )
+    assert state.is_idle
+    assert change.changed == {IS_CHARGING, code}
+    assert state.body(code) == shown
+    assert state.has(code)
+
+
+@pytest.mark.parametrize(("code", "fresh", "_shown"), IDLE)
+@pytest.mark.parametrize(
+    "charging",
+    [
+        pytest.param(
+            signal(IS_CHARGING, {"value": False}, asked=9, measured=-1), id="earlier"
+        ),
+        pytest.param(signal(IS_CHARGING, {"value": True}, asked=9), id="charging"),
+        pytest.param(signal(IS_CHARGING, {"value": None}, asked=9), id="unknown"),
+        pytest.param(signal(IS_CHARGING, asked=9, status=INTERNAL), id="error"),
+    ],
+)
+def test_numbers_of_a_car_not_known_to_be_idle_stand(
+    code: str, fresh: Body, _shown: Body | None, charging: Signal
+) -> None:
+    """What was measured after charging stopped is not stale."""
+    state = car(signal(code, fresh, measured=0), charging)
+    assert state.body(code) == fresh
+
+
+@pytest.mark.parametrize("code", [VOLTAGE, ENERGY, BATTERY])
+def test_an_idle_car_still_has_its_other_values(code: str) -> None:
+    """Only what flows is zero."""
+    body = {"value": 7}
+    state = car(signal(code, body), signal(IS_CHARGING, {"value": False}, asked=9))
+    assert state.body(code) == body
+
+
+def test_an_idle_car_gets_no_sensor_it_never_had() -> None:
+    """Not charging proves nothing about what a car can tell."""
+    state = car(
+        signal(POWER, status=COMPATIBILITY), signal(IS_CHARGING, {"value": False})
+    )
+    assert not state.has(POWER)
+    assert state.body(POWER) is None
+    assert not state.has(CURRENT)
+
+
+# Times
+
+
+@pytest.mark.parametrize(
+    ("measured", "asked", "ingested", "delivered", "expected"),
+    [
+        pytest.param(-9, -5, -3, -1, -9, id="the maker's time"),
+        pytest.param(None, -5, -3, -1, -5, id="else when it was asked"),
+        pytest.param(None, None, -3, -1, -3, id="else when it was stored"),
+        pytest.param(None, None, None, -1, -1, id="else when it was delivered"),
+        pytest.param(None, None, None, None, 60, id="else now"),
+        pytest.param(-2, -5, None, None, -5, id="not after it was asked"),
+        pytest.param(999, 999, None, None, 60, id="not in the future"),
+        pytest.param(None, None, None, 999, 60, id="not delivered in the future"),
+    ],
+)
+def test_when_a_value_was_measured(
+    measured: float | None,
+    asked: float | None,
+    ingested: float | None,
+    delivered: float | None,
+    expected: float,
+) -> None:
+    """The best time there is counts, cut to what is possible."""
+    state = VehicleState()
+    item = signal(BATTERY, PERCENT, measured=measured, asked=asked, ingested=ingested)
+    delivered_at = None if delivered is None else minute(delivered)
+    state.merge([item], NOW, delivered_at=delivered_at)
+    assert state.measured(BATTERY) == minute(expected)
+
+
+def test_the_newest_word_of_the_car() -> None:
+    """Errors are Smartcar's words, not the car's."""
+    state = car(
+        signal(BATTERY, PERCENT, asked=9, measured=2),
+        signal(IS_LOCKED, {"value": True}, asked=9, measured=5),
+        signal(POWER, asked=30, status=NOT_CHARGING),
+    )
+    assert state.newest == minute(5)
+
+
+# One order
+
+
+def full(percent: float) -> Body:
+    """Return a battery's body."""
+    return {"value": percent, "unit": "percent"}
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later"),
+    [
+        pytest.param(
+            signal(BATTERY, full(60), measured=-5, asked=9),
+            signal(BATTERY, full(50), measured=-4, asked=0),
+            id="measured later",
+        ),
+        pytest.param(
+            signal(BATTERY, full(60), measured=-5, asked=0),
+            signal(BATTERY, full(50), measured=-5, asked=9),
+            id="measured at once, asked later",
+        ),
+        pytest.param(
+            signal(BATTERY, full(50)), signal(BATTERY, full(60)), id="same times"
+        ),
+    ],
+)
+def test_the_later_report_wins(earlier: Signal, later: Signal) -> None:
+    """Whichever comes last."""
+    assert car(earlier, later).body(BATTERY) == later.body
+    assert car(later, earlier).body(BATTERY) == later.body
+
+
+@pytest.mark.parametrize("order", [(1, 2), (2, 1)])
+def test_of_reports_at_once_the_higher_sequence_wins(order: tuple[int, int]) -> None:
+    """A delivery's number decides where its times do not."""
+    percent = {1: 60, 2: 50}
+    state = VehicleState()
+    for sequence in order:
+        report = signal(BATTERY, full(percent[sequence]))
+        state.merge([report], NOW, sequence=sequence)
+    assert state.body(BATTERY) == full(50)
+
+
+@pytest.mark.parametrize(
+    ("item", "other", "expected"),
+    [
+        pytest.param(
+            signal(BATTERY, PERCENT),
+            signal(BATTERY, asked=1, status=PERMISSION),
+            SignalError("PERMISSION"),
+            id="later error",
+        ),
+        pytest.param(
+            signal(BATTERY, PERCENT, asked=1),
+            signal(BATTERY, status=PERMISSION),
+            None,
+            id="later success",
+        ),
+        pytest.param(
+            signal(BATTERY, PERCENT),
+            signal(BATTERY, status=PERMISSION),
+            None,
+            id="success wins a tie",
+        ),
+        pytest.param(
+            signal(BATTERY, status=PERMISSION),
+            signal(BATTERY, status=INTERNAL),
+            SignalError("SERVER", "INTERNAL"),
+            id="two errors at once",
+        ),
+    ],
+)
+def test_the_later_status_wins(
+    item: Signal, other: Signal, expected: SignalError | None
+) -> None:
+    """An error is as old as the question it answers."""
+    assert car(item, other).error(BATTERY) == expected
+    assert car(other, item).error(BATTERY) == expected
+
+
+TIMES = st.one_of(
+    st.just(0),
+    st.none(),
+    # Some of them later than NOW.
+    st.sampled_from(
+        [int(minute(number).timestamp() * 1000) for number in (0, 1, 59, 61)]
+    ),
+)
+BODIES = st.sampled_from(
+    [
+        {"value": value}
+        for value in (None, True, False, 0, 1, 1.0, 64, 64.0, 7300, -1, nan, "64", [64])
+    ]
+    + [{}, {"value": 64, "unit": "percent"}, {"unit": "percent", "value": 64}, None]
+)
+STATUSES = st.sampled_from(
+    [
+        *[{"value": "SUCCESS"}] * 4,
+        None,
+        {"value": "UNAVAILABLE"},
+        {"value": "ERROR"},
+        COMPATIBILITY,
+        INTERNAL,
+        NOT_CHARGING,
+        PERMISSION,
+        SIGNED_OUT,
+        error("SERVER"),
+    ]
+)
+
+
+@st.composite
+def signals(draw: st.DrawFn) -> Signal:
+    """Return a signal that shares its code and times with many others."""
+    parsed = Signal.parse(
+        {
+            "code": draw(st.sampled_from([BATTERY, IS_CHARGING, POWER, TIME_LEFT])),
+            "status": draw(STATUSES),
+            "body": draw(BODIES),
+            "meta": {
+                "oemUpdatedAt": draw(TIMES),
+                "retrievedAt": draw(TIMES),
+                "ingestedAt": draw(TIMES),
+            },
+        }
+    )
+    assert parsed is not None
+    return parsed
+
+
+def picture(state: VehicleState) -> str:
+    """Return all that is shown of a car, and all that is kept, as one text."""
+    kept = state.as_dict()
+    # When a session was first heard of is a fact about what came when.
+    del kept["session_start"]
+    shown = {
+        code: [
+            state.body(code),
+            state.is_assumed(code),
+            state.measured(code),
+            state.error(code),
+            state.has(code),
+        ]
+        for code in state.codes | {POWER, TIME_LEFT}
+    }
+    return json.dumps([shown, kept, state.newest], sort_keys=True, default=str)
+
+
+DELIVERIES = st.lists(
+    st.tuples(signals(), st.integers(0, 1), st.sampled_from([None, minute(59), NOW])),
+    max_size=8,
+)
+
+
+@given(deliveries=DELIVERIES, data=st.data())
+def test_any_order_of_arrival_ends_in_the_same_state(
+    deliveries: list[tuple[Signal, int, datetime | None]], data: st.DataObject
+) -> None:
+    """Deliveries may come late, twice and in any order."""
+    twice = data.draw(st.integers(0, len(deliveries)))
+    others = data.draw(st.permutations(deliveries + deliveries[:twice]))
+    states = []
+    for arrivals in (deliveries, others):
+        state = VehicleState(connected_at=minute(1))
+        for item, sequence, delivered_at in arrivals:
+            state.merge([item], NOW, delivered_at=delivered_at, sequence=sequence)
+        states.append(state)
+    assert picture(states[0]) == picture(states[1])
+    assert states[0].rejected.keys() == states[1].rejected.keys()
+
+
+@given(items=st.lists(signals(), max_size=8), data=st.data())
+def test_a_batch_is_no_more_than_its_signals(
+    items: list[Signal], data: st.DataObject
+) -> None:
+    """One read of all signals, in any order, equals as many single ones."""
+    batch = VehicleState()
+    batch.merge(data.draw(st.permutations(items)), NOW)
+    assert picture(batch) == picture(car(*items))
+    assert batch.rejected == car(*items).rejected
+
+
+@given(items=st.lists(signals(), max_size=8))
+def test_what_a_merge_tells_is_what_it_changed(items: list[Signal]) -> None:
+    """Nothing changes in silence, and nothing is told that did not change."""
+    state = VehicleState()
+    codes = {BATTERY, IS_CHARGING, POWER}  # minutes left: see below
+    for item in items:
+        before = {code: state.body(code) for code in codes}
+        had = {code for code in codes if state.has(code)}
+        change = state.merge([item], NOW)
+        changed = {code for code in codes if state.body(code) != before[code]}
+        assert change.changed - {TIME_LEFT} == changed
+        has = {code for code in codes if state.has(code)}
+        assert change.appeared - {TIME_LEFT} == has - had
+
+
+# What cannot be true
+
+
+@pytest.mark.parametrize(
+    ("code", "good", "bad"),
+    [
+        (BATTERY, full(64), full(7300)),
+        (BATTERY, full(64), full(100.1)),
+        (BATTERY, full(64), full(-1)),
+        (BATTERY, full(64), full(nan)),
+        (BATTERY, full(64), full(inf)),
+        ("tractionbattery-range", {"value": 300}, {"value": -1}),
+        ("tractionbattery-range", {"value": 300}, {"value": inf}),
+        ("tractionbattery-nominalcapacity", {"capacity": 77}, {"capacity": -77}),
+        ("odometer-traveleddistance", {"value": 12345}, {"value": -1}),
+        ("odometer-traveleddistance", {"value": 12345}, {"value": nan}),
+        ("internalcombustionengine-fuellevel", {"value": 50}, {"value": 101}),
+        ("internalcombustionengine-amountremaining", {"value": 30}, {"value": -1}),
+        ("internalcombustionengine-oillife", {"value": 80}, {"value": 800}),
+        ("internalcombustionengine-range", {"value": 600}, {"value": -inf}),
+        (LIMITS, {"activeLimit": 80}, {"activeLimit": 8000}),
+        (ENERGY, {"value": 12}, {"value": -12}),
+        (TIME_LEFT, {"value": 90}, {"value": -90}),
+        (
+            "location-preciselocation",
+            {"latitude": 52.5, "longitude": 13.4},
+            {"latitude": 91, "longitude": 13.4},
+        ),
+        (
+            "location-preciselocation",
+            {"latitude": 52.5, "longitude": 13.4},
+            {"latitude": 52.5, "longitude": -180.1},
+        ),
+        # What no disk could keep.
+        ("vehicleidentification-nickname", {"value": "Blitz"}, {"value": "\ud83d"}),
+        ("new-signal", {"value": 1}, {"value": 10**30}),
+    ],
+)
+def test_an_implausible_value_is_rejected(code: str, good: Body, bad: Body) -> None:
+    """It is counted, and the last good value stays."""
+    state = car(signal(code, good, measured=-5))
+    for count in (1, 2):
+        assert not state.merge([signal(code, bad, asked=count)], NOW)
+        assert state.rejected == {code: count}
+    assert state.body(code) == good
+    assert state.measured(code) == minute(-5)
+
+
+def test_an_implausible_value_alone_makes_no_entity() -> None:
+    """A first report of 7300 % is no battery."""
+    state = VehicleState()
+    assert not state.merge([signal(BATTERY, full(7300))], NOW)
+    assert not state.has(BATTERY)
+
+
+def test_a_body_of_endless_depth_is_rejected() -> None:
+    """It could be neither compared nor stored."""
+    body: Body = {}
+    for _ in range(5_000):
+        body = {"values": body}
+    state = car(signal(TIRES, body))
+    assert state.rejected == {TIRES: 1}
+    assert not state.has(TIRES)
+
+
+@pytest.mark.parametrize(
+    "body", [full(0), full(100), {"value": None}, {"value": "64"}, {"value": True}, {}]
+)
+def test_bounds_are_plausible_and_other_things_are_not_judged(body: Body) -> None:
+    """What is no number is left to the reader of the body."""
+    state = car(signal(BATTERY, body))
+    assert state.rejected == {}
+    assert state.body(BATTERY) == body
+
+
+# What a merge tells
+
+
+def test_what_appeared_and_what_changed() -> None:
+    """New codes are both; the same value told again is neither."""
+    state = VehicleState()
+    both = [signal(BATTERY, PERCENT), signal(IS_LOCKED, {"value": True})]
+    codes = frozenset({BATTERY, IS_LOCKED})
+    assert state.merge(both, NOW) == Change(codes, codes)
+
+    again = [signal(BATTERY, PERCENT, asked=1), signal(IS_LOCKED, {"value": False})]
+    assert not state.merge(again[:1], NOW)
+    assert state.measured(BATTERY) == minute(1)
+
+    again = [signal(BATTERY, PERCENT, asked=2), signal(IS_LOCKED, asked=2)]
+    assert state.merge(again, NOW) == Change()
+
+    other = [signal(BATTERY, full(63), asked=3), signal(POWER, WATTS, asked=3)]
+    assert state.merge(other, NOW) == Change(
+        frozenset({BATTERY, POWER}), frozenset({POWER})
+    )
+
+
+def test_a_late_report_changes_nothing() -> None:
+    """What is older than what is shown is not told."""
+    state = car(signal(BATTERY, PERCENT, asked=5))
+    assert not state.merge([signal(BATTERY, full(70), asked=4)], NOW)
+
+
+def test_the_same_minutes_left_at_another_time_are_news() -> None:
+    """Half an hour from noon is not half an hour from ten past."""
+    state = car(signal(TIME_LEFT, {"value": 30}))
+    assert not state.merge([signal(TIME_LEFT, {"value": 30})], NOW)
+    change = state.merge([signal(TIME_LEFT, {"value": 30}, asked=10)], NOW)
+    assert change == Change(frozenset({TIME_LEFT}))
+
+
+def test_no_time_left_is_no_news() -> None:
+    """An idle car has no finish, however often it tells one."""
+    state = car(
+        signal(TIME_LEFT, {"value": 14}), signal(IS_CHARGING, {"value": False}, asked=9)
+    )
+    assert not state.merge([signal(TIME_LEFT, {"value": 14}, asked=8)], NOW)
+
+
+# After a command
+
+
+def locked(value: bool | None, *, measured: float, asked: float) -> Signal:
+    """Return a report of the central lock."""
+    return signal(IS_LOCKED, {"value": value}, measured=measured, asked=asked)
+
+
+def unlocking() -> VehicleState:
+    """Return a locked car that was told to unlock at minute 0."""
+    state = car(locked(True, measured=-30, asked=-10))
+    state.expect(IS_LOCKED, "value", False, minute(0))
+    return state
+
+
+def test_the_expected_value_is_assumed() -> None:
+    """It stands beside the car's own value."""
+    state = unlocking()
+    assert state.body(IS_LOCKED) == {"value": False}
+    assert state.is_assumed(IS_LOCKED)
+    assert state.is_expecting
+    assert state.measured(IS_LOCKED) == minute(-30)
+
+
+def test_a_value_can_be_expected_of_a_signal_never_told() -> None:
+    """Some cars take commands and never tell what came of them."""
+    state = VehicleState()
+    state.expect(IS_LOCKED, "value", False, minute(0))
+    assert state.body(IS_LOCKED) == {"value": False}
+    assert state.is_assumed(IS_LOCKED)
+    assert not state.has(IS_LOCKED)
+
+
+def test_only_one_leaf_is_expected() -> None:
+    """The rest of the body is the car's."""
+    limits = [{"type": "GLOBAL", "limit": 80}]
+    state = car(signal(LIMITS, {"activeLimit": 80, "values": limits}))
+    state.expect(LIMITS, "activeLimit", 90, minute(5))
+    assert state.body(LIMITS) == {"activeLimit": 90, "values": limits}
+    state.lapse(minute(20))
+    assert state.body(LIMITS) == {"activeLimit": None, "values": limits}
+    state.merge(
+        [signal(LIMITS, {"activeLimit": 90.0, "unit": "percent"}, asked=30)], NOW
+    )
+    assert state.body(LIMITS) == {"activeLimit": 90, "unit": "percent"}
+    assert not state.is_expecting
+
+
+@pytest.mark.parametrize("measured", [-30, 1])
+def test_a_command_is_confirmed(measured: float) -> None:
+    """The car says so when asked after the command, whenever it measured it."""
+    state = unlocking()
+    change = state.merge([locked(False, measured=measured, asked=2)], NOW)
+    assert change == Change(frozenset({IS_LOCKED}))
+    assert state.body(IS_LOCKED) == {"value": False}
+    assert not state.is_assumed(IS_LOCKED)
+    assert not state.is_expecting
+
+
+def test_an_equal_value_from_before_the_command_confirms_nothing() -> None:
+    """It may be a late delivery of how things stood long ago."""
+    state = unlocking()
+    assert not state.merge([locked(False, measured=-2, asked=-1)], NOW)
+    assert state.is_assumed(IS_LOCKED)
+
+
+@pytest.mark.parametrize("value", [True, None])
+def test_a_command_is_contradicted(value: bool | None) -> None:
+    """Something else, measured after the command, is how it is."""
+    state = unlocking()
+    change = state.merge([locked(value, measured=1, asked=2)], NOW)
+    assert change == Change(frozenset({IS_LOCKED}))
+    assert state.body(IS_LOCKED) == {"value": value}
+    assert not state.is_expecting
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        pytest.param(locked(True, measured=-30, asked=2), id="measured before"),
+        pytest.param(locked(True, measured=0, asked=2), id="measured at its end"),
+        pytest.param(locked(False, measured=-40, asked=2), id="equal, but outdated"),
+        pytest.param(signal(IS_LOCKED, asked=2, status=INTERNAL), id="error"),
+        pytest.param(signal(IS_LOCKED, asked=2), id="no body"),
+        pytest.param(signal(BATTERY, PERCENT, asked=2), id="another signal"),
+    ],
+)
+def test_what_does_not_end_an_expectation(report: Signal) -> None:
+    """A report from before the command must not show the old value again."""
+    state = unlocking()
+    assert IS_LOCKED not in state.merge([report], NOW).changed
+    assert state.body(IS_LOCKED) == {"value": False}
+    assert state.is_assumed(IS_LOCKED)
+
+
+def test_an_unconfirmed_command_ends_in_doubt() -> None:
+    """After a quarter of an hour neither value can be believed."""
+    state = unlocking()
+    assert state.next_lapse == minute(15)
+    assert state.lapse(minute(14.9)) == frozenset()
+    assert state.is_assumed(IS_LOCKED)
+    assert state.lapse(minute(15)) == {IS_LOCKED}
+    assert state.body(IS_LOCKED) == {"value": None}
+    assert not state.is_assumed(IS_LOCKED)
+    assert state.is_expecting
+    assert state.next_lapse is None
+    assert state.lapse(minute(16)) == frozenset()
+
+
+@pytest.mark.parametrize("restart", [False, True])
+@pytest.mark.parametrize("value", [False, True])
+def test_a_doubt_ends_like_an_expectation(value: bool, restart: bool) -> None:
+    """The car's word counts, however late, and also after a restart."""
+    state = unlocking()
+    state.lapse(minute(15))
+    if restart:
+        state = restarted(state)
+    assert not state.merge([locked(True, measured=-1, asked=20)], NOW)
+    assert state.body(IS_LOCKED) == {"value": None}
+    change = state.merge([locked(value, measured=19, asked=20)], NOW)
+    assert change == Change(frozenset({IS_LOCKED}))
+    assert state.body(IS_LOCKED) == {"value": value}
+    assert not state.is_expecting
+
+
+def test_after_a_restart_only_the_doubt_is_left() -> None:
+    """An assumption is not stored, and the old value must not come back."""
+    state = restarted(unlocking())
+    assert state.body(IS_LOCKED) == {"value": None}
+    assert not state.is_assumed(IS_LOCKED)
+    assert state.is_expecting
+    assert state.next_lapse is None
+
+
+def test_the_last_command_is_the_one_expected() -> None:
+    """Who locks again wants it locked."""
+    state = unlocking()
+    state.expect(IS_LOCKED, "value", True, minute(5))
+    state.merge([locked(False, measured=1, asked=2)], NOW)
+    assert state.body(IS_LOCKED) == {"value": True}
+    assert state.is_assumed(IS_LOCKED)
+    assert state.next_lapse == minute(20)
+
+
+def test_the_next_doubt_is_the_oldest_command() -> None:
+    """Each command has its own quarter of an hour."""
+    state = unlocking()
+    state.expect(IS_CHARGING, "value", True, minute(5))
+    assert state.next_lapse == minute(15)
+    assert state.lapse(minute(15)) == {IS_LOCKED}
+    assert state.next_lapse == minute(20)
+    assert state.is_assumed(IS_CHARGING)
+
+
+def test_an_expected_stop_does_not_make_the_car_idle() -> None:
+    """Only the car itself can say that nothing flows any more."""
+    state = car(signal(IS_CHARGING, {"value": True}), signal(POWER, WATTS))
+    state.expect(IS_CHARGING, "value", False, minute(5))
+    assert state.body(IS_CHARGING) == {"value": False}
+    assert not state.is_idle
+    assert state.body(POWER) == WATTS
+
+
+# The charging session
+
+
+def added(energy: object, asked: float) -> Signal:
+    """Return a report of the energy added in a session."""
+    return signal(ENERGY, {"value": energy, "unit": "kWh"}, asked=asked)
+
+
+@pytest.mark.parametrize(
+    ("energies", "start"),
+    [
+        pytest.param([], None, id="no report"),
+        pytest.param([None], None, id="no number"),
+        pytest.param([True], None, id="a boolean"),
+        pytest.param([5], 0, id="the first report"),
+        pytest.param([5, 7, 7, 9], 0, id="rising"),
+        pytest.param([5, 7, 0.5, 3], 2, id="a fall"),
+        pytest.param([5, 0, 5, 0], 3, id="several falls"),
+        pytest.param([None, 5, 7], 1, id="a first number"),
+        pytest.param([5, None, 7], 2, id="after a gap"),
+        pytest.param([5, -1, 7], 0, id="an implausible report is no fall"),
+    ],
+)
+def test_when_the_session_started(energies: list[object], start: float | None) -> None:
+    """A session begins with the first number, and wherever it falls."""
+    state = car(*(added(energy, asked) for asked, energy in enumerate(energies)))
+    expected = None if start is None else minute(start)
+    assert state.session_start == expected
+    assert restarted(state).session_start == expected
+
+
+def test_a_late_report_starts_no_session() -> None:
+    """The start moves only when the energy that is shown falls."""
+    state = car(added(5, 0), added(9, 2))
+    state.merge([added(1, 1)], NOW)
+    assert state.session_start == minute(0)
+
+
+# What survives a restart
+
+TEXTS = st.text(st.characters(), min_size=1)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.just(10**400) | st.floats() | TEXTS,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+ANY_TIME = st.none() | st.datetimes(timezones=st.just(UTC))
+ANY_SIGNAL = st.builds(
+    Signal,
+    code=st.sampled_from([BATTERY, IS_CHARGING, POWER, LIMITS, ENERGY, "new-signal"]),
+    status=st.text(),
+    body=st.none()
+    | st.dictionaries(
+        st.sampled_from(["value", "unit", "activeLimit"]) | TEXTS, JSON, max_size=4
+    ),
+    error=st.none()
+    | st.builds(SignalError, st.text(min_size=1), st.none() | st.text()),
+    oem_updated_at=ANY_TIME,
+    retrieved_at=ANY_TIME,
+    ingested_at=ANY_TIME,
+)
+
+
+@given(
+    items=st.lists(ANY_SIGNAL, max_size=6),
+    command=st.none() | st.sampled_from([BATTERY, IS_CHARGING, LIMITS]),
+)
+def test_no_signal_raises_and_every_state_survives_a_restart(
+    items: list[Signal], command: str | None
+) -> None:
+    """Whatever a car tells, it is shown, stored and shown again."""
+    state = VehicleState(connected_at=minute(0))
+    if command is not None:
+        state.expect(command, "value", True, minute(0))
+    state.merge(items, NOW, delivered_at=minute(59))
+    state.lapse(NOW)
+
+    orjson.dumps(state.as_dict())  # what the disk takes
+
+    again = restarted(state)
+    assert picture(again) == picture(state)
+    assert again.session_start == state.session_start
