@@ -1,0 +1,89 @@
+"""Cars connected through Smartcar, in Home Assistant. Wiring only."""
+
+import logging
+
+from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import config_validation as cv, device_registry as dr
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.typing import ConfigType
+
+from . import issues
+from .api import ENDPOINT_VARIABLE, SmartcarClient
+from .const import (
+    CONF_EXCLUDED,
+    DOMAIN,
+    ENTRY_VERSION,
+    PLATFORMS,
+)
+from .coordinator import SmartcarAccount, SmartcarConfigEntry
+from .device import async_follow_devices, vehicle_id_of
+from .services import async_setup_services
+from .storage import SmartcarStore
+
+_LOGGER = logging.getLogger(__name__)
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Register the actions."""
+    async_setup_services(hass)
+    return True
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: SmartcarConfigEntry) -> bool:
+    """Set up one Smartcar application and its cars."""
+    client = SmartcarClient(
+        async_get_clientsession(hass),
+        entry.data[CONF_CLIENT_ID],
+        entry.data[CONF_CLIENT_SECRET],
+    )
+    if client.hosts.overridden:
+        _LOGGER.warning(
+            "%s is set: talking to it instead of Smartcar", ENDPOINT_VARIABLE
+        )
+    entry.runtime_data = account = SmartcarAccount(hass, entry, client)
+    await account.async_start()
+    async_follow_devices(entry)
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: SmartcarConfigEntry) -> bool:
+    """Unload the cars and write down what is known of them."""
+    if unloaded := await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
+        await entry.runtime_data.async_flush()
+    return unloaded
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: SmartcarConfigEntry) -> None:
+    """Forget what is stored; the owner's connections at Smartcar stay."""
+    issues.async_clear_entry(hass, entry.entry_id)
+    await SmartcarStore(hass, entry.entry_id).async_remove()
+
+
+async def async_remove_config_entry_device(
+    hass: HomeAssistant, entry: SmartcarConfigEntry, device: dr.DeviceEntry
+) -> bool:
+    """Let a person delete a car; it stays away until they reconfigure."""
+    if vehicle_id := vehicle_id_of(device):
+        excluded = {*entry.data.get(CONF_EXCLUDED, ()), vehicle_id}
+        hass.config_entries.async_update_entry(
+            entry, data={**entry.data, CONF_EXCLUDED: sorted(excluded)}
+        )
+        await entry.runtime_data.async_drop(vehicle_id)
+    return True
+
+
+async def async_migrate_entry(hass: HomeAssistant, entry: SmartcarConfigEntry) -> bool:
+    """Answer entries that another integration of this domain has made.
+
+    Their data follow other rules, so nothing of it is taken over: a repair tells
+    the person how to go on.
+    """
+    if entry.version == ENTRY_VERSION:
+        return True
+    issue_id = issues.foreign_entry_id(entry.entry_id)
+    issues.async_raise_foreign_entry(hass, issue_id, entry.title)
+    return False

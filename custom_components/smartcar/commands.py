@@ -1,0 +1,72 @@
+"""Everything Smartcar lets us tell a car, as rows of one table."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from .api import CommandResult, SmartcarClient
+from .vehicle import IS_CHARGING
+
+CHARGE_LIMITS: Final = "charge-chargelimits"
+IS_LOCKED: Final = "closure-islocked"
+
+CONTROL_CHARGE: Final = "control_charge"
+CONTROL_NAVIGATION: Final = "control_navigation"
+CONTROL_SECURITY: Final = "control_security"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """One command: the permission it needs, and what it should change.
+
+    After success the signal's `leaf` is expected to hold `expected`, or the
+    command's argument of the name `argument`.
+    """
+
+    send: Callable[..., Awaitable[CommandResult]]
+    permission: str
+    signal: str | None = None
+    leaf: str = "value"
+    expected: object = None
+    argument: str | None = None
+
+
+START_CHARGING: Final = Command(
+    send=SmartcarClient.start_charging,
+    permission=CONTROL_CHARGE,
+    signal=IS_CHARGING,
+    expected=True,
+)
+STOP_CHARGING: Final = Command(
+    send=SmartcarClient.stop_charging,
+    permission=CONTROL_CHARGE,
+    signal=IS_CHARGING,
+    expected=False,
+)
+SET_CHARGE_LIMIT: Final = Command(
+    send=SmartcarClient.set_charge_limit,
+    permission=CONTROL_CHARGE,
+    signal=CHARGE_LIMITS,
+    leaf="activeLimit",
+    argument="percent",
+)
+LOCK: Final = Command(
+    send=SmartcarClient.lock,
+    permission=CONTROL_SECURITY,
+    signal=IS_LOCKED,
+    expected=True,
+)
+UNLOCK: Final = Command(
+    send=SmartcarClient.unlock,
+    permission=CONTROL_SECURITY,
+    signal=IS_LOCKED,
+    expected=False,
+)
+SET_DESTINATION: Final = Command(
+    send=SmartcarClient.set_destination,
+    permission=CONTROL_NAVIGATION,
+)
+
+# What Smartcar takes as a charge limit, in percent.
+LOWEST_CHARGE_LIMIT: Final = 50
+HIGHEST_CHARGE_LIMIT: Final = 100

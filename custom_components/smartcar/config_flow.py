@@ -1,0 +1,425 @@
+"""From an API client id and secret to cars, without a redirect."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+import logging
+import re
+from typing import Any, Final, override
+
+from homeassistant.config_entries import (
+    SOURCE_RECONFIGURE,
+    ConfigEntry,
+    ConfigFlow,
+    ConfigFlowResult,
+    OptionsFlowWithReload,
+)
+from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, UnitOfTime
+from homeassistant.core import callback
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.selector import (
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
+)
+from homeassistant.util import dt as dt_util
+import voluptuous as vol
+
+from .api import (
+    AccessDeniedError,
+    AuthenticationError,
+    BillingError,
+    Connection,
+    Hosts,
+    Listing,
+    RateLimitError,
+    Signal,
+    SmartcarClient,
+    SmartcarError,
+    ValidationError,
+)
+from .const import (
+    CONF_APPLICATION_ID,
+    CONF_EXCLUDED,
+    CONF_READ_INTERVAL,
+    CONF_VEHICLES,
+    DEFAULT_READ_INTERVAL,
+    DOMAIN,
+    ENTRY_VERSION,
+)
+from .coordinator import FIRST_READS, async_is_held_elsewhere
+from .device import vehicle_id_of
+
+_LOGGER = logging.getLogger(__name__)
+
+DASHBOARD: Final = "https://dashboard.smartcar.com"
+
+TEXT: Final = TextSelector()
+# "new-password": a browser must not fill in, unseen, the password it has saved for
+# Home Assistant; where an empty field keeps the secret that would go to Smartcar.
+SECRET: Final = TextSelector(
+    TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="new-password")
+)
+
+# The Application ID and a v2 secret look like this; a client id never does.
+UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+ERRORS: Final[tuple[tuple[type[SmartcarError], str], ...]] = (
+    (AuthenticationError, "invalid_auth"),
+    # The token endpoint's answer to an empty or mangled id or secret.
+    (ValidationError, "invalid_auth"),
+    (AccessDeniedError, "access_denied"),
+    (BillingError, "billing"),
+    (RateLimitError, "rate_limited"),
+    (SmartcarError, "cannot_connect"),
+)
+
+SHORTEST_READ_INTERVAL: Final = 0.25
+LONGEST_READ_INTERVAL: Final = 168
+
+
+class SmartcarConfigFlow(ConfigFlow, domain=DOMAIN):
+    """Sets up one Smartcar application, and changes it later."""
+
+    VERSION = ENTRY_VERSION
+
+    def __init__(self) -> None:
+        """Start with nothing known."""
+        self._data: dict[str, Any] = {}
+        self._connections: Listing[Connection] = Listing((), complete=True)
+
+    @staticmethod
+    @callback
+    @override
+    def async_get_options_flow(config_entry: ConfigEntry) -> SmartcarOptionsFlow:
+        return SmartcarOptionsFlow()
+
+    # Credentials
+
+    @override
+    async def async_step_user(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the API credentials, and try them."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            self._data = _stripped(user_input)
+            if not (errors := await self._try_credentials()):
+                await self.async_set_unique_id(self._data[CONF_CLIENT_ID])
+                self._abort_if_unique_id_configured()
+                return await self._cars_or_connect()
+        return self.async_show_form(
+            step_id="user",
+            data_schema=self.add_suggested_values_to_schema(
+                vol.Schema(
+                    {
+                        vol.Required(CONF_CLIENT_ID): TEXT,
+                        vol.Required(CONF_CLIENT_SECRET): SECRET,
+                    }
+                ),
+                {CONF_CLIENT_ID: self._data.get(CONF_CLIENT_ID)},
+            ),
+            errors=errors,
+            description_placeholders={"dashboard": DASHBOARD},
+        )
+
+    async def async_step_reauth(
+        self,
+        entry_data: Mapping[str, Any],  # noqa: ARG002 - Home Assistant passes it
+    ) -> ConfigFlowResult:
+        """Begin to replace a secret that Smartcar refuses."""
+        return await self.async_step_reauth_confirm()
+
+    async def async_step_reauth_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for a new secret of the same client id."""
+        errors: dict[str, str] = {}
+        entry = self._get_reauth_entry()
+        if user_input is not None:
+            self._data = {**entry.data, **_stripped(user_input)}
+            if not (errors := await self._try_credentials()):
+                return self.async_update_reload_and_abort(
+                    entry,
+                    data_updates={CONF_CLIENT_SECRET: self._data[CONF_CLIENT_SECRET]},
+                )
+        return self.async_show_form(
+            step_id="reauth_confirm",
+            data_schema=vol.Schema({vol.Required(CONF_CLIENT_SECRET): SECRET}),
+            errors=errors,
+            description_placeholders={"title": entry.title, "dashboard": DASHBOARD},
+        )
+
+    async def async_step_reconfigure(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for other credentials; an empty secret keeps the one there is."""
+        errors: dict[str, str] = {}
+        entry = self._get_reconfigure_entry()
+        shown: Mapping[str, Any] = entry.data
+        if user_input is not None:
+            given = _stripped(user_input)
+            self._data = {CONF_EXCLUDED: entry.data.get(CONF_EXCLUDED, ()), **given}
+            if not given.get(CONF_CLIENT_SECRET):
+                self._data[CONF_CLIENT_SECRET] = entry.data[CONF_CLIENT_SECRET]
+            shown = self._data
+            errors = self._check_application_id() or await self._try_credentials()
+            if not errors and not self._knows_a_car_of(entry):
+                errors = {CONF_CLIENT_ID: "other_cars"}
+            if not errors:
+                if self._data[CONF_CLIENT_ID] != entry.unique_id:
+                    await self.async_set_unique_id(self._data[CONF_CLIENT_ID])
+                    self._abort_if_unique_id_configured()
+                return await self._cars_or_connect()
+        return self.async_show_form(
+            step_id="reconfigure",
+            data_schema=self.add_suggested_values_to_schema(
+                vol.Schema(
+                    {
+                        vol.Required(CONF_CLIENT_ID): TEXT,
+                        vol.Optional(CONF_CLIENT_SECRET): SECRET,
+                        vol.Optional(CONF_APPLICATION_ID): TEXT,
+                    }
+                ),
+                {
+                    CONF_CLIENT_ID: shown.get(CONF_CLIENT_ID),
+                    CONF_APPLICATION_ID: shown.get(CONF_APPLICATION_ID),
+                },
+            ),
+            errors=errors,
+            description_placeholders={"dashboard": DASHBOARD},
+        )
+
+    async def _try_credentials(self) -> dict[str, str]:
+        """List the connections; return the form's errors."""
+        if UUID.fullmatch(self._data[CONF_CLIENT_ID]):
+            return {CONF_CLIENT_ID: "application_id_given"}
+        try:
+            self._connections = await self._client().connections()
+        except SmartcarError as err:
+            _LOGGER.debug("Credentials could not be used: %s", err)
+            return {"base": next(key for kind, key in ERRORS if isinstance(err, kind))}
+        return {}
+
+    def _client(self) -> SmartcarClient:
+        return SmartcarClient(
+            async_get_clientsession(self.hass),
+            self._data[CONF_CLIENT_ID],
+            self._data[CONF_CLIENT_SECRET],
+        )
+
+    def _check_application_id(self) -> dict[str, str]:
+        """Return the form's errors for an Application ID that cannot be one."""
+        if not (application_id := self._data.get(CONF_APPLICATION_ID)):
+            self._data.pop(CONF_APPLICATION_ID, None)
+            return {}
+        if UUID.fullmatch(application_id):
+            return {}
+        return {CONF_APPLICATION_ID: "not_an_application_id"}
+
+    def _knows_a_car_of(self, entry: ConfigEntry) -> bool:
+        """Tell whether these credentials may take over an entry."""
+        if self._data[CONF_CLIENT_ID] == entry.unique_id:
+            return True
+        devices = dr.async_entries_for_config_entry(
+            dr.async_get(self.hass), entry.entry_id
+        )
+        own = {vehicle_id_of(device) for device in devices}
+        return any(item.vehicle.id in own for item in self._connections.items)
+
+    # Cars
+
+    async def _cars_or_connect(self) -> ConfigFlowResult:
+        """Go on to the cars, or to how to connect one."""
+        if self._offered():
+            return await self.async_step_vehicles()
+        if self._connections.items:
+            return self.async_abort(reason="cars_in_other_entry")
+        return await self.async_step_no_vehicles()
+
+    def _offered(self) -> dict[str, str]:
+        """Return the cars to choose from, id to label; none of another entry."""
+        entry_id = self.context.get("entry_id")
+        return {
+            item.vehicle.id: _label(item)
+            for item in self._connections.items
+            if not async_is_held_elsewhere(self.hass, item.vehicle.id, entry_id)
+        }
+
+    async def async_step_no_vehicles(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Explain that a car must be connected first.
+
+        With the Application ID the next step shows a Connect link; without it
+        the person uses the dashboard's own, and this looks again.
+        """
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            self._data |= {CONF_APPLICATION_ID: "", **_stripped(user_input)}
+            errors = self._check_application_id()
+            if not errors and CONF_APPLICATION_ID in self._data:
+                return await self.async_step_connect()
+            if not errors and not (errors := await self._look_again()):
+                return await self._cars_or_connect()
+        return self.async_show_form(
+            step_id="no_vehicles",
+            data_schema=self.add_suggested_values_to_schema(
+                vol.Schema({vol.Optional(CONF_APPLICATION_ID): TEXT}),
+                {CONF_APPLICATION_ID: self._data.get(CONF_APPLICATION_ID)},
+            ),
+            errors=errors,
+            description_placeholders={"dashboard": DASHBOARD},
+        )
+
+    async def async_step_connect(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Show the Connect link, and look for cars again on submit."""
+        errors: dict[str, str] = {}
+        if user_input is not None and not (errors := await self._look_again()):
+            return await self._cars_or_connect()
+        hosts, application_id = (
+            Hosts.from_environment(),
+            self._data[CONF_APPLICATION_ID],
+        )
+        return self.async_show_form(
+            step_id="connect",
+            data_schema=vol.Schema({}),
+            errors=errors,
+            description_placeholders={
+                "live": hosts.connect_link(application_id),
+                "simulated": hosts.connect_link(application_id, "simulated"),
+            },
+        )
+
+    async def _look_again(self) -> dict[str, str]:
+        """Look for cars once more; return the form's errors."""
+        if errors := await self._try_credentials():
+            return errors
+        return {} if self._connections.items else {"base": "no_vehicles"}
+
+    async def async_step_vehicles(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Let the person untick cars that should stay away."""
+        errors: dict[str, str] = {}
+        offered = self._offered()
+        excluded = set(self._data.get(CONF_EXCLUDED, ()))
+        if user_input is not None:
+            if chosen := user_input[CONF_VEHICLES]:
+                # An excluded car that is not listed just now stays excluded.
+                unticked = (excluded | offered.keys()) - set(chosen)
+                self._data[CONF_EXCLUDED] = sorted(unticked)
+                return await self._finish(chosen)
+            errors = {CONF_VEHICLES: "no_vehicle_chosen"}
+        schema = {
+            vol.Required(
+                CONF_VEHICLES, default=[id_ for id_ in offered if id_ not in excluded]
+            ): SelectSelector(
+                SelectSelectorConfig(
+                    options=[
+                        SelectOptionDict(value=id_, label=label)
+                        for id_, label in offered.items()
+                    ],
+                    multiple=True,
+                    mode=SelectSelectorMode.LIST,
+                )
+            )
+        }
+        return self.async_show_form(
+            step_id="vehicles", data_schema=vol.Schema(schema), errors=errors
+        )
+
+    async def _finish(self, chosen: list[str]) -> ConfigFlowResult:
+        """Make the entry, or change it."""
+        if self.source == SOURCE_RECONFIGURE:
+            return self.async_update_reload_and_abort(
+                self._get_reconfigure_entry(),
+                unique_id=self._data[CONF_CLIENT_ID],
+                data=self._data,
+            )
+        reads = await self._first_reads(chosen)
+        self.hass.data.setdefault(FIRST_READS, {})[self._data[CONF_CLIENT_ID]] = reads
+        is_empty = bool(reads) and not any(read.items for read in reads.values())
+        names = dict.fromkeys(
+            item.vehicle.name
+            for item in self._connections.items
+            if item.vehicle.id in chosen
+        )
+        return self.async_create_entry(
+            title=", ".join(names),
+            data=self._data,
+            description="store_empty" if is_empty else None,
+            description_placeholders={"dashboard": DASHBOARD},
+        )
+
+    async def _first_reads(self, chosen: Iterable[str]) -> dict[str, Listing[Signal]]:
+        """Read every chosen car once; the entry takes the answers over."""
+        client = self._client()
+        # Of several grants for a car the newest is the one to read with.
+        oldest_first = sorted(
+            self._connections.items,
+            key=lambda item: item.updated_at or dt_util.utc_from_timestamp(0),
+        )
+        users = {item.vehicle.id: item.user_id for item in oldest_first}
+
+        async def read(vehicle_id: str) -> tuple[str, Listing[Signal] | None]:
+            try:
+                return vehicle_id, await client.signals(vehicle_id, users[vehicle_id])
+            except SmartcarError as err:
+                _LOGGER.debug("A car could not be read during set-up: %s", err)
+                return vehicle_id, None
+
+        answers = await asyncio.gather(*map(read, chosen))
+        return {id_: read for id_, read in answers if read is not None}
+
+
+class SmartcarOptionsFlow(OptionsFlowWithReload):
+    """How often to read the cars."""
+
+    async def async_step_init(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the interval in hours."""
+        if user_input is not None:
+            return self.async_create_entry(data=user_input)
+        schema = {
+            vol.Required(
+                CONF_READ_INTERVAL,
+                default=DEFAULT_READ_INTERVAL.total_seconds() / 3600,
+            ): NumberSelector(
+                NumberSelectorConfig(
+                    min=SHORTEST_READ_INTERVAL,
+                    max=LONGEST_READ_INTERVAL,
+                    step=SHORTEST_READ_INTERVAL,
+                    unit_of_measurement=UnitOfTime.HOURS,
+                    mode=NumberSelectorMode.BOX,
+                )
+            )
+        }
+        return self.async_show_form(
+            step_id="init",
+            data_schema=self.add_suggested_values_to_schema(
+                vol.Schema(schema), self.config_entry.options
+            ),
+        )
+
+
+def _stripped(user_input: Mapping[str, str]) -> dict[str, str]:
+    """Cut what pasting adds."""
+    return {key: value.strip() for key, value in user_input.items()}
+
+
+def _label(connection: Connection) -> str:
+    """Name a car so that a person knows it: make, model, year and mode."""
+    car = connection.vehicle
+    year = f" ({car.year})" if car.year else ""
+    return f"{car.name}{year} · {car.mode}"

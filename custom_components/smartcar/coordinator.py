@@ -1,0 +1,651 @@
+"""The only place that reads, sends commands and persists.
+
+SmartcarAccount knows which cars there are, SmartcarVehicle is one car. Reads
+are due by the car's budget; what arrives otherwise never moves them.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable
+from datetime import datetime, timedelta
+import logging
+from typing import Any, Final, override
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_CLIENT_ID
+from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
+from homeassistant.exceptions import (
+    ConfigEntryAuthFailed,
+    ConfigEntryNotReady,
+    HomeAssistantError,
+    ServiceValidationError,
+)
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.event import async_call_later
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
+from homeassistant.util import dt as dt_util
+from homeassistant.util.hass_dict import HassKey
+
+from . import issues
+from .api import (
+    ApiError,
+    AuthenticationError,
+    BillingError,
+    CommandResult,
+    Connection,
+    Listing,
+    OutcomeUnknownError,
+    Signal,
+    SmartcarClient,
+    SmartcarError,
+    Vehicle,
+)
+from .commands import Command
+from .const import (
+    CONF_APPLICATION_ID,
+    CONF_EXCLUDED,
+    CONF_READ_INTERVAL,
+    DEFAULT_READ_INTERVAL,
+    DOMAIN,
+    ENTRY_VERSION,
+)
+from .readings import text
+from .storage import SmartcarStore, Stored, StoredVehicle
+from .vehicle import NICKNAME, Change, VehicleState
+
+_LOGGER = logging.getLogger(__name__)
+
+type SmartcarConfigEntry = ConfigEntry[SmartcarAccount]
+
+# Listing connections is free of the cars' call quota.
+CONNECTIONS_INTERVAL: Final = timedelta(hours=1)
+CONNECTIONS_RETRY: Final = timedelta(minutes=5)
+# Two complete listings this far apart must miss a car before it counts as gone.
+GONE_AFTER: Final = timedelta(minutes=59)
+
+READ_RETRY: Final = timedelta(minutes=30)
+CONFIRM_AFTER: Final = 60.0  # seconds after a command
+BUSY_AFTER: Final = 10.0  # seconds a second command waits for the first
+
+# What a config flow read of the cars it is about to add: client id -> vehicle id.
+type FirstReads = dict[str, dict[str, Listing[Signal]]]
+FIRST_READS: Final[HassKey[FirstReads]] = HassKey(f"{DOMAIN}_first_reads")
+
+# Without any answer of Smartcar's for so long, nothing shown is worth showing.
+SILENCE: Final = timedelta(hours=24)
+
+
+class SmartcarAccount(DataUpdateCoordinator[Listing[Connection]]):
+    """One Smartcar application: which cars there are, and who may do what."""
+
+    config_entry: SmartcarConfigEntry
+
+    def __init__(
+        self, hass: HomeAssistant, entry: SmartcarConfigEntry, client: SmartcarClient
+    ) -> None:
+        """Prepare; nothing is asked before `async_start`."""
+        super().__init__(
+            hass,
+            _LOGGER,
+            config_entry=entry,
+            name="Smartcar connections",
+            update_interval=CONNECTIONS_INTERVAL,
+        )
+        self.client = client
+        self.store = SmartcarStore(hass, entry.entry_id)
+        self.vehicles: dict[str, SmartcarVehicle] = {}
+        self.stored = Stored()
+        self.credentials_refused = False
+        self.outcomes: Counter[str] = Counter()
+        self._missing_since: dict[str, datetime] = {}
+        self._vehicle_listeners: list[Callable[[SmartcarVehicle], None]] = []
+
+    @property
+    def excluded(self) -> frozenset[str]:
+        """Return the ids of the cars the person does not want here."""
+        return frozenset(self.config_entry.data.get(CONF_EXCLUDED, ()))
+
+    @property
+    def is_silent(self) -> bool:
+        """Tell whether Smartcar itself has answered nothing for a day.
+
+        Who is not asked is not silent: polling may be off on purpose.
+        """
+        if self.config_entry.pref_disable_polling:
+            return False
+        answered = self.stored.answered_at
+        return answered is None or dt_util.utcnow() - answered >= SILENCE
+
+    async def async_start(self) -> None:
+        """Load what is known, ask which cars there are, and keep asking.
+
+        Without an answer the cars known from before start from their stored
+        values; raises ConfigEntryNotReady when none are known.
+        """
+        self.stored = await self.store.async_load()
+        for vehicle_id in self.excluded:
+            self.stored.vehicles.pop(vehicle_id, None)
+        self._reconcile(Listing(self.stored.connections, complete=False))
+        try:
+            await self.async_config_entry_first_refresh()
+        except ConfigEntryNotReady:
+            if not self.vehicles:
+                raise
+        self._take_first_reads()
+        # A coordinator without listeners does not poll.
+        self.config_entry.async_on_unload(
+            self.async_add_listener(self._async_publish_all)
+        )
+
+    async def async_flush(self) -> None:
+        """Write down now what is known."""
+        await self.store.async_flush(self.stored)
+
+    async def async_drop(self, vehicle_id: str) -> None:
+        """Forget a car."""
+        self.stored.vehicles.pop(vehicle_id, None)
+        self.stored.connections = tuple(
+            item for item in self.stored.connections if item.vehicle.id != vehicle_id
+        )
+        if vehicle := self.vehicles.pop(vehicle_id, None):
+            await vehicle.async_shutdown()
+        issues.async_clear(
+            self.hass,
+            issues.connection_lost_id(self.config_entry.entry_id, vehicle_id),
+        )
+        self.async_save()
+
+    @callback
+    def async_add_vehicle_listener(
+        self, listener: Callable[[SmartcarVehicle], None]
+    ) -> CALLBACK_TYPE:
+        """Call a listener for every car, those here now and those to come."""
+        self._vehicle_listeners.append(listener)
+        for vehicle in self.vehicles.values():
+            listener(vehicle)
+        return lambda: self._vehicle_listeners.remove(listener)
+
+    @callback
+    def async_save(self) -> None:
+        """Write down soon what is known.
+
+        A command that outlives the entry must not bring a deleted file back.
+        """
+        if not self._shutdown_requested:
+            self.store.schedule(lambda: self.stored)
+
+    @callback
+    def async_record(self, error: SmartcarError | None) -> None:
+        """Note how a request to Smartcar ended."""
+        self.outcomes[error.key if error else "ok"] += 1
+        refused = isinstance(error, AuthenticationError)
+        if refused != self.credentials_refused and (refused or error is None):
+            self.credentials_refused = refused
+            self._async_publish_all()
+        if error is None or (isinstance(error, ApiError) and error.status < 500):  # noqa: PLR2004 - HTTP's own border
+            self.stored.answered_at = dt_util.utcnow()
+
+    @override
+    async def _async_update_data(self) -> Listing[Connection]:
+        """Read all connections and make the cars follow them."""
+        self.update_interval = CONNECTIONS_RETRY
+        try:
+            listing = await self.client.connections()
+        except SmartcarError as err:
+            self.async_record(err)
+            # The base class stays silent from the second failure on, but the
+            # day of silence may be over just now.
+            self._async_publish_all()
+            raise update_failed(err) from err
+        self.async_record(None)
+        self.update_interval = CONNECTIONS_INTERVAL
+        self._reconcile(listing)
+        # A car that is missing keeps its place until a person removes it.
+        self.stored.connections = tuple(
+            connection
+            for vehicle in self.vehicles.values()
+            for connection in vehicle.connections or vehicle.last_connections
+        )
+        self.async_save()
+        return listing
+
+    def _take_first_reads(self) -> None:
+        """Take over what the config flow has read, and paid for, already."""
+        reads = self.hass.data.get(FIRST_READS, {})
+        client_id = self.config_entry.data[CONF_CLIENT_ID]
+        for vehicle_id, signals in reads.pop(client_id, {}).items():
+            if vehicle := self.vehicles.get(vehicle_id):
+                vehicle.async_take_read(signals)
+
+    def _reconcile(self, listing: Listing[Connection]) -> None:
+        """Add cars that are new, update those that are there, note who is missing."""
+        by_vehicle: dict[str, list[Connection]] = {}
+        for connection in listing.items:
+            by_vehicle.setdefault(connection.vehicle.id, []).append(connection)
+        for vehicle_id in tuple(by_vehicle):
+            if vehicle_id in self.excluded or async_is_held_elsewhere(
+                self.hass, vehicle_id, self.config_entry.entry_id
+            ):
+                del by_vehicle[vehicle_id]
+        for vehicle_id, connections in by_vehicle.items():
+            self._missing_since.pop(vehicle_id, None)
+            if vehicle := self.vehicles.get(vehicle_id):
+                vehicle.async_set_connections(connections)
+            else:
+                self._add(vehicle_id, connections)
+        if listing.complete and listing.items:
+            self._note_missing(self.vehicles.keys() - by_vehicle.keys())
+
+    def _add(self, vehicle_id: str, connections: list[Connection]) -> None:
+        stored = self.stored.vehicles.setdefault(vehicle_id, StoredVehicle())
+        vehicle = SmartcarVehicle(self, vehicle_id, stored, connections)
+        self.vehicles[vehicle_id] = vehicle
+        for listener in self._vehicle_listeners:
+            listener(vehicle)
+
+    def _note_missing(self, missing: Iterable[str]) -> None:
+        """Count a car as gone when a second complete listing misses it too."""
+        now = dt_util.utcnow()
+        for vehicle_id in missing:
+            since = self._missing_since.setdefault(vehicle_id, now)
+            if now - since >= GONE_AFTER:
+                self.vehicles[vehicle_id].async_set_connections(())
+
+    @callback
+    def _async_publish_all(self) -> None:
+        """Let availability follow what the last listing told."""
+        for vehicle in self.vehicles.values():
+            vehicle.async_update_listeners()
+
+
+class SmartcarVehicle(DataUpdateCoordinator[VehicleState]):
+    """One car: its signals, its calls, its commands."""
+
+    config_entry: SmartcarConfigEntry
+
+    def __init__(
+        self,
+        account: SmartcarAccount,
+        vehicle_id: str,
+        stored: StoredVehicle,
+        connections: Collection[Connection],
+    ) -> None:
+        """Start from stored values; the first read comes when it is due."""
+        entry = account.config_entry
+        vehicle = next(iter(connections)).vehicle
+        super().__init__(account.hass, _LOGGER, config_entry=entry, name=vehicle.name)
+        self.id = vehicle_id
+        self.vehicle: Vehicle = vehicle
+        self.account = account
+        self.stored = stored
+        self.data = stored.state
+        self.connections: tuple[Connection, ...] = ()
+        self.last_connections: tuple[Connection, ...] = ()
+        self.contact_by: str | None = None
+        self._command_lock = asyncio.Lock()
+        self._forced = False
+        self._retry_at: datetime | None = None
+        self._timers: dict[str, CALLBACK_TYPE] = {}
+        self._shape_listeners: list[CALLBACK_TYPE] = []
+        self.async_set_connections(connections)
+        if self.data.is_expecting:
+            self._confirm_later()
+
+    # Who may do what
+
+    @callback
+    def async_set_connections(self, connections: Collection[Connection]) -> None:
+        """Take the car's grants, newest first; none means that it is gone."""
+        before, was_gone = self.permissions, self.is_gone
+        self.connections = tuple(
+            sorted(
+                connections,
+                key=lambda item: item.updated_at or dt_util.utc_from_timestamp(0),
+                reverse=True,
+            )
+        )
+        if self.connections:
+            self.last_connections = self.connections
+            self.vehicle = self.connections[0].vehicle
+            self.data.connected_at = self.connections[0].updated_at
+        self._follow_connection()
+        if was_gone:
+            self.update_interval = self._until_next_read()
+            if self._listeners:
+                self._schedule_refresh()
+        if self.permissions != before:
+            self._reshape()
+
+    @callback
+    def async_add_shape_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
+        """Call a listener when the car may have more to show than before.
+
+        Apart from the coordinator's own listeners: these would keep a car
+        reading of which every entity is disabled.
+        """
+        self._shape_listeners.append(listener)
+        return lambda: self._shape_listeners.remove(listener)
+
+    def _reshape(self) -> None:
+        for listener in tuple(self._shape_listeners):
+            listener()
+
+    def _follow_connection(self) -> None:
+        """Raise or clear the repair that says that the car is gone."""
+        issue_id = issues.connection_lost_id(self.config_entry.entry_id, self.id)
+        if self.is_gone:
+            issues.async_raise_connection_lost(
+                self.hass, issue_id, self.car_name, self.connect_link
+            )
+        else:
+            issues.async_clear(self.hass, issue_id)
+
+    @property
+    def car_name(self) -> str:
+        """Return what the owner calls the car, else its make and model."""
+        nickname = text(self.data.body(NICKNAME) or {}, "value")
+        return nickname or self.vehicle.name
+
+    @property
+    def is_gone(self) -> bool:
+        """Tell whether Smartcar lists no connection to the car any more."""
+        return not self.connections
+
+    @property
+    def permissions(self) -> frozenset[str]:
+        """Return what any of the car's connections grants, or granted last."""
+        return frozenset().union(*(item.permissions for item in self.last_connections))
+
+    @property
+    def is_available(self) -> bool:
+        """Tell whether what is known of the car may be shown at all.
+
+        No news from the car is age, not unavailability.
+        """
+        return not (
+            self.is_gone or self.account.credentials_refused or self.account.is_silent
+        )
+
+    @property
+    def connect_link(self) -> str | None:
+        """Return the page on which the owner connects the car (again)."""
+        if not (application_id := self.config_entry.data.get(CONF_APPLICATION_ID)):
+            return None
+        return self.account.client.hosts.connect_link(application_id, self.vehicle.mode)
+
+    def _connection(self, permission: str | None = None) -> Connection:
+        """Return the newest connection that grants a permission."""
+        for connection in self.connections:
+            if permission is None or permission in connection.permissions:
+                return connection
+        if self.is_gone:
+            raise self._refusal("connection_gone")
+        raise self._refusal("missing_permission", permission=permission or "")
+
+    # Reading
+
+    @property
+    def next_read(self) -> datetime | None:
+        """Return when the next read is due; `None` when none is."""
+        if self.is_gone or self.config_entry.pref_disable_polling:
+            return None
+        return self._due(dt_util.now())
+
+    @property
+    def read_reason(self) -> str:
+        """Tell why the next read is due when it is, or why none is."""
+        if self.is_gone:
+            return "connection_gone"
+        if self.config_entry.pref_disable_polling:
+            return "polling_disabled"
+        if not self.stored.budget.may_read(dt_util.now()):
+            return "budget_spent"
+        return "interval" if self._retry_at is None else "retry"
+
+    @property
+    def _interval(self) -> timedelta:
+        hours = self.config_entry.options.get(CONF_READ_INTERVAL)
+        return DEFAULT_READ_INTERVAL if hours is None else timedelta(hours=hours)
+
+    def _due(self, now: datetime) -> datetime:
+        """Return when the next read is due: by the interval, or after a failure."""
+        if self._retry_at is not None and self.stored.budget.may_read(now):
+            return max(self._retry_at, now)
+        return self.stored.budget.next_read(now, self._interval)
+
+    def _until_next_read(self) -> timedelta:
+        """Return the time to the next read; zero would mean "never" to HA."""
+        now = dt_util.now()
+        return max(self._due(now) - now, timedelta(seconds=1))
+
+    async def async_read_now(self) -> None:
+        """Read at once, from the reserve too; a person asked for it."""
+        if not self.stored.budget.remaining(dt_util.now()):
+            raise self._refusal("billing_vehicle_request_limit")
+        self._connection()
+        self._forced = True
+        await self.async_refresh()
+        error = self.last_exception
+        if not self.last_update_success and isinstance(error, HomeAssistantError):
+            raise HomeAssistantError(
+                translation_domain=DOMAIN,
+                translation_key=error.translation_key,
+                translation_placeholders=error.translation_placeholders,
+            ) from error
+
+    @override
+    async def _async_update_data(self) -> VehicleState:
+        """Read the car's signals when that is due or was asked for."""
+        now = dt_util.now()
+        forced, self._forced = self._forced, False
+        if not forced and self._due(now) > now:
+            self.update_interval = self._until_next_read()
+            return self.data
+        if self.is_gone:
+            self.update_interval = None
+            return self.data
+        connection = self._connection()
+        try:
+            signals = await self.account.client.signals(self.id, connection.user_id)
+        except SmartcarError as err:
+            self._count(err)
+            self._retry_at = now + (
+                _retry_after(err) or min(READ_RETRY, self._interval)
+            )
+            self.update_interval = self._until_next_read()
+            raise update_failed(err, self.car_name) from err
+        self.async_take_read(signals)
+        return self.data
+
+    @callback
+    def async_take_read(self, signals: Listing[Signal]) -> None:
+        """Take in what a read answered, and count it."""
+        self._count(None)
+        self._retry_at = None
+        self.stored.budget.last_read = dt_util.now()
+        self.update_interval = self._until_next_read()
+        self._receive(self.data.merge(signals.items, dt_util.utcnow()), "read")
+
+    def _receive(self, change: Change, contact_by: str) -> None:
+        """Note a contact and tell the entities of what it changed."""
+        self.stored.last_contact = dt_util.utcnow()
+        self.contact_by = contact_by
+        if not self.data.is_expecting:
+            self._cancel("confirm")
+        if change:
+            self._reshape()
+        self.async_publish(change.changed | change.appeared)
+        self.account.async_save()
+
+    def _count(self, error: SmartcarError | None) -> None:
+        """Count a call that Smartcar carried out, or may have."""
+        self.account.async_record(error)
+        now = dt_util.now()
+        if error is None or isinstance(error, OutcomeUnknownError):
+            self.stored.budget.count(now)
+        elif isinstance(error, BillingError) and error.code == "VEHICLE_REQUEST_LIMIT":
+            self.stored.budget.exhaust(now)
+        self.account.async_save()
+
+    @callback
+    def async_publish(self, codes: Collection[str]) -> None:
+        """Update the listeners of some signals, and those of the car as a whole."""
+        for update, context in list(self._listeners.values()):
+            if not isinstance(context, frozenset) or not context.isdisjoint(codes):
+                update()
+
+    # Commands
+
+    async def async_command(self, command: Command, **arguments: Any) -> CommandResult:
+        """Send a command once; raise a translated error when it did not succeed.
+
+        One command at a time for a car; a second one waits a little and is then
+        refused. The expected value stands as assumed until the car confirms it.
+        """
+        try:
+            async with asyncio.timeout(BUSY_AFTER):
+                await self._command_lock.acquire()
+        except TimeoutError:
+            raise self._refusal("vehicle_busy") from None
+        try:
+            return await self._send(command, arguments)
+        finally:
+            self._command_lock.release()
+
+    async def _send(self, command: Command, arguments: dict[str, Any]) -> CommandResult:
+        connection = self._connection(command.permission)
+        try:
+            result = await command.send(
+                self.account.client, self.id, connection.user_id, **arguments
+            )
+        except SmartcarError as err:
+            self._count(err)
+            if isinstance(err, AuthenticationError):
+                self.config_entry.async_start_reauth(self.hass)
+            elif isinstance(err, OutcomeUnknownError):
+                self._confirm_later()
+            self.async_publish(())
+            raise HomeAssistantError(
+                translation_domain=DOMAIN,
+                translation_key=err.key,
+                translation_placeholders=placeholders(err, self.car_name),
+            ) from err
+        self._count(None)
+        if command.signal is not None:
+            self.data.expect(
+                command.signal,
+                command.leaf,
+                arguments[command.argument] if command.argument else command.expected,
+                dt_util.utcnow(),
+            )
+            self._lapse_later()
+            self._confirm_later()
+            self.async_publish((command.signal,))
+        return result
+
+    def _refusal(self, key: str, **details: str) -> ServiceValidationError:
+        """Build the error for what is refused without asking Smartcar."""
+        return ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key=key,
+            translation_placeholders={"car": self.car_name, "error": "", **details},
+        )
+
+    def _confirm_later(self) -> None:
+        """Make one read soon, unless word of the car comes first."""
+
+        @callback
+        def confirm(_: datetime) -> None:
+            self._timers.pop("confirm")
+            if not self.stored.budget.remaining(dt_util.now()):
+                return
+            self._forced = True
+            self.config_entry.async_create_background_task(
+                self.hass, self.async_refresh(), f"{DOMAIN} confirming read"
+            )
+
+        self._start("confirm", CONFIRM_AFTER, confirm)
+
+    def _lapse_later(self) -> None:
+        """Give up on assumed values when their time is over."""
+
+        @callback
+        def lapse(_: datetime) -> None:
+            self._timers.pop("lapse")
+            self.async_publish(self.data.lapse(dt_util.utcnow()))
+            self._lapse_later()
+
+        if (due := self.data.next_lapse) is not None:
+            seconds = (due - dt_util.utcnow()).total_seconds()
+            self._start("lapse", max(seconds, 0), lapse)
+
+    def _start(
+        self, name: str, seconds: float, action: Callable[[datetime], None]
+    ) -> None:
+        self._cancel(name)
+        if self._shutdown_requested:
+            return
+        self._timers[name] = async_call_later(
+            self.hass, seconds, HassJob(action, cancel_on_shutdown=True)
+        )
+
+    def _cancel(self, name: str) -> None:
+        if cancel := self._timers.pop(name, None):
+            cancel()
+
+    @override
+    async def async_shutdown(self) -> None:
+        """Stop reading and drop every timer."""
+        await super().async_shutdown()
+        for name in tuple(self._timers):
+            self._cancel(name)
+
+
+def placeholders(error: SmartcarError, car: str) -> dict[str, str]:
+    """Return what the texts of all errors may name."""
+    return {"car": car, "error": str(error)}
+
+
+def update_failed(
+    error: SmartcarError, car: str = "Smartcar"
+) -> UpdateFailed | ConfigEntryAuthFailed:
+    """Translate a failed read; only refused credentials ask for new ones."""
+    if isinstance(error, AuthenticationError):
+        return ConfigEntryAuthFailed(
+            translation_domain=DOMAIN,
+            translation_key=error.key,
+            translation_placeholders=placeholders(error, car),
+        )
+    if isinstance(error, OutcomeUnknownError):
+        # A lost answer to a read is no riddle about what the car has done.
+        return UpdateFailed(
+            translation_domain=DOMAIN,
+            translation_key="no_answer",
+            translation_placeholders=placeholders(error, car),
+        )
+    retry_after = _retry_after(error)
+    return UpdateFailed(
+        translation_domain=DOMAIN,
+        translation_key=error.key,
+        translation_placeholders=placeholders(error, car),
+        retry_after=retry_after.total_seconds() if retry_after else None,
+    )
+
+
+def _retry_after(error: SmartcarError) -> timedelta | None:
+    """Return how long Smartcar asks to wait, a day at the most."""
+    seconds = error.details.retry_after if isinstance(error, ApiError) else None
+    return timedelta(seconds=min(seconds, 86400)) if seconds else None
+
+
+@callback
+def async_is_held_elsewhere(
+    hass: HomeAssistant, vehicle_id: str, entry_id: str | None
+) -> bool:
+    """Tell whether another entry of ours has a device for the car."""
+    registry = dr.async_get(hass)
+    return any(
+        registry.async_get_device_by_identifier((DOMAIN, vehicle_id), other.entry_id)
+        for other in hass.config_entries.async_entries(DOMAIN)
+        if other.version == ENTRY_VERSION and other.entry_id != entry_id
+    )

@@ -1,0 +1,116 @@
+"""What solves a problem without a log, and names no person and no place."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.device_registry import DeviceEntry
+from homeassistant.helpers.redact import async_redact_data
+
+from .const import (
+    CONF_APPLICATION_ID,
+    CONF_EXCLUDED,
+)
+from .coordinator import SmartcarConfigEntry, SmartcarVehicle
+from .device import vehicle_id_of
+
+REDACTED_DATA: Final = {
+    CONF_APPLICATION_ID,
+    CONF_CLIENT_ID,
+    CONF_CLIENT_SECRET,
+    CONF_EXCLUDED,
+}
+# Leaves of bodies that tell who, where or which car.
+REDACTED_LEAVES: Final = {
+    "address",
+    "heading",
+    "direction",
+    "id",
+    "latitude",
+    "location",
+    "longitude",
+    "name",
+    "scheduleId",
+}
+# Signals of which no body is shown.
+REDACTED_SIGNALS: Final = frozenset(
+    {"vehicleidentification-nickname", "vehicleidentification-vin"}
+)
+
+
+async def async_get_config_entry_diagnostics(
+    hass: HomeAssistant, entry: SmartcarConfigEntry
+) -> dict[str, Any]:
+    """Describe an application and all its cars."""
+    account = entry.runtime_data
+    return {
+        "entry": {
+            "data": async_redact_data(entry.data, REDACTED_DATA),
+            "options": dict(entry.options),
+            "version": entry.version,
+        },
+        "account": {
+            "hosts_overridden": account.client.hosts.overridden,
+            "excluded_cars": len(account.excluded),
+            "outcomes": dict(account.outcomes),
+            "answered_at": account.stored.answered_at,
+            "credentials_refused": account.credentials_refused,
+            "store_problem": account.store.problem,
+        },
+        "vehicles": [_describe(vehicle) for vehicle in account.vehicles.values()],
+    }
+
+
+async def async_get_device_diagnostics(
+    hass: HomeAssistant, entry: SmartcarConfigEntry, device: DeviceEntry
+) -> dict[str, Any]:
+    """Describe one car."""
+    vehicle = entry.runtime_data.vehicles.get(vehicle_id_of(device) or "")
+    return _describe(vehicle) if vehicle else {"connected": False}
+
+
+def _describe(vehicle: SmartcarVehicle) -> dict[str, Any]:
+    """Describe a car without its id: cars are told apart by make and model."""
+    car, budget = vehicle.vehicle, vehicle.stored.budget
+    return {
+        "car": {
+            "make": car.make,
+            "model": car.model,
+            "year": car.year,
+            "powertrain": car.powertrain,
+            "mode": car.mode,
+        },
+        "connections": len(vehicle.connections),
+        "permissions": sorted(vehicle.permissions),
+        "available": vehicle.is_available,
+        "calls": {
+            "used": budget.used,
+            "limit": budget.limit,
+            "reserve": budget.reserve,
+            "month": budget.month,
+            "last_read": budget.last_read,
+            "next_read": vehicle.next_read,
+            "reason": vehicle.read_reason,
+        },
+        "last_contact": vehicle.stored.last_contact,
+        "last_error": getattr(vehicle.last_exception, "translation_key", None),
+        "rejected_values": dict(vehicle.data.rejected),
+        "signals": {
+            code: _describe_signal(vehicle, code) for code in sorted(vehicle.data.codes)
+        },
+    }
+
+
+def _describe_signal(vehicle: SmartcarVehicle, code: str) -> Mapping[str, Any]:
+    body, error = vehicle.data.body(code), vehicle.data.error(code)
+    return {
+        "body": "**REDACTED**"
+        if body and code in REDACTED_SIGNALS
+        else async_redact_data(dict(body), REDACTED_LEAVES)
+        if body
+        else None,
+        "error": f"{error.type}/{error.code}" if error else None,
+        "measured": vehicle.data.measured(code),
+        "assumed": vehicle.data.is_assumed(code),
+    }

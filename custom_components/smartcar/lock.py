@@ -1,0 +1,77 @@
+"""The doors as one lock."""
+
+from dataclasses import dataclass
+from typing import Any, Final, override
+
+from homeassistant.components.lock import LockEntity, LockEntityDescription
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .commands import CONTROL_SECURITY, IS_LOCKED, LOCK, UNLOCK, Command
+from .coordinator import SmartcarConfigEntry
+from .entity import SmartcarEntity, SmartcarEntityDescription, async_add_described
+from .readings import boolean
+
+PARALLEL_UPDATES = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class SmartcarLockDescription(SmartcarEntityDescription, LockEntityDescription):
+    """A lock."""
+
+
+# Never the car's bare name: "turn off <car> heating" would unlock the car.
+DESCRIPTIONS: Final = (
+    SmartcarLockDescription(key="lock", signal=IS_LOCKED, needs=CONTROL_SECURITY),
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: SmartcarConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the locks of all cars."""
+    async_add_described(entry, async_add_entities, lambda _: DESCRIPTIONS, SmartcarLock)
+
+
+class SmartcarLock(SmartcarEntity[bool], LockEntity):
+    """The central lock."""
+
+    entity_description: SmartcarLockDescription
+
+    @override
+    def read(self) -> bool | None:
+        return boolean(self.body, self.entity_description.leaf)
+
+    @property
+    @override
+    def is_locked(self) -> bool | None:
+        return self._value
+
+    @override
+    async def async_lock(self, **kwargs: Any) -> None:
+        self._attr_is_locking = True
+        await self._command(LOCK)
+
+    @override
+    async def async_unlock(self, **kwargs: Any) -> None:
+        self._attr_is_unlocking = True
+        await self._command(UNLOCK)
+
+    async def _command(self, command: Command) -> None:
+        """Show the transition while the command is on its way."""
+        self.async_write_ha_state()
+        try:
+            await self.coordinator.async_command(command)
+        finally:
+            self._attr_is_locking = self._attr_is_unlocking = False
+            self._take()
+            self.async_write_ha_state()
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        """Let nothing come between the transition and its end."""
+        if not (self.is_locking or self.is_unlocking):
+            super()._handle_coordinator_update()

@@ -1,0 +1,511 @@
+"""Numbers, enumerations and times of the car, and what its data cost."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, override
+
+from homeassistant.components.sensor import (
+    SensorDeviceClass,
+    SensorEntity,
+    SensorEntityDescription,
+    SensorStateClass,
+)
+from homeassistant.const import (
+    DEGREE,
+    EntityCategory,
+    UnitOfElectricCurrent,
+    UnitOfElectricPotential,
+    UnitOfEnergy,
+    UnitOfLength,
+    UnitOfPower,
+    UnitOfPressure,
+    UnitOfRatio,
+    UnitOfSpeed,
+    UnitOfTime,
+    UnitOfVolume,
+)
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.util import dt as dt_util
+from homeassistant.util.unit_system import METRIC_SYSTEM
+
+from .commands import CHARGE_LIMITS, CONTROL_CHARGE
+from .coordinator import SmartcarConfigEntry, SmartcarVehicle
+from .entity import (
+    SmartcarEntity,
+    SmartcarEntityDescription,
+    async_add_described,
+    at_positions,
+)
+from .readings import (
+    Body,
+    battery_options,
+    charge_limit,
+    charge_limits,
+    member,
+    number,
+    range_kinds,
+    text,
+    texts,
+    tire_pressure,
+)
+
+PARALLEL_UPDATES = 0
+
+type Value = float | str | datetime
+
+# A finish that moves less than this is the same finish, told a little later.
+SAME_FINISH: Final = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SmartcarSensorDescription(SmartcarEntityDescription, SensorEntityDescription):
+    """A value of a body, converted into the row's native unit.
+
+    `default_unit`: the spelling to assume where the wire carries none. `read`:
+    how to read what is no number with a unit.
+    """
+
+    default_unit: str | None = None
+    read: Callable[[Body, SmartcarSensorDescription], Value | None] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SmartcarOwnSensorDescription(SmartcarEntityDescription, SensorEntityDescription):
+    """Something the integration itself tells of a car."""
+
+    read: Callable[[SmartcarVehicle], Value | None]
+    tell: Callable[[SmartcarVehicle], Mapping[str, Any]] = lambda _: {}
+
+
+def read_count(body: Body, row: SmartcarSensorDescription) -> float | None:
+    """Read a number that has no unit, whatever the wire calls it."""
+    return number(body, row.leaf, None)
+
+
+def read_text(body: Body, row: SmartcarSensorDescription) -> str | None:
+    """Read a text."""
+    return text(body, row.leaf)
+
+
+def read_member(body: Body, row: SmartcarSensorDescription) -> str | None:
+    """Read a member of an open enumeration; an unknown one is no state."""
+    value = member(body, row.leaf)
+    return value if value in (row.options or ()) else None
+
+
+def read_connector(body: Body, row: SmartcarSensorDescription) -> str | None:
+    """Read a plug's kind; `invalid` is what some cars call no plug."""
+    if member(body, row.leaf) == "invalid":
+        return "none"
+    return read_member(body, row)
+
+
+def read_limit(body: Body, row: SmartcarSensorDescription) -> float | None:
+    """Read the charge limit where it cannot be set."""
+    return charge_limit(body)
+
+
+def raw_value(body: Body) -> Mapping[str, Any]:
+    """Keep an enumeration's own text, for a member that has no state."""
+    return {"raw_value": text(body, "value")}
+
+
+def account_permissions(body: Body) -> Mapping[str, Any]:
+    """Read what the owner's account at the car maker may do."""
+    return {"permissions": texts(body)}
+
+
+DESCRIPTIONS: Final = (
+    SmartcarSensorDescription(
+        key="battery",
+        signal="tractionbattery-stateofcharge",
+        device_class=SensorDeviceClass.BATTERY,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
+        suggested_display_precision=0,
+    ),
+    SmartcarSensorDescription(
+        key="range",
+        signal="tractionbattery-range",
+        attributes=range_kinds,
+        device_class=SensorDeviceClass.DISTANCE,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfLength.KILOMETERS,
+        suggested_display_precision=0,
+    ),
+    SmartcarSensorDescription(
+        key="battery_capacity",
+        signal="tractionbattery-nominalcapacity",
+        leaf="capacity",
+        attributes=battery_options,
+        device_class=SensorDeviceClass.ENERGY_STORAGE,
+        native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        suggested_display_precision=1,
+    ),
+    SmartcarSensorDescription(
+        key="charging_status",
+        signal="charge-detailedchargingstatus",
+        read=read_member,
+        attributes=raw_value,
+        device_class=SensorDeviceClass.ENUM,
+        options=["charging", "not_charging", "fully_charged"],
+    ),
+    SmartcarSensorDescription(
+        key="fast_charger_type",
+        signal="charge-fastchargertype",
+        read=read_member,
+        attributes=raw_value,
+        device_class=SensorDeviceClass.ENUM,
+        options=["ccs", "chademo"],
+        entity_registry_enabled_default=False,
+    ),
+    SmartcarSensorDescription(
+        key="connector_type",
+        signal="charge-chargingconnectortype",
+        read=read_connector,
+        attributes=raw_value,
+        device_class=SensorDeviceClass.ENUM,
+        options=["none", "j1772", "ccs", "chademo"],
+        entity_category=EntityCategory.DIAGNOSTIC,
+    ),
+    SmartcarSensorDescription(
+        key="charge_port_light",
+        signal="charge-chargeportstatuscolor",
+        read=read_member,
+        attributes=raw_value,
+        device_class=SensorDeviceClass.ENUM,
+        options=["green", "blue", "orange"],
+        entity_registry_enabled_default=False,
+    ),
+    SmartcarSensorDescription(
+        key="charger_phases",
+        signal="charge-chargerphases",
+        read=read_count,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        suggested_display_precision=0,
+    ),
+    SmartcarSensorDescription(
+        key="charging_power",
+        signal="charge-wattage",
+        device_class=SensorDeviceClass.POWER,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfPower.WATT,
+        suggested_unit_of_measurement=UnitOfPower.KILO_WATT,
+        suggested_display_precision=1,
+    ),
+    SmartcarSensorDescription(
+        key="charging_voltage",
+        signal="charge-voltage",
+        device_class=SensorDeviceClass.VOLTAGE,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfElectricPotential.VOLT,
+        suggested_display_precision=0,
+    ),
+    SmartcarSensorDescription(
+        key="charging_current",
+        signal="charge-amperage",
+        device_class=SensorDeviceClass.CURRENT,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
+        suggested_display_precision=0,
+    ),
+    SmartcarSensorDescription(
+        key="charging_current_max",
+        signal="charge-amperagemax",
+        device_class=SensorDeviceClass.CURRENT,
+        native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        suggested_display_precision=0,
+    ),
+    SmartcarSensorDescription(
+        key="charging_current_requested",
+        signal="charge-amperagerequested",
+        device_class=SensorDeviceClass.CURRENT,
+        native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        suggested_display_precision=0,
+    ),
+    SmartcarSensorDescription(
+        key="charging_speed",
+        signal="charge-chargerate",
+        device_class=SensorDeviceClass.SPEED,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfSpeed.KILOMETERS_PER_HOUR,
+        suggested_display_precision=0,
+    ),
+    SmartcarSensorDescription(
+        key="charging_time_left",
+        signal="charge-timetocomplete",
+        # No capture carries a unit; the documents' prose says minutes.
+        default_unit="min",
+        device_class=SensorDeviceClass.DURATION,
+        native_unit_of_measurement=UnitOfTime.MINUTES,
+        entity_registry_enabled_default=False,
+        suggested_display_precision=0,
+    ),
+    SmartcarSensorDescription(
+        key="charge_limit",
+        signal=CHARGE_LIMITS,
+        unless=CONTROL_CHARGE,
+        read=read_limit,
+        attributes=charge_limits,
+        # No class: BATTERY would fire the battery triggers.
+        native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
+        suggested_display_precision=0,
+    ),
+    SmartcarSensorDescription(
+        key="fuel_level",
+        signal="internalcombustionengine-fuellevel",
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
+        suggested_display_precision=0,
+    ),
+    SmartcarSensorDescription(
+        key="fuel",
+        signal="internalcombustionengine-amountremaining",
+        device_class=SensorDeviceClass.VOLUME_STORAGE,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfVolume.LITERS,
+        suggested_display_precision=0,
+    ),
+    SmartcarSensorDescription(
+        key="fuel_range",
+        signal="internalcombustionengine-range",
+        device_class=SensorDeviceClass.DISTANCE,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfLength.KILOMETERS,
+        suggested_display_precision=0,
+    ),
+    SmartcarSensorDescription(
+        key="odometer",
+        signal="odometer-traveleddistance",
+        device_class=SensorDeviceClass.DISTANCE,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        native_unit_of_measurement=UnitOfLength.KILOMETERS,
+        suggested_display_precision=0,
+    ),
+    SmartcarSensorDescription(
+        key="heading",
+        signal="location-preciselocation",
+        leaf="heading",
+        read=read_count,
+        state_class=SensorStateClass.MEASUREMENT_ANGLE,
+        native_unit_of_measurement=DEGREE,
+        entity_registry_enabled_default=False,
+        suggested_display_precision=0,
+    ),
+    SmartcarSensorDescription(
+        key="firmware",
+        signal="connectivitysoftware-currentfirmwareversion",
+        read=read_text,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+    ),
+    SmartcarSensorDescription(
+        key="account_role",
+        signal="vehicleuseraccount-role",
+        read=read_text,
+        companion="vehicleuseraccount-permissions",
+        attributes=account_permissions,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+    ),
+)
+
+ENERGY_ADDED: Final = SmartcarSensorDescription(
+    key="energy_added",
+    signal="charge-energyadded",
+    device_class=SensorDeviceClass.ENERGY,
+    state_class=SensorStateClass.TOTAL,
+    native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+    suggested_display_precision=1,
+)
+
+FINISH: Final = SmartcarSensorDescription(
+    key="charging_finish",
+    signal="charge-timetocomplete",
+    default_unit="min",
+    device_class=SensorDeviceClass.TIMESTAMP,
+)
+
+TIRE_PRESSURE: Final = SmartcarSensorDescription(
+    key="tire_pressure",
+    signal="wheel-tires",
+    leaf="tirePressure",
+    device_class=SensorDeviceClass.PRESSURE,
+    state_class=SensorStateClass.MEASUREMENT,
+    native_unit_of_measurement=UnitOfPressure.KPA,
+    suggested_display_precision=1,
+)
+
+
+def _calls(vehicle: SmartcarVehicle) -> Mapping[str, Any]:
+    budget = vehicle.stored.budget
+    return {
+        "limit": budget.limit,
+        "reserve": budget.reserve,
+        "remaining": budget.remaining(dt_util.now()),
+    }
+
+
+OWN_DESCRIPTIONS: Final = (
+    SmartcarOwnSensorDescription(
+        key="data_age",
+        read=lambda vehicle: vehicle.data.newest,
+        device_class=SensorDeviceClass.TIMESTAMP,
+        entity_category=EntityCategory.DIAGNOSTIC,
+    ),
+    SmartcarOwnSensorDescription(
+        key="last_contact",
+        read=lambda vehicle: vehicle.stored.last_contact,
+        tell=lambda vehicle: {"contact_by": vehicle.contact_by},
+        device_class=SensorDeviceClass.TIMESTAMP,
+        entity_category=EntityCategory.DIAGNOSTIC,
+    ),
+    SmartcarOwnSensorDescription(
+        key="api_calls",
+        read=lambda vehicle: vehicle.stored.budget.used,
+        tell=_calls,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        entity_category=EntityCategory.DIAGNOSTIC,
+    ),
+    SmartcarOwnSensorDescription(
+        key="next_read",
+        read=lambda vehicle: vehicle.next_read,
+        tell=lambda vehicle: {"reason": vehicle.read_reason},
+        device_class=SensorDeviceClass.TIMESTAMP,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+    ),
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: SmartcarConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the sensors of all cars."""
+    async_add_described(
+        entry, async_add_entities, lambda _: DESCRIPTIONS, SmartcarSensor
+    )
+    async_add_described(
+        entry, async_add_entities, lambda _: (ENERGY_ADDED,), SmartcarEnergyAddedSensor
+    )
+    async_add_described(
+        entry, async_add_entities, lambda _: (FINISH,), SmartcarFinishSensor
+    )
+    async_add_described(
+        entry,
+        async_add_entities,
+        lambda vehicle: at_positions(vehicle, TIRE_PRESSURE),
+        SmartcarTirePressureSensor,
+    )
+    async_add_described(
+        entry, async_add_entities, lambda _: OWN_DESCRIPTIONS, SmartcarOwnSensor
+    )
+
+
+class SmartcarSensorBase(SmartcarEntity[Value], SensorEntity):
+    """A sensor that shows what it read."""
+
+    entity_description: SmartcarSensorDescription | SmartcarOwnSensorDescription
+    _unrecorded_attributes = frozenset({"limits", "permissions"})
+
+    @property
+    @override
+    def native_value(self) -> Value | None:
+        return self._value
+
+
+class SmartcarSensor(SmartcarSensorBase):
+    """A value the car reports."""
+
+    entity_description: SmartcarSensorDescription
+
+    @override
+    def read(self) -> Value | None:
+        row = self.entity_description
+        if row.read is not None:
+            return row.read(self.body, row)
+        unit = row.native_unit_of_measurement
+        return number(self.body, row.leaf, unit, row.default_unit)
+
+
+class SmartcarEnergyAddedSensor(SmartcarSensor):
+    """The energy of the charging session that runs or ran last."""
+
+    @property
+    @override
+    def last_reset(self) -> datetime | None:
+        return self.coordinator.data.session_start
+
+
+class SmartcarFinishSensor(SmartcarSensorBase):
+    """When charging will be done: the car's time plus the minutes it gives."""
+
+    entity_description: SmartcarSensorDescription
+
+    @override
+    def read(self) -> datetime | None:
+        vehicle = self.coordinator
+        row = self.entity_description
+        minutes = number(self.body, row.leaf, UnitOfTime.MINUTES, row.default_unit)
+        measured = vehicle.data.measured("charge-timetocomplete")
+        if not minutes or measured is None:
+            return None
+        try:
+            finish = measured + timedelta(minutes=minutes)
+        except OverflowError:
+            return None
+        if finish <= dt_util.utcnow():
+            return None
+        if (
+            isinstance(self._value, datetime)
+            and abs(finish - self._value) < SAME_FINISH
+        ):
+            return self._value
+        return finish
+
+
+class SmartcarTirePressureSensor(SmartcarSensorBase):
+    """The pressure of one tyre; its unit stands on the whole set."""
+
+    entity_description: SmartcarSensorDescription
+
+    @property
+    @override
+    def suggested_unit_of_measurement(self) -> str | None:
+        """Return bar where pumps show bar; elsewhere Home Assistant knows best."""
+        is_metric = self.coordinator.hass.config.units is METRIC_SYSTEM
+        return UnitOfPressure.BAR if is_metric else None
+
+    @override
+    def read(self) -> float | None:
+        whole = self.coordinator.data.body("wheel-tires") or {}
+        return tire_pressure(self.body, whole.get("unit"))
+
+
+class SmartcarOwnSensor(SmartcarSensorBase):
+    """Something the integration itself tells of a car."""
+
+    entity_description: SmartcarOwnSensorDescription
+
+    @override
+    def read(self) -> Value | None:
+        return self.entity_description.read(self.coordinator)
+
+    @override
+    def read_attributes(self) -> Mapping[str, Any]:
+        return self.entity_description.tell(self.coordinator)
+
+    @property
+    @override
+    def available(self) -> bool:
+        """What is known of a car's data stands even when the car is gone."""
+        return True

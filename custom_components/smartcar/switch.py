@@ -1,0 +1,60 @@
+"""Charging as a switch."""
+
+from dataclasses import dataclass
+from typing import Any, Final, override
+
+from homeassistant.components.switch import SwitchEntity, SwitchEntityDescription
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .commands import CONTROL_CHARGE, START_CHARGING, STOP_CHARGING
+from .coordinator import SmartcarConfigEntry
+from .entity import SmartcarEntity, SmartcarEntityDescription, async_add_described
+from .readings import boolean
+from .vehicle import IS_CHARGING
+
+PARALLEL_UPDATES = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class SmartcarSwitchDescription(SmartcarEntityDescription, SwitchEntityDescription):
+    """A switch."""
+
+
+DESCRIPTIONS: Final = (
+    SmartcarSwitchDescription(key="charging", signal=IS_CHARGING, needs=CONTROL_CHARGE),
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: SmartcarConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the switches of all cars."""
+    async_add_described(
+        entry, async_add_entities, lambda _: DESCRIPTIONS, SmartcarSwitch
+    )
+
+
+class SmartcarSwitch(SmartcarEntity[bool], SwitchEntity):
+    """Starts and stops charging."""
+
+    entity_description: SmartcarSwitchDescription
+
+    @override
+    def read(self) -> bool | None:
+        return boolean(self.body, self.entity_description.leaf)
+
+    @property
+    @override
+    def is_on(self) -> bool | None:
+        return self._value
+
+    @override
+    async def async_turn_on(self, **kwargs: Any) -> None:
+        await self.coordinator.async_command(START_CHARGING)
+
+    @override
+    async def async_turn_off(self, **kwargs: Any) -> None:
+        await self.coordinator.async_command(STOP_CHARGING)

@@ -1,0 +1,213 @@
+"""The texts of the config and the options flow."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from .files import texts
+from .source import (
+    Function,
+    calls,
+    constants,
+    keyword,
+    name_of,
+    source,
+    value_of,
+)
+from .test_translations import leaves, placeholders
+
+FLOW = source("config_flow")
+
+# Home Assistant has its own texts for these.
+SHARED_REASONS = {"already_in_progress", "reauth_successful", "reconfigure_successful"}
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form as the code shows it."""
+
+    step: str
+    method: str
+    fields: frozenset[str]
+    given: frozenset[str]
+
+
+def classes() -> dict[str, ast.ClassDef]:
+    """Return the flows by their group of texts."""
+    found = {}
+    for node in FLOW.tree.body:
+        if isinstance(node, ast.ClassDef):
+            bases = {name_of(base) for base in node.bases}
+            if "ConfigFlow" in bases:
+                found["config"] = node
+            elif any(base.startswith("OptionsFlow") for base in bases):
+                found["options"] = node
+    return found
+
+
+def forms(flow: ast.ClassDef) -> Iterator[Form]:
+    """Find every form of a flow; a method shows one at most."""
+    for method in flow.body:
+        if not isinstance(method, Function.__value__):
+            continue
+        for call, _ in calls(method):
+            if name_of(call.func) == "async_show_form":
+                step = keyword(call, "step_id")
+                assert step is not None, FLOW.where(call)
+                yield Form(
+                    value_of(step, FLOW.module),
+                    method.name,
+                    frozenset(fields(method)),
+                    frozenset(given(call)),
+                )
+
+
+def fields(method: Function) -> Iterator[str]:
+    """Yield the keys of a schema."""
+    for call, _ in calls(method):
+        if name_of(call.func) in ("Required", "Optional", "Inclusive", "Exclusive"):
+            yield value_of(call.args[0], FLOW.module)
+
+
+def given(call: ast.Call) -> set[str]:
+    """Return the placeholders that a step fills."""
+    filled = keyword(call, "description_placeholders")
+    if filled is None:
+        return set()
+    assert isinstance(filled, ast.Dict), FLOW.where(call)
+    return {value_of(key, FLOW.module) for key in filled.keys if key}
+
+
+def errors(flow: ast.ClassDef) -> set[str]:
+    """Find the errors a form can show."""
+    found: set[str] = set()
+    for node in ast.walk(flow):
+        match node:
+            case ast.FunctionDef(returns=answer) | ast.AsyncFunctionDef(returns=answer):
+                if answer and ast.unparse(answer) == "dict[str, str]":
+                    for inner in ast.walk(node):
+                        if isinstance(inner, ast.Return) and inner.value:
+                            found |= error_keys(inner.value)
+            case ast.Assign(targets=[ast.Name(id="errors")], value=value):
+                found |= error_keys(value)
+    return found
+
+
+def error_keys(value: ast.expr) -> set[str]:
+    """Return the keys in a dictionary of errors, looked up in a table or not."""
+    found: set[str] = set()
+    for node in ast.walk(value):
+        if isinstance(node, ast.Dict):
+            for item in node.values:
+                found |= constants(item)
+                used = {n.id for n in ast.walk(item) if isinstance(n, ast.Name)}
+                if "ERRORS" in used:
+                    found |= {key for _, key in FLOW.module.ERRORS}
+    return found
+
+
+def reasons(flow: ast.ClassDef) -> set[str]:
+    """Find the reasons for which a flow can end without an entry."""
+    found = set()
+    for call, _ in calls(flow):
+        match name_of(call.func):
+            case "async_abort":
+                reason = keyword(call, "reason")
+                assert reason is not None, FLOW.where(call)
+                found.add(value_of(reason, FLOW.module))
+            case "_abort_if_unique_id_configured":
+                found.add("already_configured")
+            case "_abort_if_unique_id_mismatch":
+                reason = keyword(call, "reason")
+                found |= constants(reason) if reason else {"unique_id_mismatch"}
+    return found - SHARED_REASONS
+
+
+def endings(flow: ast.ClassDef) -> dict[str, set[str]]:
+    """Find the texts an entry can be made with, and what they may name."""
+    found: dict[str, set[str]] = {}
+    for call, _ in calls(flow):
+        if name_of(call.func) == "async_create_entry":
+            description = keyword(call, "description")
+            for name in constants(description) if description else ():
+                found[name] = given(call)
+    return found
+
+
+@pytest.fixture(params=["config", "options"])
+def group(request: pytest.FixtureRequest) -> str:
+    """Return each group of texts in turn."""
+    return request.param
+
+
+@pytest.fixture
+def flow(group: str) -> ast.ClassDef:
+    """Return the flow's source."""
+    return classes()[group]
+
+
+@pytest.fixture
+def words(group: str) -> dict[str, Any]:
+    """Return the flow's texts."""
+    return texts()[group]
+
+
+def test_every_step_is_explained(flow: ast.ClassDef, words: dict[str, Any]) -> None:
+    """A step has a title and says what to do; no step is left over."""
+    shown = {form.step for form in forms(flow)}
+    assert words["step"].keys() == shown
+    for step, text in words["step"].items():
+        assert {"title", "description"} <= text.keys(), step
+
+
+def test_steps_are_named_like_their_methods(flow: ast.ClassDef) -> None:
+    """Home Assistant calls the method by the step's name."""
+    for form in forms(flow):
+        assert form.method == f"async_step_{form.step}"
+
+
+def test_every_field_is_explained(flow: ast.ClassDef, words: dict[str, Any]) -> None:
+    """Every field has a label and a line below it; none is left over."""
+    for form in forms(flow):
+        text = words["step"][form.step]
+        assert text.get("data", {}).keys() == form.fields, form.step
+        assert text.get("data_description", {}).keys() == form.fields, form.step
+
+
+def test_steps_name_only_what_they_are_given(
+    flow: ast.ClassDef, words: dict[str, Any]
+) -> None:
+    """Every placeholder of a step is filled, and none is given in vain."""
+    for form in forms(flow):
+        named = set()
+        for _, text in leaves(words["step"][form.step]):
+            named |= placeholders(text)
+        assert named == form.given, form.step
+
+
+def test_errors(flow: ast.ClassDef, words: dict[str, Any]) -> None:
+    """Every error has a text and none is unused."""
+    assert words.get("error", {}).keys() == errors(flow)
+
+
+def test_reasons(flow: ast.ClassDef, words: dict[str, Any]) -> None:
+    """Every reason to stop has a text and none is unused."""
+    assert words.get("abort", {}).keys() == reasons(flow)
+
+
+def test_endings(flow: ast.ClassDef, words: dict[str, Any]) -> None:
+    """Every ending has a text and none is unused."""
+    ends = endings(flow)
+    assert words.get("create_entry", {}).keys() == ends.keys()
+    for name, text in words.get("create_entry", {}).items():
+        assert placeholders(text) <= ends[name], name
+
+
+def test_errors_and_reasons_name_nothing(words: dict[str, Any]) -> None:
+    """Any form may show them, so nothing can be filled in."""
+    for group in ("error", "abort"):
+        for path, text in leaves(words.get(group, {})):
+            assert placeholders(text) == set(), path

@@ -1,0 +1,283 @@
+"""What a person tells a car: lock, switch, number, button."""
+
+import asyncio
+from typing import Any
+
+from homeassistant.components.lock import LockState
+from homeassistant.const import ATTR_ASSUMED_STATE, STATE_OFF, STATE_ON, STATE_UNKNOWN
+from homeassistant.core import HomeAssistant, State
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_capture_events,
+)
+
+from simulator import fleet
+from simulator.cloud import Cloud
+from simulator.faults import Fault
+
+from .conftest import Travel
+
+LOCK = "lock.blauer_blitz_lock"
+SWITCH = "switch.blauer_blitz_charging"
+LIMIT = "number.blauer_blitz_charge_limit"
+CALLS = "sensor.volkswagen_id_4_api_calls"
+
+pytestmark = pytest.mark.usefixtures("loaded")
+
+
+async def call(
+    hass: HomeAssistant, domain: str, action: str, entity_id: str, **data: Any
+) -> None:
+    """Call an action on one entity and wait for its end."""
+    await hass.services.async_call(
+        domain, action, {"entity_id": entity_id, **data}, blocking=True
+    )
+
+
+def shown(hass: HomeAssistant, entity_id: str) -> tuple[str, bool]:
+    """Return an entity's state and whether it is assumed."""
+    state = hass.states.get(entity_id)
+    assert state is not None
+    return state.state, state.attributes.get(ATTR_ASSUMED_STATE, False)
+
+
+async def test_unlocking_shows_the_way_there(hass: HomeAssistant, cloud: Cloud) -> None:
+    """Locked, unlocking, unlocked: each is written once."""
+    events = async_capture_events(hass, "state_changed")
+    await call(hass, "lock", "unlock", LOCK)
+    await hass.async_block_till_done()
+    states: list[State] = [
+        event.data["new_state"] for event in events if event.data["entity_id"] == LOCK
+    ]
+    assert [state.state for state in states] == [
+        LockState.UNLOCKING,
+        LockState.UNLOCKED,
+    ]
+    assert shown(hass, LOCK) == (LockState.UNLOCKED, True)
+    assert not cloud.cars[fleet.BEV].locked
+    assert cloud.count("command") == 1
+
+
+async def test_the_car_confirms_after_a_minute(
+    hass: HomeAssistant, cloud: Cloud, travel: Travel
+) -> None:
+    """One confirming read ends the assumption, and no second one follows."""
+    reads = cloud.count("signals")
+    await call(hass, "lock", "unlock", LOCK)
+    await travel(30)
+    assert shown(hass, LOCK) == (LockState.UNLOCKED, True)
+    await travel(31)
+    assert shown(hass, LOCK) == (LockState.UNLOCKED, False)
+    assert cloud.count("signals") == reads + 1
+    await travel(3600)
+    assert cloud.count("signals") == reads + 1
+
+
+async def test_the_car_contradicts(
+    hass: HomeAssistant, cloud: Cloud, travel: Travel
+) -> None:
+    """A different value measured after the command wins over the assumed one."""
+    car = cloud.cars[fleet.BEV]
+    cloud.change(car, car.plug_in)
+    await call(hass, "switch", "turn_off", SWITCH)
+    assert shown(hass, SWITCH) == (STATE_OFF, True)
+    cloud.clock.advance(1)
+    cloud.change(car, car.start_charging)
+    await travel(61)
+    assert shown(hass, SWITCH) == (STATE_ON, False)
+
+
+async def test_without_word_from_the_car_nothing_is_known(
+    hass: HomeAssistant, cloud: Cloud, travel: Travel
+) -> None:
+    """After 15 minutes the state is unknown, never the one from before."""
+    await call(hass, "lock", "unlock", LOCK)
+    cloud.faults.add(Fault("signals", times=None))
+    await travel(61)
+    assert shown(hass, LOCK) == (LockState.UNLOCKED, True)
+    await travel(15 * 60)
+    assert shown(hass, LOCK) == (STATE_UNKNOWN, False)
+    cloud.faults.clear()
+    await travel(1800)
+    assert shown(hass, LOCK) == (LockState.UNLOCKED, False)
+
+
+async def test_a_restart_in_between_leaves_the_doubt(
+    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, travel: Travel
+) -> None:
+    """The value from before the command does not come back with a reload."""
+    await call(hass, "lock", "unlock", LOCK)
+    await hass.config_entries.async_reload(loaded.entry_id)
+    await hass.async_block_till_done()
+    assert shown(hass, LOCK) == (STATE_UNKNOWN, False)
+    await travel(61)
+    assert shown(hass, LOCK) == (LockState.UNLOCKED, False)
+
+
+async def test_charging_starts_and_the_limit_moves(
+    hass: HomeAssistant, cloud: Cloud, travel: Travel
+) -> None:
+    """Switch and number send what they show."""
+    car = cloud.cars[fleet.BEV]
+    cloud.change(car, car.plug_in)
+    cloud.change(car, car.stop_charging)
+    await call(hass, "number", "set_value", LIMIT, value=90)
+    await call(hass, "switch", "turn_on", SWITCH)
+    assert (car.charge_limit, car.charging) == (90, True)
+    assert shown(hass, LIMIT) == ("90.0", True)
+    assert shown(hass, SWITCH) == (STATE_ON, True)
+    await travel(61)
+    assert shown(hass, LIMIT) == ("90.0", False)
+    assert shown(hass, SWITCH) == (STATE_ON, False)
+    bodies = [r.body for r in cloud.requests if r.operation == "command.set-limit"]
+    assert bodies == [{"data": {"attributes": {"percent": 90}}}]
+
+
+async def test_a_refusal_names_cause_and_next_step(
+    hass: HomeAssistant, cloud: Cloud
+) -> None:
+    """The state goes back to the car's; the command is not repeated."""
+    with pytest.raises(
+        HomeAssistantError, match=r"Blauer Blitz is not plugged in\. Plug it"
+    ):
+        await call(hass, "switch", "turn_on", SWITCH)
+    assert shown(hass, SWITCH) == (STATE_OFF, False)
+    assert cloud.count("command") == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        ("held_then_error", "maker of Blauer Blitz did not answer"),
+        ("held_then_nothing", "may have carried the request out"),
+        ("held_then_cut", "may have carried the request out"),
+    ],
+)
+async def test_an_accepted_command_that_ends_badly_is_not_reported_as_done(
+    hass: HomeAssistant, cloud: Cloud, kind: str, message: str
+) -> None:
+    """What follows a 202 decides, and nothing is sent twice."""
+    cloud.faults.add(Fault("command.unlock", kind, type="UPSTREAM", code="NO_RESPONSE"))
+    with pytest.raises(HomeAssistantError, match=message):
+        await call(hass, "lock", "unlock", LOCK)
+    assert shown(hass, LOCK) == (LockState.LOCKED, False)
+    assert cloud.count("command") == 1
+
+
+async def test_an_unknown_outcome_is_looked_at_once(
+    hass: HomeAssistant, cloud: Cloud, travel: Travel
+) -> None:
+    """A command that may have run makes the one confirming read."""
+    cloud.faults.add(Fault("command.unlock", "held_then_cut"))
+    with pytest.raises(HomeAssistantError):
+        await call(hass, "lock", "unlock", LOCK)
+    await travel(61)
+    assert shown(hass, LOCK) == (LockState.UNLOCKED, False)
+    # Three reads at the start, and one for this car.
+    assert cloud.count("signals") == 4
+    assert hass.states.get(CALLS).state == "3"
+
+
+async def test_an_expired_token_does_not_repeat_the_command(
+    hass: HomeAssistant, cloud: Cloud
+) -> None:
+    """A 401 carried nothing out, so one new token and one new request are right."""
+    cloud.application.expire_tokens()
+    await call(hass, "lock", "unlock", LOCK)
+    answers = [r.status for r in cloud.requests if r.operation == "command.unlock"]
+    assert answers == [401, 200]
+
+
+async def test_a_command_with_refused_credentials_starts_reauthentication(
+    hass: HomeAssistant, cloud: Cloud
+) -> None:
+    """The person is asked once, by the command that met the refusal."""
+    cloud.application.revoke_secret()
+    cloud.application.expire_tokens()
+    with pytest.raises(HomeAssistantError, match="refuses the API credentials"):
+        await call(hass, "lock", "unlock", LOCK)
+    assert len(hass.config_entries.flow.async_progress()) == 1
+
+
+async def test_a_busy_car_refuses_in_words_and_others_do_not_wait(
+    hass: HomeAssistant, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One command at a time for a car; different cars never wait for each other."""
+    monkeypatch.setattr("custom_components.smartcar.coordinator.BUSY_AFTER", 0)
+    arrived, held = asyncio.Event(), asyncio.Event()
+
+    async def hold(seconds: float) -> None:
+        if seconds:
+            arrived.set()
+            await held.wait()
+
+    monkeypatch.setattr(cloud, "sleep", hold)
+    cloud.faults.add(Fault("command.unlock", "held_then_ok", seconds=200))
+    first = hass.async_create_task(call(hass, "lock", "unlock", LOCK))
+    await arrived.wait()
+    with pytest.raises(ServiceValidationError, match="still busy"):
+        await call(hass, "number", "set_value", LIMIT, value=70)
+    await call(hass, "lock", "unlock", "lock.familienkutsche_lock")
+    assert not first.done()
+    held.set()
+    await first
+    assert shown(hass, LOCK) == (LockState.UNLOCKED, True)
+    assert cloud.count("command.set-limit") == 0
+
+
+async def test_a_withdrawn_permission_is_refused_without_asking_smartcar(
+    hass: HomeAssistant, cloud: Cloud, travel: Travel
+) -> None:
+    """What the owner did not grant costs no call."""
+    connection = cloud.connection(fleet.USER_1, fleet.BEV)
+    connection.permissions = tuple(
+        name for name in connection.permissions if name != "control_security"
+    )
+    await travel(3601)
+    with pytest.raises(ServiceValidationError, match="did not grant control_security"):
+        await call(hass, "lock", "unlock", LOCK)
+    assert cloud.count("command") == 0
+
+
+async def test_refresh_reads_now(hass: HomeAssistant, cloud: Cloud) -> None:
+    """The button makes one read of its car only."""
+    await call(hass, "button", "press", "button.volkswagen_id_4_refresh")
+    reads = [r.vehicle_id for r in cloud.requests if r.operation == "signals"]
+    assert sorted(reads) == sorted([fleet.BEV, fleet.BEV, fleet.PHEV, fleet.ICE])
+
+
+async def test_a_failed_refresh_says_why(hass: HomeAssistant, cloud: Cloud) -> None:
+    """The person who pressed learns what went wrong."""
+    cloud.faults.add(Fault("signals", type="RATE_LIMIT", code="VEHICLE"))
+    with pytest.raises(HomeAssistantError, match="Too many requests for Blauer Blitz"):
+        await call(hass, "button", "press", "button.volkswagen_id_4_refresh")
+
+
+async def test_refresh_is_refused_when_the_calls_are_spent(
+    hass: HomeAssistant, cloud: Cloud
+) -> None:
+    """Smartcar's word that the month is used up is taken; no call is tried again."""
+    cloud.faults.add(Fault("signals", type="BILLING", code="VEHICLE_REQUEST_LIMIT"))
+    with pytest.raises(HomeAssistantError, match="calls for Blauer Blitz are used up"):
+        await call(hass, "button", "press", "button.volkswagen_id_4_refresh")
+    assert hass.states.get(CALLS).state == "500"
+    reads = cloud.count("signals")
+    with pytest.raises(
+        ServiceValidationError, match="calls for Blauer Blitz are used up"
+    ):
+        await call(hass, "button", "press", "button.volkswagen_id_4_refresh")
+    assert cloud.count("signals") == reads
+
+
+async def test_no_confirming_read_without_calls_left(
+    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, travel: Travel
+) -> None:
+    """The last call of a month may be the command itself."""
+    loaded.runtime_data.vehicles[fleet.BEV].stored.budget.used = 499
+    reads = cloud.count("signals")
+    await call(hass, "lock", "unlock", LOCK)
+    await travel(61)
+    assert cloud.count("signals") == reads
+    assert shown(hass, LOCK) == (LockState.UNLOCKED, True)

@@ -1,0 +1,1139 @@
+"""Setting up, changing and repairing an entry, against a simulated Smartcar.
+
+Every result that a person would see here is compared with the English texts: each
+text must exist, and each placeholder in it must be given.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import timedelta
+import json
+from pathlib import Path
+from string import Formatter
+from typing import Any
+from unittest.mock import patch
+from urllib.parse import parse_qs, urlsplit
+
+from homeassistant.config_entries import SOURCE_USER, ConfigEntryState, ConfigFlowResult
+from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET
+from homeassistant.core import DOMAIN as HOMEASSISTANT_DOMAIN, HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType, InvalidData
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+import custom_components.smartcar
+from custom_components.smartcar.const import (
+    CONF_APPLICATION_ID,
+    CONF_EXCLUDED,
+    CONF_READ_INTERVAL,
+    CONF_VEHICLES,
+    DOMAIN,
+)
+from custom_components.smartcar.device import vehicle_id_of
+from simulator import fleet
+from simulator.car import Car
+from simulator.cloud import Cloud
+from simulator.faults import Fault
+
+from .conftest import Travel
+
+CREDENTIALS = {
+    CONF_CLIENT_ID: fleet.CLIENT_ID,
+    CONF_CLIENT_SECRET: fleet.CLIENT_SECRET,
+}
+OTHER_CLIENT_ID = "client_01ANOTHERAPPLICATION0000000"
+NEW_SECRET = "new-secret-9d27b6e0"
+OTHER_APPLICATION_ID = "b40d9c27-65e1-4f83-8a9b-1d7e3c50f682"
+
+# Masked, and not filled in by a browser with the password of Home Assistant.
+SECRET_FIELD = {
+    "text": {
+        "type": "password",
+        "autocomplete": "new-password",
+        "multiple": False,
+        "multiline": False,
+    }
+}
+
+ALL_CARS = {fleet.BEV, fleet.PHEV, fleet.ICE}
+
+SIMULATED_CAR = "5d20e7a9-48c1-4f6b-93be-a7f04c18d265"
+
+TEXTS = json.loads(
+    Path(custom_components.smartcar.__file__)
+    .with_name("translations")
+    .joinpath("en.json")
+    .read_text(encoding="utf-8")
+)
+# What Home Assistant says in its own words.
+SHARED_REASONS = {
+    "already_in_progress",
+    "reauth_successful",
+    "reconfigure_successful",
+}
+
+
+# What a person sees and does
+
+
+async def begin(hass: HomeAssistant) -> ConfigFlowResult:
+    """Add an integration and pick Smartcar."""
+    return checked(
+        await hass.config_entries.flow.async_init(
+            DOMAIN, context={"source": SOURCE_USER}
+        )
+    )
+
+
+async def reconfigure(hass: HomeAssistant, entry: MockConfigEntry) -> ConfigFlowResult:
+    """Choose Reconfigure in an entry's menu."""
+    return checked(await entry.start_reconfigure_flow(hass))
+
+
+async def reauthenticate(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> ConfigFlowResult:
+    """Follow the invitation to give a new secret."""
+    return checked(await entry.start_reauth_flow(hass))
+
+
+async def configure(hass: HomeAssistant, entry: MockConfigEntry) -> ConfigFlowResult:
+    """Choose Configure, the options of an entry."""
+    return checked(await hass.config_entries.options.async_init(entry.entry_id))
+
+
+async def submit(
+    hass: HomeAssistant, result: ConfigFlowResult, **fields: Any
+) -> ConfigFlowResult:
+    """Fill in a form and submit it."""
+    flows = (
+        hass.config_entries.flow
+        if result["handler"] == DOMAIN
+        else hass.config_entries.options
+    )
+    result = await flows.async_configure(result["flow_id"], fields)
+    await hass.async_block_till_done()
+    return checked(result)
+
+
+def checked(result: ConfigFlowResult) -> ConfigFlowResult:
+    """Check that all that a result shows has a text, with all it names given."""
+    given = set(result.get("description_placeholders") or {})
+    for text in texts(result):
+        assert text
+        assert {name for _, name, _, _ in Formatter().parse(text) if name} <= given
+    return result
+
+
+def texts(result: ConfigFlowResult) -> Iterator[str]:
+    """Yield the texts shown for a result; a missing one raises KeyError."""
+    of_flow = TEXTS["config" if result["handler"] == DOMAIN else "options"]
+    match result["type"]:
+        case FlowResultType.FORM:
+            step = of_flow["step"][result["step_id"]]
+            fields = {str(field) for field in result["data_schema"].schema}
+            yield from (step["title"], step["description"])
+            for part in ("data", "data_description"):
+                assert step.get(part, {}).keys() == fields
+                yield from step.get(part, {}).values()
+            for field, error in (result["errors"] or {}).items():
+                assert field in {"base", *fields}
+                yield of_flow["error"][error]
+        case FlowResultType.ABORT:
+            if result.get("translation_domain") != HOMEASSISTANT_DOMAIN:
+                yield of_flow["abort"][result["reason"]]
+            else:
+                assert result["reason"] in SHARED_REASONS
+        case FlowResultType.CREATE_ENTRY:
+            if result.get("description"):
+                yield of_flow["create_entry"][result["description"]]
+
+
+def assert_form(
+    result: ConfigFlowResult, step_id: str, errors: Mapping[str, str] | None = None
+) -> None:
+    """Check which form is shown, and what it says is wrong."""
+    assert result["type"] is FlowResultType.FORM
+    assert result["step_id"] == step_id
+    assert (result["errors"] or {}) == (errors or {})
+
+
+def assert_abort(result: ConfigFlowResult, reason: str) -> None:
+    """Check why a flow ended without a new entry."""
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == reason
+
+
+def selectors(result: ConfigFlowResult) -> dict[str, dict[str, Any]]:
+    """Return how a form's fields are drawn."""
+    return {
+        str(field): selector.serialize()["selector"]
+        for field, selector in result["data_schema"].schema.items()
+    }
+
+
+def offered(result: ConfigFlowResult) -> dict[str, str]:
+    """Return the cars a form offers, id to label."""
+    options = selectors(result)[CONF_VEHICLES]["select"]["options"]
+    return {option["value"]: option["label"] for option in options}
+
+
+def ticked(result: ConfigFlowResult) -> set[str]:
+    """Return the cars that are ticked when the form opens."""
+    return set(result["data_schema"]({})[CONF_VEHICLES])
+
+
+def filled_in(result: ConfigFlowResult) -> dict[str, str]:
+    """Return what stands in a form's fields when it opens."""
+    return {
+        str(field): field.description["suggested_value"]
+        for field in result["data_schema"].schema
+        if field.description and field.description["suggested_value"]
+    }
+
+
+def entry_of(hass: HomeAssistant, client_id: str) -> MockConfigEntry:
+    """Return the entry of a client id."""
+    entry = hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, client_id)
+    assert entry is not None
+    return entry
+
+
+def cars_of(hass: HomeAssistant, entry: MockConfigEntry) -> set[str | None]:
+    """Return the ids of the cars that have a device."""
+    devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+    return {vehicle_id_of(device) for device in devices}
+
+
+def entities_of(
+    hass: HomeAssistant, entry: MockConfigEntry, vehicle_id: str
+) -> set[str]:
+    """Return the ids of a car's entities."""
+    entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+    return {
+        entity.entity_id
+        for entity in entities
+        if entity.unique_id.startswith(vehicle_id)
+    }
+
+
+# What happens at Smartcar
+
+
+def reads(cloud: Cloud) -> Counter[str | None]:
+    """Count the billable reads of each car."""
+    return Counter(
+        request.vehicle_id
+        for request in cloud.requests
+        if request.operation == "signals"
+    )
+
+
+def become_other_application(cloud: Cloud) -> None:
+    """Answer to the credentials of another application from now on."""
+    cloud.application.client_id = OTHER_CLIENT_ID
+    cloud.application.expire_tokens()
+
+
+def add_simulated_car(cloud: Cloud) -> Car:
+    """Connect a fourth car, one that Smartcar simulates."""
+    spec = replace(
+        fleet.ICE_SPEC,
+        vehicle_id=SIMULATED_CAR,
+        make="BMW",
+        model="320i",
+        mode="simulated",
+    )
+    car = cloud.add_car(Car(spec, permissions=fleet.PERMISSIONS_ICE))
+    cloud.connect(cloud.users[fleet.USER_2], car)
+    return car
+
+
+def disconnect_all(cloud: Cloud, *vehicle_ids: str) -> None:
+    """End the connections to some cars, or to all."""
+    for connection in list(cloud.connections.values()):
+        if not vehicle_ids or connection.car.vehicle_id in vehicle_ids:
+            cloud.disconnect(connection)
+
+
+def connect_bev(cloud: Cloud) -> None:
+    """Connect the ID.4, as its owner does in Connect."""
+    cloud.connect(cloud.users[fleet.USER_1], cloud.cars[fleet.BEV])
+
+
+# Each lasts until `cloud.faults.clear()`.
+PROBLEMS = [
+    pytest.param(
+        Fault("token", "cut_before_headers", times=None),
+        "cannot_connect",
+        id="no answer about the token",
+    ),
+    pytest.param(
+        Fault("connections", "cut_before_headers", times=None),
+        "cannot_connect",
+        id="no answer about the connections",
+    ),
+    pytest.param(
+        Fault("connections", "html", times=None),
+        "cannot_connect",
+        id="a proxy answers",
+    ),
+    pytest.param(
+        Fault("connections", "list", times=None),
+        "cannot_connect",
+        id="not the documented list",
+    ),
+    pytest.param(
+        Fault("token", type="RATE_LIMIT", code="SMARTCAR_API", times=None),
+        "rate_limited",
+        id="too many tokens",
+    ),
+    pytest.param(
+        Fault("connections", type="RATE_LIMIT", code="SMARTCAR_API", times=None),
+        "rate_limited",
+        id="too many requests",
+    ),
+    pytest.param(
+        Fault("connections", type="AUTHENTICATION", code="ACCESS_DENIED", times=None),
+        "access_denied",
+        id="application without access",
+    ),
+    pytest.param(
+        Fault("connections", type="AUTHENTICATION", code="UNAUTHORIZED", times=None),
+        "invalid_auth",
+        id="every token refused",
+    ),
+    pytest.param(
+        Fault("connections", type="BILLING", code="ACCOUNT_SUSPENDED", times=None),
+        "billing",
+        id="account suspended",
+    ),
+]
+
+
+# Adding an application
+
+
+async def test_an_application_is_added_from_client_id_and_secret(
+    hass: HomeAssistant, cloud: Cloud, travel: Travel
+) -> None:
+    """Two screens lead to all cars, each of them read once."""
+    with patch.object(
+        custom_components.smartcar,
+        "async_setup_entry",
+        wraps=custom_components.smartcar.async_setup_entry,
+    ) as setup:
+        result = await begin(hass)
+        assert_form(result, "user")
+        fields = selectors(result)
+        assert list(fields) == [CONF_CLIENT_ID, CONF_CLIENT_SECRET]
+        assert fields[CONF_CLIENT_ID]["text"].get("type", "text") == "text"
+        assert fields[CONF_CLIENT_SECRET] == SECRET_FIELD
+        assert not cloud.requests
+
+        result = await submit(hass, result, **CREDENTIALS)
+        assert_form(result, "vehicles")
+        assert not reads(cloud)
+        shown = selectors(result)[CONF_VEHICLES]["select"]
+        assert shown["multiple"]
+        assert shown["mode"] == "list"
+        assert offered(result) == {
+            fleet.BEV: "Volkswagen ID.4 (2023) · live",
+            fleet.PHEV: "Volvo XC60 (2022) · live",
+            fleet.ICE: "Nissan Qashqai (2021) · live",
+        }
+        assert ticked(result) == ALL_CARS
+
+        result = await submit(hass, result, vehicles=[fleet.BEV, fleet.PHEV, fleet.ICE])
+        assert setup.call_count == 1
+
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["title"] == "Volkswagen ID.4, Nissan Qashqai, Volvo XC60"
+    assert result["description"] is None
+    assert result["version"] == 3
+    assert result["data"] == {**CREDENTIALS, CONF_EXCLUDED: []}
+    assert result["options"] == {}
+
+    entry = entry_of(hass, fleet.CLIENT_ID)
+    assert entry is result["result"]
+    assert entry.state is ConfigEntryState.LOADED
+    assert cars_of(hass, entry) == ALL_CARS
+    assert all(entities_of(hass, entry, vehicle_id) for vehicle_id in ALL_CARS)
+
+    # Set-up has taken the flow's reads over, and reads nothing twice.
+    await travel(120)
+    assert reads(cloud) == dict.fromkeys(ALL_CARS, 1)
+
+
+async def test_cars_are_offered_by_make_model_year_and_mode(
+    hass: HomeAssistant, cloud: Cloud
+) -> None:
+    """A simulated car says so; a year that Smartcar does not know is left out."""
+    add_simulated_car(cloud)
+    phev = cloud.cars[fleet.PHEV]
+    phev.spec = replace(phev.spec, year=None)
+    result = await submit(hass, await begin(hass), **CREDENTIALS)
+    assert offered(result) == {
+        fleet.BEV: "Volkswagen ID.4 (2023) · live",
+        fleet.PHEV: "Volvo XC60 · live",
+        fleet.ICE: "Nissan Qashqai (2021) · live",
+        SIMULATED_CAR: "BMW 320i (2021) · simulated",
+    }
+
+
+async def test_what_pasting_adds_is_cut(hass: HomeAssistant, cloud: Cloud) -> None:
+    """Spaces and line ends around credentials do no harm and are not stored."""
+    result = await submit(
+        hass,
+        await begin(hass),
+        client_id=f"  {fleet.CLIENT_ID}\n",
+        client_secret=f"\t{fleet.CLIENT_SECRET} ",
+    )
+    result = await submit(hass, result, vehicles=[fleet.BEV])
+    assert result["data"].items() >= CREDENTIALS.items()
+    assert result["result"].unique_id == fleet.CLIENT_ID
+
+
+async def test_an_unticked_car_stays_away(
+    hass: HomeAssistant, cloud: Cloud, travel: Travel
+) -> None:
+    """It is excluded, has no device and costs no call."""
+    result = await submit(hass, await begin(hass), **CREDENTIALS)
+    result = await submit(hass, result, vehicles=[fleet.BEV, fleet.ICE])
+    assert result["title"] == "Volkswagen ID.4, Nissan Qashqai"
+    assert result["data"][CONF_EXCLUDED] == [fleet.PHEV]
+
+    await travel(120)
+    entry = result["result"]
+    assert cars_of(hass, entry) == {fleet.BEV, fleet.ICE}
+    assert not entities_of(hass, entry, fleet.PHEV)
+    assert reads(cloud) == {fleet.BEV: 1, fleet.ICE: 1}
+
+
+async def test_at_least_one_car_must_be_ticked(
+    hass: HomeAssistant, cloud: Cloud
+) -> None:
+    """An entry without cars would be of no use."""
+    result = await submit(hass, await begin(hass), **CREDENTIALS)
+    result = await submit(hass, result, vehicles=[])
+    assert_form(result, "vehicles", {CONF_VEHICLES: "no_vehicle_chosen"})
+    assert ticked(result) == ALL_CARS
+    assert not reads(cloud)
+
+    result = await submit(hass, result, vehicles=[fleet.PHEV])
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_two_owners_of_a_car_are_one_choice(
+    hass: HomeAssistant, cloud: Cloud
+) -> None:
+    """The car is read with the newest grant: the older may have lost its sign-in."""
+    cloud.connect(cloud.users[fleet.USER_2], cloud.cars[fleet.BEV])
+    result = await submit(hass, await begin(hass), **CREDENTIALS)
+    assert offered(result).keys() == ALL_CARS
+
+    result = await submit(hass, result, vehicles=[fleet.BEV])
+    assert result["title"] == "Volkswagen ID.4"
+    assert [
+        request.user_id for request in cloud.requests if request.operation == "signals"
+    ] == [fleet.USER_2]
+
+
+# Credentials that do not work
+
+
+@pytest.mark.parametrize(("fault", "error"), PROBLEMS)
+async def test_a_problem_is_named_and_can_pass(
+    hass: HomeAssistant, cloud: Cloud, fault: Fault, error: str
+) -> None:
+    """The form says what is wrong; the same form works once it is over."""
+    cloud.faults.add(fault)
+    result = await submit(hass, await begin(hass), **CREDENTIALS)
+    assert_form(result, "user", {"base": error})
+
+    cloud.faults.clear()
+    result = await submit(hass, result, **CREDENTIALS)
+    assert_form(result, "vehicles")
+
+
+@pytest.mark.parametrize(
+    ("given", "errors"),
+    [
+        pytest.param(
+            {CONF_CLIENT_SECRET: "wrong"}, {"base": "invalid_auth"}, id="wrong secret"
+        ),
+        pytest.param(
+            {CONF_CLIENT_ID: OTHER_CLIENT_ID},
+            {"base": "invalid_auth"},
+            id="unknown client id",
+        ),
+        pytest.param(
+            {CONF_CLIENT_ID: "  "}, {"base": "invalid_auth"}, id="blank client id"
+        ),
+        pytest.param(
+            {CONF_CLIENT_SECRET: ""}, {"base": "invalid_auth"}, id="blank secret"
+        ),
+        pytest.param(
+            {CONF_CLIENT_ID: fleet.APPLICATION_ID},
+            {CONF_CLIENT_ID: "application_id_given"},
+            id="Application ID as client id",
+        ),
+        pytest.param(
+            {CONF_CLIENT_ID: f" {fleet.APPLICATION_ID.upper()} "},
+            {CONF_CLIENT_ID: "application_id_given"},
+            id="Application ID in capitals, pasted",
+        ),
+    ],
+)
+async def test_a_mistake_is_named_and_can_be_corrected(
+    hass: HomeAssistant, cloud: Cloud, given: dict[str, str], errors: dict[str, str]
+) -> None:
+    """The client id stays in the form; the secret must be given again."""
+    result = await submit(hass, await begin(hass), **{**CREDENTIALS, **given})
+    assert_form(result, "user", errors)
+    client_id = given.get(CONF_CLIENT_ID, fleet.CLIENT_ID).strip()
+    assert filled_in(result) == ({CONF_CLIENT_ID: client_id} if client_id else {})
+
+    result = await submit(hass, result, **CREDENTIALS)
+    assert_form(result, "vehicles")
+
+
+async def test_an_application_id_as_client_id_is_not_even_tried(
+    hass: HomeAssistant, cloud: Cloud
+) -> None:
+    """Smartcar could only answer that something is wrong."""
+    await submit(
+        hass,
+        await begin(hass),
+        **{**CREDENTIALS, CONF_CLIENT_ID: fleet.APPLICATION_ID},
+    )
+    assert not cloud.requests
+
+
+async def test_a_refused_connection_is_named_and_can_pass(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    unused_tcp_port: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nothing listens at first."""
+    with monkeypatch.context() as away:
+        away.setenv("SMARTCAR_ENDPOINT", f"http://127.0.0.1:{unused_tcp_port}")
+        result = await submit(hass, await begin(hass), **CREDENTIALS)
+        assert_form(result, "user", {"base": "cannot_connect"})
+
+    result = await submit(hass, result, **CREDENTIALS)
+    assert_form(result, "vehicles")
+
+
+async def test_an_application_is_added_once(
+    hass: HomeAssistant, cloud: Cloud, entry: MockConfigEntry
+) -> None:
+    """The client id tells that it is here already."""
+    result = await submit(hass, await begin(hass), **CREDENTIALS)
+    assert_abort(result, "already_configured")
+
+
+async def test_an_application_is_added_in_one_dialog_at_a_time(
+    hass: HomeAssistant, cloud: Cloud
+) -> None:
+    """A second dialog about the same application ends itself."""
+    await submit(hass, await begin(hass), **CREDENTIALS)
+    result = await submit(hass, await begin(hass), **CREDENTIALS)
+    assert_abort(result, "already_in_progress")
+
+
+# No car yet
+
+
+async def test_a_connect_link_leads_to_the_first_car(
+    hass: HomeAssistant, cloud: Cloud
+) -> None:
+    """The Application ID makes the link; each submit looks for cars again."""
+    disconnect_all(cloud)
+    result = await submit(hass, await begin(hass), **CREDENTIALS)
+    assert_form(result, "no_vehicles")
+
+    result = await submit(hass, result, application_id=f" {fleet.APPLICATION_ID} ")
+    assert_form(result, "connect")
+    assert selectors(result) == {}
+    for mode in ("live", "simulated"):
+        link = urlsplit(result["description_placeholders"][mode])
+        assert link.path == "/connect/oauth/authorize"
+        assert parse_qs(link.query, strict_parsing=True) == {
+            "response_type": ["none"],
+            "application_id": [fleet.APPLICATION_ID],
+            "mode": [mode],
+        }
+
+    result = await submit(hass, result)
+    assert_form(result, "connect", {"base": "no_vehicles"})
+
+    connect_bev(cloud)
+    result = await submit(hass, result)
+    assert_form(result, "vehicles")
+    assert offered(result).keys() == {fleet.BEV}
+
+    result = await submit(hass, result, vehicles=[fleet.BEV])
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["data"] == {
+        **CREDENTIALS,
+        CONF_APPLICATION_ID: fleet.APPLICATION_ID,
+        CONF_EXCLUDED: [],
+    }
+    assert cars_of(hass, result["result"]) == {fleet.BEV}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        pytest.param("my application", id="no Application ID"),
+        pytest.param(fleet.CLIENT_ID, id="the client id"),
+        pytest.param(f"{fleet.APPLICATION_ID}0", id="a character too many"),
+    ],
+)
+async def test_an_application_id_has_a_form(
+    hass: HomeAssistant, cloud: Cloud, given: str
+) -> None:
+    """Connect would refuse anything else; a mistake can be corrected or cleared."""
+    disconnect_all(cloud)
+    result = await submit(hass, await begin(hass), **CREDENTIALS)
+    result = await submit(hass, result, application_id=given)
+    assert_form(result, "no_vehicles", {CONF_APPLICATION_ID: "not_an_application_id"})
+    assert filled_in(result) == {CONF_APPLICATION_ID: given}
+
+    result = await submit(hass, result)
+    assert_form(result, "no_vehicles", {"base": "no_vehicles"})
+    assert filled_in(result) == {}
+
+    result = await submit(hass, result, application_id=fleet.APPLICATION_ID)
+    assert_form(result, "connect")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        pytest.param({}, id="left out"),
+        pytest.param({CONF_APPLICATION_ID: " "}, id="blank"),
+    ],
+)
+async def test_without_application_id_it_looks_again(
+    hass: HomeAssistant, cloud: Cloud, given: dict[str, str]
+) -> None:
+    """The owner may use a link that the dashboard made."""
+    disconnect_all(cloud)
+    result = await submit(hass, await begin(hass), **CREDENTIALS)
+    result = await submit(hass, result, **given)
+    assert_form(result, "no_vehicles", {"base": "no_vehicles"})
+
+    connect_bev(cloud)
+    result = await submit(hass, result, **given)
+    assert_form(result, "vehicles")
+
+    result = await submit(hass, result, vehicles=[fleet.BEV])
+    assert result["data"] == {**CREDENTIALS, CONF_EXCLUDED: []}
+
+
+async def test_a_problem_while_looking_again_is_named_and_can_pass(
+    hass: HomeAssistant, cloud: Cloud
+) -> None:
+    """Neither step forgets what was given when Smartcar does not answer."""
+    disconnect_all(cloud)
+    result = await submit(hass, await begin(hass), **CREDENTIALS)
+    outage = Fault("connections", "html", times=None)
+
+    cloud.faults.add(outage)
+    result = await submit(hass, result)
+    assert_form(result, "no_vehicles", {"base": "cannot_connect"})
+
+    result = await submit(hass, result, application_id=fleet.APPLICATION_ID)
+    assert_form(result, "connect")
+    result = await submit(hass, result)
+    assert_form(result, "connect", {"base": "cannot_connect"})
+
+    cloud.faults.clear()
+    connect_bev(cloud)
+    result = await submit(hass, result)
+    assert_form(result, "vehicles")
+
+
+# Cars of another entry
+
+
+@pytest.mark.parametrize("is_running", [True, False])
+async def test_a_car_of_another_entry_is_not_offered_and_stays_there(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    loaded: MockConfigEntry,
+    travel: Travel,
+    is_running: bool,
+) -> None:
+    """One car belongs to one entry, also while that one is switched off."""
+    become_other_application(cloud)
+    add_simulated_car(cloud)
+    if not is_running:
+        assert await hass.config_entries.async_unload(loaded.entry_id)
+    before = reads(cloud)
+
+    credentials = {**CREDENTIALS, CONF_CLIENT_ID: OTHER_CLIENT_ID}
+    result = await submit(hass, await begin(hass), **credentials)
+    assert_form(result, "vehicles")
+    assert offered(result).keys() == {SIMULATED_CAR}
+
+    result = await submit(hass, result, vehicles=[SIMULATED_CAR])
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    await travel(120)
+    assert cars_of(hass, loaded) == ALL_CARS
+    assert cars_of(hass, entry_of(hass, OTHER_CLIENT_ID)) == {SIMULATED_CAR}
+    assert reads(cloud) - before == {SIMULATED_CAR: 1}
+
+
+async def test_an_application_with_cars_of_another_entry_only_is_not_added(
+    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry
+) -> None:
+    """There would be nothing to choose."""
+    become_other_application(cloud)
+    credentials = {**CREDENTIALS, CONF_CLIENT_ID: OTHER_CLIENT_ID}
+    result = await submit(hass, await begin(hass), **credentials)
+    assert_abort(result, "cars_in_other_entry")
+
+
+async def test_connecting_a_car_of_another_entry_is_not_called_no_car(
+    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry
+) -> None:
+    """The first car to be connected may be one that is here already."""
+    become_other_application(cloud)
+    disconnect_all(cloud)
+    credentials = {**CREDENTIALS, CONF_CLIENT_ID: OTHER_CLIENT_ID}
+    result = await submit(hass, await begin(hass), **credentials)
+    result = await submit(hass, result, application_id=OTHER_APPLICATION_ID)
+    connect_bev(cloud)
+    result = await submit(hass, result)
+    assert_abort(result, "cars_in_other_entry")
+
+
+# The first read
+
+
+@pytest.mark.parametrize("empty_store", ["list", "not_found"])
+async def test_an_empty_store_is_explained(
+    hass: HomeAssistant, cloud: Cloud, empty_store: str
+) -> None:
+    """Smartcar collects nothing before a webhook is verified and subscribed."""
+    cloud.fill_store = "never"
+    cloud.empty_store = empty_store
+    result = await submit(hass, await begin(hass), **CREDENTIALS)
+    result = await submit(hass, result, vehicles=[fleet.BEV, fleet.PHEV, fleet.ICE])
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["description"] == "store_empty"
+    assert cars_of(hass, result["result"]) == ALL_CARS
+
+
+async def test_one_filled_store_shows_that_the_webhook_works(
+    hass: HomeAssistant, cloud: Cloud
+) -> None:
+    """An explanation that does not fit every car would be wrong."""
+    cloud.fill_store = "never"
+    cloud.refresh(cloud.cars[fleet.PHEV])
+    result = await submit(hass, await begin(hass), **CREDENTIALS)
+    result = await submit(hass, result, vehicles=[fleet.BEV, fleet.PHEV])
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["description"] is None
+
+
+async def test_a_car_that_cannot_be_read_stops_nothing(
+    hass: HomeAssistant, cloud: Cloud, travel: Travel
+) -> None:
+    """It is added with the others, and set-up reads it again."""
+    cloud.faults.add(Fault("signals", vehicle_id=fleet.BEV))
+    result = await submit(hass, await begin(hass), **CREDENTIALS)
+    result = await submit(hass, result, vehicles=[fleet.BEV, fleet.PHEV, fleet.ICE])
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["description"] is None
+
+    await travel(120)
+    assert reads(cloud) == {fleet.BEV: 2, fleet.PHEV: 1, fleet.ICE: 1}
+    assert cars_of(hass, result["result"]) == ALL_CARS
+
+
+async def test_unreadable_cars_are_not_called_empty(
+    hass: HomeAssistant, cloud: Cloud
+) -> None:
+    """Without any answer nothing is known of the store."""
+    cloud.faults.add(Fault("signals", times=None))
+    result = await submit(hass, await begin(hass), **CREDENTIALS)
+    result = await submit(hass, result, vehicles=[fleet.BEV, fleet.PHEV, fleet.ICE])
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["description"] is None
+
+
+# A secret that Smartcar refuses
+
+
+async def test_a_new_secret_replaces_a_refused_one(
+    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, travel: Travel
+) -> None:
+    """Nothing else of the entry changes, and no car is read for it."""
+    before = dict(loaded.data)
+    cloud.application.restore_secret(NEW_SECRET)
+    cloud.application.expire_tokens()
+
+    result = await reauthenticate(hass, loaded)
+    assert_form(result, "reauth_confirm")
+    assert result["description_placeholders"]["title"] == loaded.title
+    assert list(selectors(result)) == [CONF_CLIENT_SECRET]
+    assert selectors(result)[CONF_CLIENT_SECRET] == SECRET_FIELD
+
+    result = await submit(hass, result, client_secret=f" {NEW_SECRET} ")
+    assert_abort(result, "reauth_successful")
+    assert loaded.data == {**before, CONF_CLIENT_SECRET: NEW_SECRET}
+    assert loaded.unique_id == fleet.CLIENT_ID
+    assert loaded.state is ConfigEntryState.LOADED
+
+    await travel(120)
+    assert reads(cloud) == dict.fromkeys(ALL_CARS, 1)
+
+
+async def test_a_wrong_new_secret_can_be_corrected(
+    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry
+) -> None:
+    """The entry keeps its secret until one works."""
+    cloud.application.restore_secret(NEW_SECRET)
+    result = await reauthenticate(hass, loaded)
+    result = await submit(hass, result, client_secret="wrong")
+    assert_form(result, "reauth_confirm", {"base": "invalid_auth"})
+    assert loaded.data[CONF_CLIENT_SECRET] == fleet.CLIENT_SECRET
+
+    result = await submit(hass, result, client_secret=NEW_SECRET)
+    assert_abort(result, "reauth_successful")
+    assert loaded.data[CONF_CLIENT_SECRET] == NEW_SECRET
+
+
+@pytest.mark.parametrize(("fault", "error"), PROBLEMS)
+async def test_a_problem_with_a_new_secret_is_named_and_can_pass(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    loaded: MockConfigEntry,
+    fault: Fault,
+    error: str,
+) -> None:
+    """A new secret cannot be judged while Smartcar does not answer."""
+    result = await reauthenticate(hass, loaded)
+    cloud.faults.add(fault)
+    result = await submit(hass, result, client_secret=fleet.CLIENT_SECRET)
+    assert_form(result, "reauth_confirm", {"base": error})
+
+    cloud.faults.clear()
+    result = await submit(hass, result, client_secret=fleet.CLIENT_SECRET)
+    assert_abort(result, "reauth_successful")
+
+
+# Changing an entry
+
+
+async def test_reconfigure_takes_a_new_secret_and_application_id(
+    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, travel: Travel
+) -> None:
+    """The form shows what is not secret; cars with fresh data are not read again."""
+    cloud.application.restore_secret(NEW_SECRET)
+    cloud.application.expire_tokens()
+
+    result = await reconfigure(hass, loaded)
+    assert_form(result, "reconfigure")
+    assert list(selectors(result)) == [
+        CONF_CLIENT_ID,
+        CONF_CLIENT_SECRET,
+        CONF_APPLICATION_ID,
+    ]
+    assert selectors(result)[CONF_CLIENT_SECRET] == SECRET_FIELD
+    assert filled_in(result) == {
+        CONF_CLIENT_ID: fleet.CLIENT_ID,
+        CONF_APPLICATION_ID: fleet.APPLICATION_ID,
+    }
+
+    result = await submit(
+        hass,
+        result,
+        client_id=f" {fleet.CLIENT_ID} ",
+        client_secret=f" {NEW_SECRET} ",
+        application_id=f" {OTHER_APPLICATION_ID} ",
+    )
+    assert_form(result, "vehicles")
+    assert ticked(result) == ALL_CARS
+
+    result = await submit(hass, result, vehicles=[fleet.BEV, fleet.PHEV, fleet.ICE])
+    assert_abort(result, "reconfigure_successful")
+    assert loaded.data == {
+        CONF_CLIENT_ID: fleet.CLIENT_ID,
+        CONF_CLIENT_SECRET: NEW_SECRET,
+        CONF_APPLICATION_ID: OTHER_APPLICATION_ID,
+        CONF_EXCLUDED: [],
+    }
+    assert loaded.title == "Simulated cars"
+    assert loaded.state is ConfigEntryState.LOADED
+
+    await travel(120)
+    assert cars_of(hass, loaded) == ALL_CARS
+    assert reads(cloud) == dict.fromkeys(ALL_CARS, 1)
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        pytest.param({}, id="left out"),
+        pytest.param({CONF_CLIENT_SECRET: ""}, id="empty"),
+        pytest.param({CONF_CLIENT_SECRET: " "}, id="blank"),
+    ],
+)
+async def test_reconfigure_without_secret_keeps_it(
+    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, secret: dict[str, str]
+) -> None:
+    """An Application ID that is not given any more is forgotten."""
+    result = await reconfigure(hass, loaded)
+    result = await submit(hass, result, client_id=fleet.CLIENT_ID, **secret)
+    result = await submit(hass, result, vehicles=[fleet.BEV, fleet.PHEV, fleet.ICE])
+    assert_abort(result, "reconfigure_successful")
+    assert loaded.data == {**CREDENTIALS, CONF_EXCLUDED: []}
+
+
+@pytest.mark.parametrize(
+    ("given", "errors"),
+    [
+        pytest.param(
+            {CONF_CLIENT_SECRET: "wrong"}, {"base": "invalid_auth"}, id="wrong secret"
+        ),
+        pytest.param(
+            {CONF_CLIENT_ID: OTHER_CLIENT_ID},
+            {"base": "invalid_auth"},
+            id="unknown client id",
+        ),
+        pytest.param(
+            {CONF_CLIENT_ID: fleet.APPLICATION_ID},
+            {CONF_CLIENT_ID: "application_id_given"},
+            id="Application ID as client id",
+        ),
+        pytest.param(
+            {CONF_APPLICATION_ID: fleet.CLIENT_ID},
+            {CONF_APPLICATION_ID: "not_an_application_id"},
+            id="client id as Application ID",
+        ),
+    ],
+)
+async def test_a_mistake_in_reconfigure_can_be_corrected(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    loaded: MockConfigEntry,
+    given: dict[str, str],
+    errors: dict[str, str],
+) -> None:
+    """The form keeps what was typed, and the entry what it had."""
+    before = dict(loaded.data)
+    typed = {
+        CONF_CLIENT_ID: fleet.CLIENT_ID,
+        CONF_APPLICATION_ID: OTHER_APPLICATION_ID,
+        **given,
+    }
+    result = await submit(hass, await reconfigure(hass, loaded), **typed)
+    assert_form(result, "reconfigure", errors)
+    typed.pop(CONF_CLIENT_SECRET, None)
+    assert filled_in(result) == typed
+    assert loaded.data == before
+
+    result = await submit(hass, result, client_id=fleet.CLIENT_ID)
+    assert_form(result, "vehicles")
+
+
+@pytest.mark.parametrize(("fault", "error"), PROBLEMS)
+async def test_a_problem_in_reconfigure_is_named_and_can_pass(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    loaded: MockConfigEntry,
+    fault: Fault,
+    error: str,
+) -> None:
+    """Nothing changes before Smartcar has answered."""
+    result = await reconfigure(hass, loaded)
+    cloud.faults.add(fault)
+    result = await submit(hass, result, client_id=fleet.CLIENT_ID)
+    assert_form(result, "reconfigure", {"base": error})
+
+    cloud.faults.clear()
+    result = await submit(hass, result, client_id=fleet.CLIENT_ID)
+    assert_form(result, "vehicles")
+
+
+async def test_an_entry_moves_to_another_application_with_one_of_its_cars(
+    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, travel: Travel
+) -> None:
+    """Devices, entities and fresh data stay; the other client id is its own now."""
+    entities = entities_of(hass, loaded, fleet.PHEV)
+    become_other_application(cloud)
+    disconnect_all(cloud, fleet.BEV, fleet.ICE)
+
+    result = await reconfigure(hass, loaded)
+    result = await submit(hass, result, client_id=OTHER_CLIENT_ID)
+    assert offered(result).keys() == {fleet.PHEV}
+    result = await submit(hass, result, vehicles=[fleet.PHEV])
+    assert_abort(result, "reconfigure_successful")
+
+    assert loaded.unique_id == OTHER_CLIENT_ID
+    assert loaded.data == {
+        CONF_CLIENT_ID: OTHER_CLIENT_ID,
+        CONF_CLIENT_SECRET: fleet.CLIENT_SECRET,
+        CONF_EXCLUDED: [],
+    }
+    assert loaded.state is ConfigEntryState.LOADED
+    await travel(120)
+    assert entities_of(hass, loaded, fleet.PHEV) == entities
+    assert reads(cloud) == dict.fromkeys(ALL_CARS, 1)
+
+
+async def test_an_application_of_other_cars_is_another_entry(
+    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry
+) -> None:
+    """A typing mistake must not replace all cars."""
+    become_other_application(cloud)
+    disconnect_all(cloud)
+    add_simulated_car(cloud)
+    result = await reconfigure(hass, loaded)
+    result = await submit(hass, result, client_id=OTHER_CLIENT_ID)
+    assert_form(result, "reconfigure", {CONF_CLIENT_ID: "other_cars"})
+    assert loaded.unique_id == fleet.CLIENT_ID
+
+    connect_bev(cloud)
+    result = await submit(hass, result, client_id=OTHER_CLIENT_ID)
+    assert_form(result, "vehicles")
+
+
+async def test_the_application_of_another_entry_is_refused(
+    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry
+) -> None:
+    """Two entries of one application would read every car twice."""
+    MockConfigEntry(domain=DOMAIN, unique_id=OTHER_CLIENT_ID).add_to_hass(hass)
+    become_other_application(cloud)
+    result = await reconfigure(hass, loaded)
+    result = await submit(hass, result, client_id=OTHER_CLIENT_ID)
+    assert_abort(result, "already_configured")
+    assert loaded.unique_id == fleet.CLIENT_ID
+
+
+async def test_unticking_a_car_removes_it_and_ticking_brings_it_back(
+    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, travel: Travel
+) -> None:
+    """Only the car that comes back is read: what was known of it is forgotten."""
+    entities = entities_of(hass, loaded, fleet.ICE)
+    shown = {entity_id for entity_id in entities if hass.states.get(entity_id)}
+    assert shown
+
+    result = await reconfigure(hass, loaded)
+    result = await submit(hass, result, client_id=fleet.CLIENT_ID)
+    result = await submit(hass, result, vehicles=[fleet.BEV, fleet.PHEV])
+    assert_abort(result, "reconfigure_successful")
+    await travel(120)
+    assert loaded.data[CONF_EXCLUDED] == [fleet.ICE]
+    assert cars_of(hass, loaded) == {fleet.BEV, fleet.PHEV}
+    assert not entities_of(hass, loaded, fleet.ICE)
+    assert not any(hass.states.get(entity_id) for entity_id in shown)
+    assert reads(cloud) == dict.fromkeys(ALL_CARS, 1)
+
+    result = await reconfigure(hass, loaded)
+    result = await submit(hass, result, client_id=fleet.CLIENT_ID)
+    assert offered(result).keys() == ALL_CARS
+    assert ticked(result) == {fleet.BEV, fleet.PHEV}
+    result = await submit(hass, result, vehicles=[fleet.BEV, fleet.PHEV, fleet.ICE])
+    assert_abort(result, "reconfigure_successful")
+    await travel(120)
+    assert loaded.data[CONF_EXCLUDED] == []
+    assert cars_of(hass, loaded) == ALL_CARS
+    assert entities_of(hass, loaded, fleet.ICE) == entities
+    assert all(hass.states.get(entity_id) for entity_id in shown)
+    assert reads(cloud) == {fleet.BEV: 1, fleet.PHEV: 1, fleet.ICE: 2}
+
+
+async def test_a_car_that_is_not_listed_just_now_stays_excluded(
+    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, travel: Travel
+) -> None:
+    """It must not come back by itself once its owner connects it again."""
+    hass.config_entries.async_update_entry(
+        loaded, data={**loaded.data, CONF_EXCLUDED: [fleet.BEV]}
+    )
+    disconnect_all(cloud, fleet.BEV)
+    result = await reconfigure(hass, loaded)
+    result = await submit(hass, result, client_id=fleet.CLIENT_ID)
+    assert offered(result).keys() == {fleet.PHEV, fleet.ICE}
+    result = await submit(hass, result, vehicles=[fleet.PHEV])
+    assert_abort(result, "reconfigure_successful")
+    assert loaded.data[CONF_EXCLUDED] == sorted([fleet.BEV, fleet.ICE])
+
+    connect_bev(cloud)
+    await travel(timedelta(hours=1, seconds=1).total_seconds())
+    assert cars_of(hass, loaded) == {fleet.PHEV}
+
+
+async def test_reconfigure_without_any_connection_leads_to_a_connect_link(
+    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry
+) -> None:
+    """The Application ID is there already; the owner connects the car again."""
+    disconnect_all(cloud)
+    result = await reconfigure(hass, loaded)
+    result = await submit(
+        hass, result, client_id=fleet.CLIENT_ID, application_id=fleet.APPLICATION_ID
+    )
+    assert_form(result, "no_vehicles")
+    assert filled_in(result) == {CONF_APPLICATION_ID: fleet.APPLICATION_ID}
+
+    result = await submit(hass, result, application_id=fleet.APPLICATION_ID)
+    assert_form(result, "connect")
+    connect_bev(cloud)
+    result = await submit(hass, result)
+    result = await submit(hass, result, vehicles=[fleet.BEV])
+    assert_abort(result, "reconfigure_successful")
+    assert loaded.data == {
+        **CREDENTIALS,
+        CONF_APPLICATION_ID: fleet.APPLICATION_ID,
+        CONF_EXCLUDED: [],
+    }
+
+
+# Options
+
+
+async def test_the_read_interval_moves_the_next_read(
+    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, travel: Travel
+) -> None:
+    """The interval counts from the last read; the reload itself reads nothing."""
+    car = loaded.runtime_data.vehicles[fleet.BEV]
+    due = car.next_read
+
+    result = await configure(hass, loaded)
+    assert_form(result, "init")
+    shown = selectors(result)[CONF_READ_INTERVAL]["number"]
+    assert shown["unit_of_measurement"] == "h"
+    assert (shown["min"], shown["max"], shown["step"]) == (0.25, 168, 0.25)
+    assert result["data_schema"]({}) == {CONF_READ_INTERVAL: 6}
+
+    result = await submit(hass, result, read_interval=1.5)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert loaded.options == {CONF_READ_INTERVAL: 1.5}
+    assert filled_in(await configure(hass, loaded)) == {CONF_READ_INTERVAL: 1.5}
+
+    reloaded = loaded.runtime_data.vehicles[fleet.BEV]
+    assert reloaded is not car
+    assert due - reloaded.next_read == timedelta(hours=4.5)
+    await travel(timedelta(hours=1.4).total_seconds())
+    assert reads(cloud) == dict.fromkeys(ALL_CARS, 1)
+    await travel(timedelta(hours=0.2).total_seconds())
+    assert reads(cloud) == dict.fromkeys(ALL_CARS, 2)
+
+
+@pytest.mark.parametrize("hours", [0, 0.2, 169])
+async def test_the_read_interval_has_limits(
+    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, hours: float
+) -> None:
+    """Too short would spend the month's calls in a day."""
+    result = await configure(hass, loaded)
+    with pytest.raises(InvalidData):
+        await submit(hass, result, read_interval=hours)
+    assert loaded.options == {}
