@@ -1,0 +1,1 @@
+"""A Home Assistant with three simulated cars, to look at and to check with."""

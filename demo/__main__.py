@@ -1,0 +1,88 @@
+"""``python -m demo``: a Home Assistant with three simulated cars."""
+
+import argparse
+import asyncio
+import contextlib
+from pathlib import Path
+import signal
+import socket
+import sys
+
+from demo.client import DemoError
+from demo.folder import HOST
+from demo.program import Settings, run
+
+INTERRUPTED = 130
+
+
+def _port(wanted: int) -> int:
+    """Make sure a port is free; 0 chooses one."""
+    with socket.socket() as probe:
+        # As servers do: what is left of closed connections is no hindrance.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, wanted))
+        except OSError as err:
+            msg = f"Port {wanted} cannot be used ({err.strerror}); see --help."
+            raise DemoError(msg) from None
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _settings() -> Settings:
+    parser = argparse.ArgumentParser(prog="scripts/demo", description=__doc__)
+    parser.add_argument(
+        "--check", action="store_true", help="lock a car, on free ports, and exit"
+    )
+    parser.add_argument("--port", type=int, help="of Home Assistant (8123)")
+    parser.add_argument("--simulator-port", type=int, help="of the simulator (8480)")
+    parser.add_argument(
+        "--speed", type=float, default=60, help="the cars' seconds in one of ours (60)"
+    )
+    parser.add_argument(
+        "--keep", type=Path, metavar="FOLDER", help="keep Home Assistant's state there"
+    )
+    given = parser.parse_args()
+    check: bool = given.check
+    keep: Path | None = given.keep
+    return Settings(
+        port=_port(_or(given.port, 0 if check else 8123)),
+        simulator_port=_port(_or(given.simulator_port, 0 if check else 8480)),
+        speed=given.speed,
+        check=check,
+        keep=keep.expanduser().resolve() if keep else None,
+    )
+
+
+def _or(given: int | None, otherwise: int) -> int:
+    return otherwise if given is None else given
+
+
+async def _main(settings: Settings) -> None:
+    """Run as a task that signals can cancel."""
+    task = asyncio.current_task()
+    if task is not None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, task.cancel)
+    await run(settings)
+
+
+def main() -> int:
+    """Run the demo; return its exit code."""
+    settings: Settings | None = None
+    try:
+        settings = _settings()
+        with contextlib.suppress(KeyboardInterrupt):
+            asyncio.run(_main(settings))
+    except DemoError as err:
+        print(f"demo: {err}", file=sys.stderr)
+        return 1
+    except asyncio.CancelledError:
+        # Ctrl-C is how the demo ends, but a check must reach its own end.
+        return INTERRUPTED if settings and settings.check else 0
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

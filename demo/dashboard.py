@@ -1,0 +1,143 @@
+"""A dashboard that shows the cars."""
+
+from collections.abc import Sequence
+
+from demo.client import HomeAssistantClient, Json
+from demo.integration import Car
+
+URL_PATH = "demo-cars"
+
+type Tile = tuple[str, str, Json]
+
+WIDE = {"grid_options": {"columns": "full"}}
+
+NAME = {"type": "entity"}
+"""The entity's own name; the car's stands above all of them."""
+
+TILES: Sequence[Tile] = (
+    ("lock", "lock", {"features": [{"type": "lock-commands"}], **WIDE}),
+    ("sensor", "battery", {"features": [{"type": "bar-gauge"}], **WIDE}),
+    ("sensor", "fuel_level", {"features": [{"type": "bar-gauge"}], **WIDE}),
+    ("sensor", "range", {}),
+    ("sensor", "fuel_range", {}),
+    ("sensor", "odometer", {}),
+    ("device_tracker", "location", {}),
+    ("switch", "charging", {}),
+    ("binary_sensor", "charging", {}),
+    ("binary_sensor", "plug", {}),
+    ("sensor", "charging_power", {}),
+    ("sensor", "charging_time_left", {}),
+    (
+        "number",
+        "charge_limit",
+        {"features": [{"type": "numeric-input", "style": "slider"}], **WIDE},
+    ),
+    ("sensor", "charge_limit", {}),
+    ("button", "refresh", {}),
+)
+"""What a car's section shows, in this order, as far as the car has it."""
+
+INSTEAD = {
+    ("binary_sensor", "charging"): ("switch", "charging"),
+    ("sensor", "charge_limit"): ("number", "charge_limit"),
+}
+"""Tiles that another one makes needless."""
+
+OPENINGS = ("door_", "window_", "rear_trunk", "front_trunk", "hood")
+"""The beginnings of the keys that tell what stands open."""
+
+LOCK = "_lock"
+
+
+def build(cars: Sequence[Car]) -> Json:
+    """Make the dashboard of these cars."""
+    sections = [_section(car) for car in cars]
+    trackers = [
+        tracker for car in cars if (tracker := car.find("device_tracker", "location"))
+    ]
+    if trackers:
+        sections.append(_map(trackers, columns=len(sections)))
+    return {
+        "views": [
+            {
+                "type": "sections",
+                "title": "Cars",
+                "icon": "mdi:car-multiple",
+                "max_columns": max(len(cars), 1),
+                "sections": sections,
+            }
+        ]
+    }
+
+
+def _section(car: Car) -> Json:
+    cards: list[Json] = [{"type": "heading", "heading": car.name, "icon": "mdi:car"}]
+    for domain, key, options in TILES:
+        instead = INSTEAD.get((domain, key))
+        if instead and car.find(*instead):
+            continue
+        if entity_id := car.find(domain, key):
+            tile = {"type": "tile", "entity": entity_id, "name": NAME, **options}
+            cards.append(tile)
+    cards.extend(_openings(car))
+    return {"type": "grid", "cards": cards}
+
+
+def _openings(car: Car) -> list[Json]:
+    """Show what stands open, and nothing of what is closed."""
+    return [
+        {
+            "type": "tile",
+            "entity": entity.entity_id,
+            "name": NAME,
+            "color": "amber",
+            "visibility": [
+                {"condition": "state", "entity": entity.entity_id, "state": "on"}
+            ],
+        }
+        for entity in car.entities
+        if entity.domain == "binary_sensor"
+        and entity.key.startswith(OPENINGS)
+        and LOCK not in entity.key
+    ]
+
+
+def _map(trackers: Sequence[str], *, columns: int) -> Json:
+    return {
+        "type": "grid",
+        "column_span": columns,
+        "cards": [
+            {"type": "heading", "heading": "Where they are", "icon": "mdi:map"},
+            {
+                "type": "map",
+                "entities": list(trackers),
+                "hours_to_show": 24,
+                "grid_options": {"columns": "full", "rows": 6},
+            },
+        ],
+    }
+
+
+async def save(client: HomeAssistantClient, cars: Sequence[Car]) -> None:
+    """Put the dashboard into the sidebar and make it the first one shown."""
+    (dashboards,) = await client.commands({"type": "lovelace/dashboards/list"})
+    create: list[Json] = []
+    if not any(one["url_path"] == URL_PATH for one in dashboards):
+        create.append(
+            {
+                "type": "lovelace/dashboards/create",
+                "url_path": URL_PATH,
+                "title": "Cars",
+                "icon": "mdi:car-connected",
+                "mode": "storage",
+            }
+        )
+    await client.commands(
+        *create,
+        {"type": "lovelace/config/save", "url_path": URL_PATH, "config": build(cars)},
+        {
+            "type": "frontend/set_system_data",
+            "key": "core",
+            "value": {"default_panel": URL_PATH},
+        },
+    )

@@ -1,0 +1,108 @@
+"""The configuration folder of the demo's Home Assistant."""
+
+from datetime import UTC, datetime
+import json
+from pathlib import Path
+from typing import Any
+
+from demo.child import ROOT
+
+HOST = "127.0.0.1"
+
+SSL_PROFILE = "intermediate_v6"
+"""Of no effect without a certificate, but looked for."""
+
+CONFIGURATION = """\
+homeassistant:
+  name: Smartcar demo
+  latitude: 52.5200
+  longitude: 13.4050
+  elevation: 34
+  unit_system: metric
+  time_zone: Europe/Berlin
+  country: DE
+  currency: EUR
+
+api:
+automation: !include automations.yaml
+config:
+frontend:
+history:
+logbook:
+recorder:
+  commit_interval: 1
+
+logger:
+  default: warning
+  logs:
+    custom_components.smartcar: info
+    # Programs and libraries that only cameras and voices need.
+    haffmpeg: fatal
+    homeassistant.components.camera.img_util: fatal
+"""
+
+ONBOARDED_WITHOUT_USER = ["core_config", "analytics", "integration"]
+"""Steps that are passed by: they would set up services beyond this machine."""
+
+
+class ConfigFolder:
+    """Prepares a folder; what an earlier demo left there stays."""
+
+    def __init__(self, path: Path) -> None:
+        """Take a folder, which need not exist."""
+        self.path = path
+
+    @property
+    def _storage(self) -> Path:
+        return self.path / ".storage"
+
+    @property
+    def has_user(self) -> bool:
+        """Tell whether somebody was onboarded here."""
+        try:
+            stored = json.loads((self._storage / "onboarding").read_text("utf-8"))
+        except FileNotFoundError:
+            return False
+        return "user" in stored["data"]["done"]
+
+    def prepare(self, port: int) -> None:
+        """Write what Home Assistant reads before anybody can talk to it."""
+        self._storage.mkdir(parents=True, exist_ok=True)
+        (self.path / "configuration.yaml").write_text(CONFIGURATION, "utf-8")
+        (self.path / "automations.yaml").touch()
+        self._link()
+        # The address is no YAML setting any more; this is where it is kept.
+        self._store(
+            "http",
+            version=3,
+            data={
+                "stable": {
+                    "server_host": [HOST],
+                    "server_port": port,
+                    "cors_allowed_origins": [],
+                    "login_attempts_threshold": -1,
+                    "ip_ban_enabled": True,
+                    "ssl_profile": SSL_PROFILE,
+                    "use_x_frame_options": True,
+                    "created_at": datetime.now(UTC).isoformat(),
+                    "error": None,
+                    "error_message": None,
+                },
+                "pending": None,
+                "yaml_migration_done": True,
+            },
+        )
+        if not (self._storage / "onboarding").exists():
+            self._store("onboarding", version=4, data={"done": ONBOARDED_WITHOUT_USER})
+
+    def _link(self) -> None:
+        """Let Home Assistant find the integration of this repository."""
+        link = self.path / "custom_components" / "smartcar"
+        link.parent.mkdir(exist_ok=True)
+        if link.is_symlink():
+            link.unlink()
+        link.symlink_to(ROOT / "custom_components" / "smartcar")
+
+    def _store(self, key: str, *, version: int, data: dict[str, Any]) -> None:
+        content = {"version": version, "minor_version": 1, "key": key, "data": data}
+        (self._storage / key).write_text(json.dumps(content, indent=2), "utf-8")

@@ -1,0 +1,121 @@
+"""Sets up the integration through its own forms, and finds what came of it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from demo.client import DemoError, HomeAssistantClient, Json
+
+DOMAIN = "smartcar"
+
+MOST_FORMS = 10
+"""A flow that asks more often goes round in circles."""
+
+type Answer = Callable[[Json, Json], Json]
+
+
+def _credentials(_form: Json, application: Json) -> Json:
+    return {
+        "client_id": application["client_id"],
+        "client_secret": application["client_secret"],
+    }
+
+
+def _as_offered(form: Json, _application: Json) -> Json:
+    """Submit a form the way it is shown."""
+    return {
+        field["name"]: field["default"]
+        for field in form["data_schema"]
+        if "default" in field
+    }
+
+
+ANSWERS: Mapping[str, Answer] = MappingProxyType({"user": _credentials})
+"""What to submit for a step, from its form and the simulator's application.
+
+A step that is not named is submitted as it is shown.
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entity:
+    """An entity of a car; `key` says what it shows."""
+
+    entity_id: str
+    key: str
+
+    @property
+    def domain(self) -> str:
+        """Return the kind of entity."""
+        return self.entity_id.partition(".")[0]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Car:
+    """A car's device with its enabled entities."""
+
+    vehicle_id: str
+    name: str
+    entities: tuple[Entity, ...]
+
+    def find(self, domain: str, key: str) -> str | None:
+        """Return the id of an entity, if the car has it."""
+        for entity in self.entities:
+            if (entity.domain, entity.key) == (domain, key):
+                return entity.entity_id
+        return None
+
+
+async def set_up(client: HomeAssistantClient, application: Json) -> bool:
+    """Walk through the config flow; tell whether there was a need to."""
+    if await client.get(f"/api/config/config_entries/entry?domain={DOMAIN}"):
+        return False
+    path = "/api/config/config_entries/flow"
+    step: Json = await client.post(path, {"handler": DOMAIN})
+    for _ in range(MOST_FORMS):
+        if step["type"] == "create_entry":
+            return True
+        if step["type"] != "form":
+            msg = f"The config flow ended with {step['type']}: {step.get('reason')}"
+            raise DemoError(msg)
+        if step.get("errors"):
+            msg = f"The config flow's form {step['step_id']} says {step['errors']}"
+            raise DemoError(msg)
+        answer = ANSWERS.get(step["step_id"], _as_offered)(step, application)
+        step = await client.post(f"{path}/{step['flow_id']}", answer)
+    msg = f"The config flow does not end; its last form was {step.get('step_id')}"
+    raise DemoError(msg)
+
+
+async def find_cars(client: HomeAssistantClient) -> tuple[Car, ...]:
+    """Read the cars from the registries."""
+    devices, entities = await client.commands(
+        {"type": "config/device_registry/list"},
+        {"type": "config/entity_registry/list"},
+    )
+    return tuple(
+        Car(
+            vehicle_id=vehicle_id,
+            name=device["name_by_user"] or device["name"],
+            entities=tuple(_entities_of(device["id"], vehicle_id, entities)),
+        )
+        for device in devices
+        for domain, vehicle_id in device["identifiers"]
+        if domain == DOMAIN
+    )
+
+
+def _entities_of(
+    device_id: str, vehicle_id: str, entities: list[dict[str, Any]]
+) -> list[Entity]:
+    return [
+        Entity(
+            entity_id=entity["entity_id"],
+            key=entity["unique_id"].removeprefix(f"{vehicle_id}_"),
+        )
+        for entity in entities
+        if entity["device_id"] == device_id
+        and entity["platform"] == DOMAIN
+        and entity["disabled_by"] is None
+    ]
