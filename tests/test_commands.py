@@ -60,6 +60,18 @@ async def test_unlocking_shows_the_way_there(hass: HomeAssistant, cloud: Cloud) 
     assert cloud.count("command") == 1
 
 
+async def test_locking_an_unlocked_car(
+    hass: HomeAssistant, cloud: Cloud, travel: Travel
+) -> None:
+    """The way back works the same."""
+    cloud.cars[fleet.BEV].locked = False
+    await travel(6 * 3600 + 1)
+    assert shown(hass, LOCK) == (LockState.UNLOCKED, False)
+    await call(hass, "lock", "lock", LOCK)
+    assert shown(hass, LOCK) == (LockState.LOCKED, True)
+    assert cloud.cars[fleet.BEV].locked
+
+
 async def test_the_car_confirms_after_a_minute(
     hass: HomeAssistant, cloud: Cloud, travel: Travel
 ) -> None:

@@ -5,8 +5,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.const import (
+    CONF_CLIENT_ID,
+    CONF_CLIENT_SECRET,
+    STATE_UNAVAILABLE,
+    STATE_UNKNOWN,
+)
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import (
     device_registry as dr,
     entity_registry as er,
@@ -26,6 +32,7 @@ from custom_components.smartcar.const import (
     DOMAIN,
     ENTRY_VERSION,
 )
+from custom_components.smartcar.issues import async_raise_foreign_entry
 from simulator import errors, fleet
 from simulator.car import Car, CarSpec
 from simulator.cloud import Cloud
@@ -253,12 +260,46 @@ async def test_a_lost_car_keeps_its_device_and_raises_a_repair(
     gone = [r for r in list(cloud.requests)[-8:] if r.vehicle_id == fleet.BEV]
     assert cloud.count("signals") > reads
     assert gone == []
+    vehicle = loaded.runtime_data.vehicles[fleet.BEV]
+    assert (vehicle.next_read, vehicle.read_reason) == (None, "connection_gone")
+    with pytest.raises(ServiceValidationError, match="no longer connected"):
+        await vehicle.async_command(UNLOCK)
+    with pytest.raises(ServiceValidationError, match="no longer connected"):
+        await vehicle.async_read_now()
 
     cloud.connect(cloud.users[fleet.USER_1], cloud.cars[fleet.BEV])
     await travel(HOUR + 1)
     await travel(2)
     assert not lost(issue_registry, loaded, fleet.BEV)
     assert value(hass, BATTERY) == "62.0"
+
+
+async def test_a_repair_without_application_id_shows_no_link(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    entry: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+    travel: Travel,
+) -> None:
+    """The Connect link needs the Application ID; without it the text must do.
+
+    The repair goes with its entry; those of others stay.
+    """
+    data = {key: entry.data[key] for key in (CONF_CLIENT_ID, CONF_CLIENT_SECRET)}
+    hass.config_entries.async_update_entry(entry, data=data)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    cloud.disconnect(cloud.connection(fleet.USER_1, fleet.BEV))
+    await travel(HOUR + 1)
+    await travel(HOUR + 1)
+    issue_id = f"connection_lost_{entry.entry_id}_{fleet.BEV}"
+    issue = issue_registry.async_get_issue(DOMAIN, issue_id)
+    assert issue.learn_more_url is None
+    async_raise_foreign_entry(hass, "foreign_entry_other", "Other")
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert [key for key in issue_registry.issues if key[0] == DOMAIN] == [
+        (DOMAIN, "foreign_entry_other")
+    ]
 
 
 async def test_a_lost_car_is_still_known_after_a_restart(

@@ -203,6 +203,47 @@ async def test_an_impossible_finish_is_unknown(
     assert value(hass, f"sensor.{CAR}_charging_finish") == STATE_UNKNOWN
 
 
+async def test_a_finish_in_the_past_is_unknown(
+    hass: HomeAssistant,
+    bev: Car,
+    loaded: MockConfigEntry,
+    travel: Travel,
+    clock: ManualClock,
+) -> None:
+    """Ten minutes left, told an hour ago: nobody knows."""
+    bev.override("charge-ischarging", body={"value": True})
+    bev.override(
+        "charge-timetocomplete",
+        body={"value": 10},
+        oem_updated_at=clock.now() + timedelta(hours=5),
+    )
+    await read(travel)
+    assert value(hass, f"sensor.{CAR}_charging_finish") == STATE_UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"latitude": None, "longitude": None},
+        {"latitude": 52.5},
+        {"latitude": "52.5", "longitude": "13.4"},
+    ],
+)
+async def test_a_position_with_holes_is_no_position(
+    hass: HomeAssistant,
+    bev: Car,
+    loaded: MockConfigEntry,
+    travel: Travel,
+    body: dict[str, object],
+) -> None:
+    """Half a position would put the car somewhere else."""
+    bev.override("location-preciselocation", body=body)
+    await read(travel)
+    tracker = hass.states.get(f"device_tracker.{CAR}_location")
+    assert tracker.state == STATE_UNKNOWN
+    assert "latitude" not in tracker.attributes
+
+
 async def test_a_new_charging_session_resets_the_added_energy(
     hass: HomeAssistant,
     bev: Car,
