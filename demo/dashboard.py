@@ -22,17 +22,18 @@ TILES: Sequence[Tile] = (
     ("sensor", "fuel_range", {}),
     ("sensor", "odometer", {}),
     ("device_tracker", "location", {}),
-    ("switch", "charging", {}),
-    ("binary_sensor", "charging", {}),
     ("binary_sensor", "plug", {}),
+    ("switch", "charging", WIDE),
+    ("binary_sensor", "charging", WIDE),
     ("sensor", "charging_power", {}),
-    ("sensor", "charging_time_left", {}),
+    ("sensor", "charging_finish", {}),
     (
         "number",
         "charge_limit",
         {"features": [{"type": "numeric-input", "style": "slider"}], **WIDE},
     ),
     ("sensor", "charge_limit", {}),
+    ("sensor", "data_age", {}),
     ("button", "refresh", {}),
 )
 """What a car's section shows, in this order, as far as the car has it."""
@@ -42,6 +43,9 @@ INSTEAD = {
     ("sensor", "charge_limit"): ("number", "charge_limit"),
 }
 """Tiles that another one makes needless."""
+
+WHILE_CHARGING = frozenset({"charging_power", "charging_finish"})
+"""Keys of tiles that say something only while the car charges."""
 
 OPENINGS = ("door_", "window_", "rear_trunk", "front_trunk", "hood")
 """The beginnings of the keys that tell what stands open."""
@@ -78,6 +82,9 @@ def _section(car: Car) -> Json:
             continue
         if entity_id := car.find(domain, key):
             tile = {"type": "tile", "entity": entity_id, "name": NAME, **options}
+            charging = car.find("binary_sensor", "charging")
+            if key in WHILE_CHARGING and charging:
+                tile["visibility"] = _while_on(charging)
             cards.append(tile)
     cards.extend(_openings(car))
     return {"type": "grid", "cards": cards}
@@ -91,15 +98,17 @@ def _openings(car: Car) -> list[Json]:
             "entity": entity.entity_id,
             "name": NAME,
             "color": "amber",
-            "visibility": [
-                {"condition": "state", "entity": entity.entity_id, "state": "on"}
-            ],
+            "visibility": _while_on(entity.entity_id),
         }
         for entity in car.entities
         if entity.domain == "binary_sensor"
         and entity.key.startswith(OPENINGS)
         and LOCK not in entity.key
     ]
+
+
+def _while_on(entity_id: str) -> list[Json]:
+    return [{"condition": "state", "entity": entity_id, "state": "on"}]
 
 
 def _map(trackers: Sequence[str], *, columns: int) -> Json:
