@@ -6,10 +6,12 @@ and payloads published by others.
 """
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from homeassistant.const import UnitOfEnergy, UnitOfLength, UnitOfPressure, UnitOfRatio
 
+from .api import parse_time
 from .units import convert, unit_of
 
 type Body = Mapping[str, Any]
@@ -100,6 +102,47 @@ def member(body: Body, leaf: str) -> str | None:
     return value.lower().replace(" ", "_").replace("-", "_")
 
 
+# Beyond this a floating point number stands for several integers.
+_LARGEST_INTEGER: Final = 2**53
+
+
+def whole(value: float) -> float:
+    """Write 3.0 as 3; what would be too long for a state stays as it is."""
+    is_whole = abs(value) < _LARGEST_INTEGER and value == int(value)
+    return int(value) if is_whole else value
+
+
+def count(body: Body, leaf: str) -> float | None:
+    """Read a number of things, whatever the wire calls them."""
+    value = number(body, leaf, None)
+    return whole(value) if value is not None and value >= 0 else None
+
+
+_ALL: Final = 100
+
+
+def percentage(body: Body, leaf: str, default_unit: str | None = None) -> float | None:
+    """Read a share; one that cannot be is unknown, not what it was before."""
+    value = number(body, leaf, UnitOfRatio.PERCENTAGE, default_unit)
+    return value if value is not None and 0 <= value <= _ALL else None
+
+
+def scalar(body: Body, leaf: str) -> float | str | None:
+    """Read a text, a number, or a boolean as a text."""
+    if (truth := boolean(body, leaf)) is not None:
+        return str(truth).lower()
+    value = number(body, leaf, None)
+    return text(body, leaf) if value is None else whole(value)
+
+
+_WARNINGS: Final = {"alert": True, "ok": False}
+
+
+def warning(body: Body) -> bool | None:
+    """Read a warning: `ALERT` or `OK`; other words mean neither."""
+    return _WARNINGS.get(member(body, "status") or "")
+
+
 _HIGHEST_PRESSURE: Final[Mapping[str, float]] = {
     UnitOfPressure.KPA: 500,
     UnitOfPressure.BAR: 10,
@@ -127,16 +170,26 @@ def tire_pressure(cell: Body, unit: object) -> float | None:
     return convert(value, unit, UnitOfPressure.KPA)
 
 
+def energy(body: Body) -> float | None:
+    """Read an amount of energy in kWh."""
+    return number(body, "value", UnitOfEnergy.KILO_WATT_HOUR)
+
+
+def distance(body: Body) -> float | None:
+    """Read a distance in km."""
+    return number(body, "value", UnitOfLength.KILOMETERS)
+
+
 def charge_limit(body: Body) -> float | None:
     """Read the charge limit in force, in percent.
 
     Where a car names no active limit, its global one holds.
     """
     if "activeLimit" in body:
-        return number(body, "activeLimit", UnitOfRatio.PERCENTAGE, "percent")
+        return percentage(body, "activeLimit", "percent")
     for entry in _entries(body):
         if member(entry, "type") == "global":
-            return number(entry, "limit", UnitOfRatio.PERCENTAGE, "percent")
+            return percentage(entry, "limit", "percent")
     return None
 
 
@@ -175,6 +228,102 @@ def battery_options(body: Body) -> Mapping[str, Any]:
             for entry in _entries(body, "availableCapacities")
         ]
     }
+
+
+def trouble_codes(body: Body) -> Mapping[str, Any]:
+    """Read the stored trouble codes."""
+    return {
+        "codes": [
+            {"code": text(entry, "code"), "timestamp": text(entry, "timestamp")}
+            for entry in _entries(body)
+        ]
+    }
+
+
+def trouble_count(body: Body) -> float | None:
+    """Count trouble codes; where no count is told, those in the list."""
+    if isinstance(body.get("values"), list):
+        return len(_entries(body))
+    return count(body, "value")
+
+
+def charge_record(body: Body) -> Body:
+    """Return the charging session that ended last, or began last."""
+    return _newest(body, "endTime", "startTime")
+
+
+def charge_energy(body: Body) -> float | None:
+    """Read the energy of the newest charging record, in kWh."""
+    value = number(
+        charge_record(body), "energyAdded", UnitOfEnergy.KILO_WATT_HOUR, "kWh"
+    )
+    return value if value is not None and value >= 0 else None
+
+
+def charge_details(body: Body) -> Mapping[str, Any]:
+    """Read the rest of the newest charging record."""
+    if not (record := charge_record(body)):
+        return {}
+    cost, place = _part(record, "cost"), _part(record, "location")
+    return {
+        "record_id": text(record, "id"),
+        "start_time": text(record, "startTime"),
+        "end_time": text(record, "endTime"),
+        "start_state_of_charge": number(record, "startStateOfCharge", None),
+        "end_state_of_charge": number(record, "endStateOfCharge", None),
+        "connector_type": text(record, "connectorType"),
+        "charging_type": text(record, "chargingType"),
+        "is_public_charger": boolean(record, "isPublicCharger"),
+        "cost": {
+            "currency": text(cost, "currency"),
+            "energy_amount": number(cost, "energyAmount", None),
+            "other_amount": number(cost, "otherAmount", None),
+        },
+        "location": {
+            "name": text(place, "name"),
+            "address": text(place, "address"),
+            "latitude": number(place, "latitude", None),
+            "longitude": number(place, "longitude", None),
+        },
+    }
+
+
+def service_time(body: Body) -> datetime | None:
+    """Read when the car was serviced last."""
+    return parse_time(_newest(body, "time").get("time"))
+
+
+def service_details(body: Body) -> Mapping[str, Any]:
+    """Read the rest of the newest service record; nobody tells the distance's unit."""
+    if not (record := _newest(body, "time")):
+        return {}
+    cost = _part(record, "cost")
+    return {
+        "record_id": text(record, "id"),
+        "odometer": number(record, "odometer", None),
+        "cost": {
+            "currency": text(cost, "currency"),
+            "amount": number(cost, "amount", None),
+        },
+        "tasks": [text(task, "description") for task in _entries(record, "tasks")],
+        "details": [text(part, "description") for part in _entries(record, "details")],
+    }
+
+
+def _newest(body: Body, *leaves: str) -> Body:
+    """Return the newest of some records, by the first time each has; or nothing."""
+
+    def time(record: Body) -> datetime:
+        times = (parse_time(record.get(leaf)) for leaf in leaves)
+        return next(filter(None, times), datetime.min.replace(tzinfo=UTC))
+
+    return max(_entries(body), key=time, default={})
+
+
+def _part(body: Body, leaf: str) -> Body:
+    """Return an object inside a body, or an empty one."""
+    part = body.get(leaf)
+    return part if isinstance(part, Mapping) else {}
 
 
 def texts(body: Body) -> list[str]:

@@ -15,11 +15,14 @@ from typing import Any, Final, Self, TypeGuard
 import orjson
 
 from .api import Json, Signal, SignalError
-from .readings import Body
+from .meters import EnergyMeter, OdometerGuard
+from .readings import Body, distance, energy
 
 ENERGY_ADDED: Final = "charge-energyadded"
 NICKNAME: Final = "vehicleidentification-nickname"
 IS_CHARGING: Final = "charge-ischarging"
+IS_PLUGGED_IN: Final = "charge-ischargingcableconnected"
+ODOMETER: Final = "odometer-traveleddistance"
 TIME_LEFT: Final = "charge-timetocomplete"
 
 # Shown while the car is known not to charge, whatever an old report says.
@@ -45,6 +48,11 @@ PLAUSIBLE: Final[Mapping[str, tuple[tuple[str, float, float], ...]]] = {
     "charge-chargelimits": (("activeLimit", 0, 100),),
     "charge-energyadded": (("value", 0, inf),),
     TIME_LEFT: (("value", 0, inf),),
+    # In either unit.
+    "climate-externaltemperature": (("value", -100, 200),),
+    "climate-internaltemperature": (("value", -100, 200),),
+    "hvac-cabintargettemperature": (("value", -100, 200),),
+    "motion-currentspeed": (("value", 0, 500),),
     "internalcombustionengine-fuellevel": (("value", 0, 100),),
     "internalcombustionengine-amountremaining": (("value", 0, inf),),
     "internalcombustionengine-oillife": (("value", 0, 100),),
@@ -92,8 +100,8 @@ class _Value:
 
     def precedes(self, other: _Value) -> bool:
         """Tell whether `other` is the later report; a total order."""
-        mine = (self.measured, self.asked, self.sequence)
-        theirs = (other.measured, other.asked, other.sequence)
+        mine = (self.measured, self.asked, self.sequence, self.dated)
+        theirs = (other.measured, other.asked, other.sequence, other.dated)
         if mine != theirs:
             return mine < theirs
         return _canonical(self.body) < _canonical(other.body)
@@ -145,13 +153,13 @@ class VehicleState:
 
     `connected_at`: when the owner last connected the car; account errors stored
     before that are leftovers. `rejected` counts implausible reports by code.
-    `session_start`: when the charging session was first heard of whose energy
-    the car reports.
+    `energy` and `odometer` remember what single reports do not tell.
     """
 
     connected_at: datetime | None = None
     rejected: dict[str, int] = field(default_factory=dict)
-    session_start: datetime | None = None
+    energy: EnergyMeter = field(default_factory=EnergyMeter)
+    odometer: OdometerGuard = field(default_factory=OdometerGuard)
     _registers: dict[str, _Register] = field(default_factory=dict)
     _expected: dict[str, Expectation] = field(default_factory=dict)
 
@@ -248,6 +256,8 @@ class VehicleState:
     ) -> Change:
         """Take in signals of a read or a delivery, in any order of arrival."""
         batch = [signal for signal in signals if not self._is_leftover(signal)]
+        # What ends a session must be known before what the next one added.
+        batch.sort(key=lambda signal: signal.code == ENERGY_ADDED)
         codes = {signal.code for signal in batch}
         if IS_CHARGING in codes:
             codes |= IDLE_BODIES.keys()
@@ -296,12 +306,34 @@ class VehicleState:
         dated = signal.oem_updated_at is not None
         report = _Value(signal.body, measured, asked, sequence, dated)
         if register.value is None or register.value.precedes(report):
-            if code == ENERGY_ADDED and _is_new_session(register.value, report):
-                self.session_start = report.measured
+            if not self._is_credible(code, report):
+                self.rejected[code] = self.rejected.get(code, 0) + 1
+                return
             register.value = report
+            self._measure(code, report)
         expected = self._expected.get(code)
         if expected is not None and expected.settled_by(register.value):
             del self._expected[code]
+
+    def _is_credible(self, code: str, report: _Value) -> bool:
+        """Tell whether a newer report fits what came before it."""
+        if code != ODOMETER or (present := distance(report.body)) is None:
+            return True
+        return self.odometer.accepts(present, report.measured)
+
+    def _measure(self, code: str, report: _Value) -> None:
+        """Keep the sum of the energy of all sessions.
+
+        A session ends when the cable is pulled. A car that does not tell that
+        ends one by not charging; on others that may be a pause.
+        """
+        if code == ENERGY_ADDED and (added := energy(report.body)) is not None:
+            self.energy.report(added, report.measured)
+        elif report.body.get("value") is False and (
+            code == IS_PLUGGED_IN
+            or (code == IS_CHARGING and self._report(IS_PLUGGED_IN) is None)
+        ):
+            self.energy.end_session(report.measured)
 
     # What a command expects
 
@@ -367,9 +399,8 @@ class VehicleState:
                 }
                 for code, r in self._registers.items()
             },
-            "session_start": self.session_start.isoformat()
-            if self.session_start
-            else None,
+            "energy": self.energy.as_dict(),
+            "odometer": self.odometer.as_dict(),
             "doubts": {
                 code: {
                     "leaf": expected.leaf,
@@ -402,8 +433,8 @@ class VehicleState:
                 if value
                 else None,
             )
-        if start := stored["session_start"]:
-            state.session_start = datetime.fromisoformat(start)
+        state.energy = EnergyMeter.from_dict(stored["energy"])
+        state.odometer = OdometerGuard.from_dict(stored["odometer"])
         for code, doubt in stored["doubts"].items():
             since = datetime.fromisoformat(doubt["since"])
             state._expected[code] = _lapsed(
@@ -424,13 +455,6 @@ def _not_charging(status: _Status) -> bool:
         and error.type == "VEHICLE_STATE"
         and error.code == "NOT_CHARGING"
     )
-
-
-def _is_new_session(before: _Value | None, report: _Value) -> bool:
-    """Tell whether added energy started anew: it is the first, or it fell."""
-    energy = report.body.get("value")
-    last = before.body.get("value") if before else None
-    return _is_number(energy) and (not _is_number(last) or energy < last)
 
 
 def _is_plausible(code: str, body: Body) -> bool:

@@ -14,7 +14,7 @@ from .source import PACKAGE, Source, sources
 
 FLOORS = {
     1: {"api", "budget", "const", "readings", "units"},
-    2: {"vehicle"},
+    2: {"meters", "vehicle"},
     3: {"commands", "issues", "storage"},
     4: {"coordinator"},
     5: {"device", "entity", "services"},
@@ -22,7 +22,12 @@ FLOORS = {
 }
 
 # Rooms on one floor with a door between them, from and to.
-DOORS = {("readings", "units"), ("services", "device")}
+DOORS = {
+    ("readings", "api"),
+    ("readings", "units"),
+    ("services", "device"),
+    ("vehicle", "meters"),
+}
 
 # What these rooms may know of Home Assistant; the others any of it.
 KNOWN = {
@@ -31,6 +36,7 @@ KNOWN = {
     "const": {"homeassistant.const"},
     "readings": {"homeassistant.const"},
     "units": {"homeassistant.const", "homeassistant.util.unit_conversion"},
+    "meters": set(),
     "vehicle": set(),
 }
 
