@@ -40,9 +40,15 @@ settings.load_profile("smartcar")
 
 @pytest.fixture(autouse=True)
 def _custom_integrations(request: pytest.FixtureRequest) -> None:
-    """Let Home Assistant, where a test has it, load the integration from here."""
-    if "hass" in request.fixturenames:
-        request.getfixturevalue("enable_custom_integrations")
+    """Let Home Assistant, where a test has it, load the integration from here.
+
+    The recorder, where a test has it, must be there before Home Assistant.
+    """
+    for name in ("recorder_mock", "hass"):
+        if name in request.fixturenames:
+            request.getfixturevalue(
+                "enable_custom_integrations" if name == "hass" else name
+            )
 
 
 @pytest.fixture

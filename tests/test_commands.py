@@ -7,12 +7,15 @@ from homeassistant.components.lock import LockState
 from homeassistant.const import ATTR_ASSUMED_STATE, STATE_OFF, STATE_ON, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant, State
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_capture_events,
 )
 
+from custom_components.smartcar.commands import UNLOCK
+from custom_components.smartcar.const import CONF_READ_ONLY, DOMAIN
 from simulator import fleet
 from simulator.cloud import Cloud
 from simulator.faults import Fault
@@ -239,18 +242,63 @@ async def test_a_busy_car_refuses_in_words_and_others_do_not_wait(
     assert cloud.count("command.set-limit") == 0
 
 
-async def test_a_withdrawn_permission_is_refused_without_asking_smartcar(
-    hass: HomeAssistant, cloud: Cloud, travel: Travel
+async def test_a_permission_that_goes_and_comes_reshapes_the_car(
+    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, travel: Travel
 ) -> None:
-    """What the owner did not grant costs no call."""
+    """Without a restart: a sensor for the lock and back, with the same ids."""
     connection = cloud.connection(fleet.USER_1, fleet.BEV)
+    granted = connection.permissions
     connection.permissions = tuple(
-        name for name in connection.permissions if name != "control_security"
+        name for name in granted if name != "control_security"
     )
     await travel(3601)
+    assert hass.states.get(LOCK) is None
+    assert hass.states.get("binary_sensor.blauer_blitz_doors_locked").state == STATE_OFF
     with pytest.raises(ServiceValidationError, match="did not grant control_security"):
-        await call(hass, "lock", "unlock", LOCK)
+        await loaded.runtime_data.vehicles[fleet.BEV].async_command(UNLOCK)
     assert cloud.count("command") == 0
+    connection.permissions = granted
+    await travel(3601)
+    assert shown(hass, LOCK) == (LockState.LOCKED, False)
+    assert hass.states.get("binary_sensor.blauer_blitz_doors_locked") is None
+
+
+async def test_controls_without_their_signals_are_assumed(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    loaded: MockConfigEntry,
+    entity_registry: er.EntityRegistry,
+    travel: Travel,
+) -> None:
+    """A free plan may grant control and tell nothing: the lock works all the same.
+
+    Switch and limit of charging are there, too, but off by default.
+    """
+    car = cloud.cars[fleet.ICE]
+    car.override("closure-islocked", absent=True)
+    cloud.connection(fleet.USER_2, fleet.ICE).permissions = (
+        "read_odometer",
+        "control_charge",
+        "control_security",
+    )
+    await hass.config_entries.async_remove(loaded.entry_id)
+    again = MockConfigEntry(
+        domain=DOMAIN, version=3, unique_id=fleet.CLIENT_ID, data=loaded.data
+    )
+    again.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(again.entry_id)
+    await hass.async_block_till_done()
+    await travel(2)
+    lock = "lock.anna_s_nissan_lock"
+    assert shown(hass, lock) == (STATE_UNKNOWN, True)
+    await call(hass, "lock", "lock", lock)
+    assert shown(hass, lock) == (LockState.LOCKED, True)
+    for entity_id in (
+        "switch.anna_s_nissan_charging",
+        "number.anna_s_nissan_charge_limit",
+    ):
+        row = entity_registry.async_get(entity_id)
+        assert row.disabled_by is er.RegistryEntryDisabler.INTEGRATION
 
 
 async def test_refresh_reads_now(hass: HomeAssistant, cloud: Cloud) -> None:
@@ -293,3 +341,29 @@ async def test_no_confirming_read_without_calls_left(
     await travel(61)
     assert cloud.count("signals") == reads
     assert shown(hass, LOCK) == (LockState.UNLOCKED, True)
+
+
+async def test_a_read_only_entry_has_no_controls_and_refuses_the_actions(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    loaded: MockConfigEntry,
+    device_registry: dr.DeviceRegistry,
+) -> None:
+    """What could be commanded is shown by sensors, and no command leaves."""
+    device = device_registry.async_get_device_by_identifier(
+        (DOMAIN, fleet.BEV), loaded.entry_id
+    )
+    hass.config_entries.async_update_entry(loaded, options={CONF_READ_ONLY: True})
+    await hass.config_entries.async_reload(loaded.entry_id)
+    await hass.async_block_till_done()
+    assert hass.states.get("binary_sensor.blauer_blitz_doors_locked").state == STATE_OFF
+    assert hass.states.get("sensor.blauer_blitz_charge_limit").state == "80.0"
+    with pytest.raises(
+        ServiceValidationError, match="Blauer Blitz is set to read only"
+    ):
+        await hass.services.async_call(
+            DOMAIN, "start_charging", {"device_id": device.id}, blocking=True
+        )
+    assert cloud.count("command") == 0
+    for entity_id in (LOCK, SWITCH, LIMIT):
+        assert hass.states.get(entity_id) is None

@@ -28,6 +28,7 @@ from custom_components.smartcar.const import (
     CONF_APPLICATION_ID,
     CONF_EXCLUDED,
     CONF_READ_INTERVAL,
+    CONF_READ_ONLY,
     CONF_VEHICLES,
     DOMAIN,
 )
@@ -1112,11 +1113,11 @@ async def test_the_read_interval_moves_the_next_read(
     shown = selectors(result)[CONF_READ_INTERVAL]["number"]
     assert shown["unit_of_measurement"] == "h"
     assert (shown["min"], shown["max"], shown["step"]) == (0.25, 168, 0.25)
-    assert result["data_schema"]({}) == {CONF_READ_INTERVAL: 6}
+    assert result["data_schema"]({}) == {CONF_READ_INTERVAL: 6, CONF_READ_ONLY: False}
 
     result = await submit(hass, result, read_interval=1.5)
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert loaded.options == {CONF_READ_INTERVAL: 1.5}
+    assert loaded.options == {CONF_READ_INTERVAL: 1.5, CONF_READ_ONLY: False}
     assert filled_in(await configure(hass, loaded)) == {CONF_READ_INTERVAL: 1.5}
 
     reloaded = loaded.runtime_data.vehicles[fleet.BEV]

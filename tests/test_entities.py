@@ -350,12 +350,15 @@ async def test_what_is_rare_or_noisy_is_off_by_default(
         "charging_current_requested",
         "charging_time_left",
         "digital_key",
+        "exterior_color",
         "fast_charger_type",
         "firmware",
         "front_trunk_lock",
         "heading",
+        "max_range_charges",
         "next_read",
         "rear_trunk_lock",
+        "speed",
     }
     main = next(row for row in rows if row.unique_id == f"{fleet.BEV}_battery")
     assert main.entity_category is None

@@ -40,7 +40,7 @@ BEV = {
     "charging": ("off", None),
     "plug": ("on", None),
     "charge_cable_lock": ("off", None),
-    "charge_port": ("on", None),
+    "charge_port": ("open", None),
     "lock": ("locked", None),
     "charge_limit": ("80.0", "%"),
     "door_front_left": ("off", None),

@@ -14,6 +14,9 @@ from custom_components.smartcar.const import DOMAIN
 from simulator import fleet
 from simulator.cloud import Cloud
 from simulator.day import Place
+from simulator.faults import Fault
+
+from .conftest import Travel
 
 type Device = Callable[[str], str]
 
@@ -205,3 +208,204 @@ async def test_an_unloaded_entry_is_refused(
     assert await hass.config_entries.async_unload(loaded.entry_id)
     with pytest.raises(ServiceValidationError, match="not loaded"):
         await act(hass, "start_charging", device_id=device_id)
+
+
+LOGS = "charge-chargerecords"
+
+
+async def ask(hass: HomeAssistant, action: str, **data: Any) -> dict[str, Any]:
+    """Call an action of ours and return what it answers."""
+    answer = await hass.services.async_call(
+        DOMAIN, action, data, blocking=True, return_response=True
+    )
+    assert isinstance(answer, dict)
+    return answer
+
+
+TIMES = {"startTime": "23:00", "stopTime": "05:30"}
+WINDOW = {"start_time": "23:00:00", "stop_time": "05:30"}
+
+
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [
+        ({"type": "daily"}, TIMES),
+        (
+            {"type": "weekly", "days": ["sat", "mon"]},
+            {"days": {"monday": TIMES, "saturday": TIMES}},
+        ),
+        (
+            {
+                "type": "workweek",
+                "weekend_start_time": "01:00",
+                "weekend_stop_time": "08:00",
+            },
+            {
+                "weekdays": TIMES,
+                "weekends": {"startTime": "01:00", "stopTime": "08:00"},
+            },
+        ),
+    ],
+    ids=lambda item: item.get("type", "sent"),
+)
+async def test_a_charge_schedule_is_made_and_deleted(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    device: Device,
+    travel: Travel,
+    given: dict[str, Any],
+    sent: dict[str, Any],
+) -> None:
+    """At home where no place is given; the car is looked at a minute later."""
+    car = device(fleet.BEV)
+    reads = cloud.count("signals")
+    answer = await ask(hass, "create_charge_schedule", device_id=car, **given, **WINDOW)
+    home = {"latitude": 32.87336, "longitude": -117.22743}
+    bodies = [r.body for r in cloud.requests if r.operation.startswith("schedule.")]
+    assert bodies == [{"data": {"attributes": {"location": home, **sent}}}]
+    schedules = cloud.cars[fleet.BEV].schedules
+    assert answer == {"schedule_id": next(iter(schedules))}
+    await travel(61)
+    assert cloud.count("signals") == reads + 1
+    assert await ask(hass, "delete_charge_schedule", device_id=car, **answer) == answer
+    assert not schedules
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"type": "hourly"},
+        {"type": "daily", "days": ["mon"]},
+        {"type": "weekly"},
+        {"type": "weekly", "days": []},
+        {"type": "weekly", "days": ["someday"]},
+        {"type": "workweek"},
+        {"type": "workweek", "weekend_start_time": "01:00"},
+        {"type": "daily", "weekend_start_time": "1:00", "weekend_stop_time": "2:00"},
+        {"type": "daily", "start_time": "05:30"},
+        {"type": "daily", "start_time": "23:00:30"},
+        {"type": "daily", "start_time": "soon"},
+        {"type": "daily", "latitude": 52},
+        {"type": "daily", "latitude": 52, "longitude": 13, "zone": "zone.home"},
+        {"type": "daily", "zone": "person.anna"},
+    ],
+)
+async def test_a_schedule_that_makes_no_sense_is_refused_before(
+    hass: HomeAssistant, cloud: Cloud, device: Device, given: dict[str, Any]
+) -> None:
+    """Nothing is sent."""
+    data = {**WINDOW, **given}
+    with pytest.raises(vol.Invalid):
+        await act(hass, "create_charge_schedule", device_id=device(fleet.BEV), **data)
+    assert cloud.count("schedule") == 0
+
+
+async def test_a_car_without_schedules_refuses_in_words(
+    hass: HomeAssistant, cloud: Cloud, device: Device
+) -> None:
+    """Coordinates in place of a zone; the second car keeps daily ones only."""
+    place = {"latitude": 52.5163, "longitude": 13.3777}
+    car = device(fleet.PHEV)
+    data = {"device_id": car, **WINDOW, **place}
+    await act(hass, "create_charge_schedule", type="daily", **data)
+    assert len(cloud.cars[fleet.PHEV].schedules) == 1
+    with pytest.raises(HomeAssistantError, match="Familienkutsche cannot do this"):
+        await act(hass, "create_charge_schedule", type="weekly", days=["mon"], **data)
+
+
+@pytest.mark.parametrize("schedule_id", ["", "..", "a/b", "a?b", "ü", "a" * 129, 7])
+async def test_a_schedule_id_is_a_plain_token(
+    hass: HomeAssistant, cloud: Cloud, device: Device, schedule_id: object
+) -> None:
+    """It becomes part of an address."""
+    with pytest.raises(vol.Invalid):
+        await act(
+            hass,
+            "delete_charge_schedule",
+            device_id=device(fleet.BEV),
+            schedule_id=schedule_id,
+        )
+    assert cloud.count("schedule") == 0
+
+
+async def test_records_and_signals_cost_no_call(
+    hass: HomeAssistant, cloud: Cloud, device: Device
+) -> None:
+    """What is known is answered; a read is made when it is asked for."""
+    car = device(fleet.BEV)
+    reads = cloud.count("signals")
+    charges = await ask(hass, "get_charge_records", device_id=car)
+    services = await ask(hass, "get_service_records", device_id=car)
+    signals = (await ask(hass, "get_signals", device_id=car))["signals"]
+    assert cloud.count("signals") == reads
+    for answer, code in ((charges, LOGS), (services, "service-records")):
+        assert answer.keys() == {"records", "updated_at", "error"}
+        assert signals[code]["error"] == answer["error"]
+        assert signals[code]["updated_at"] == answer["updated_at"]
+    assert signals["tractionbattery-stateofcharge"]["value"] == 62
+    assert signals["tractionbattery-stateofcharge"]["unit"] == "percent"
+    assert signals["vehicleidentification-vin"]["value"]
+    assert "latitude" in signals["location-preciselocation"]["body"]
+    await ask(hass, "get_signals", device_id=car, refresh=True)
+    assert cloud.count("signals") == reads + 1
+
+
+async def test_records_that_were_never_there(
+    hass: HomeAssistant, device: Device
+) -> None:
+    """An empty list, not an error."""
+    answer = await ask(hass, "get_charge_records", device_id=device(fleet.ICE))
+    assert answer["records"] == []
+
+
+@pytest.mark.parametrize("given", [{}, {"confirm": False}])
+async def test_disconnecting_wants_a_yes(
+    hass: HomeAssistant, cloud: Cloud, device: Device, given: dict[str, Any]
+) -> None:
+    """Without it nothing happens."""
+    with pytest.raises(vol.Invalid):
+        await act(hass, "disconnect_vehicle", device_id=device(fleet.BEV), **given)
+    assert cloud.count("connection.delete") == 0
+
+
+@pytest.mark.parametrize(
+    ("whole_user", "gone"),
+    [(False, {fleet.BEV}), (True, {fleet.BEV, fleet.PHEV})],
+)
+async def test_disconnecting(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    loaded: MockConfigEntry,
+    device: Device,
+    *,
+    whole_user: bool,
+    gone: set[str],
+) -> None:
+    """One car, or with its owner all of the owner's cars."""
+    await act(
+        hass,
+        "disconnect_vehicle",
+        device_id=device(fleet.BEV),
+        confirm=True,
+        whole_user=whole_user,
+    )
+    vehicles = loaded.runtime_data.vehicles
+    assert {id_ for id_, car in vehicles.items() if car.is_gone} == gone
+    assert cloud.count("user.delete") == whole_user
+    assert cloud.count("connection.delete") == (not whole_user)
+    assert hass.states.get("lock.blauer_blitz_lock").state == "unavailable"
+
+
+async def test_a_failed_disconnection_says_why(
+    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, device: Device
+) -> None:
+    """The car stays; what Smartcar no longer knows has ended, though."""
+    data = {"device_id": device(fleet.BEV), "confirm": True}
+    cloud.faults.add(Fault("connection.delete"))
+    with pytest.raises(HomeAssistantError, match="handle the request for Blauer Blitz"):
+        await act(hass, "disconnect_vehicle", **data)
+    car = loaded.runtime_data.vehicles[fleet.BEV]
+    assert not car.is_gone
+    cloud.faults.add(Fault("connection.delete", type="RESOURCE_NOT_FOUND", code="PATH"))
+    await act(hass, "disconnect_vehicle", **data)
+    assert car.is_gone

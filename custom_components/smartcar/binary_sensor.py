@@ -1,8 +1,8 @@
 """What is so or is not: openings, plugs, and states of the car."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final, override
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final, override
 
 from homeassistant.components.binary_sensor import (
     BinarySensorDeviceClass,
@@ -13,15 +13,17 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .commands import CONTROL_SECURITY, IS_LOCKED
+from .commands import CONTROL_CHARGE, CONTROL_SECURITY, IS_LOCKED
 from .coordinator import SmartcarConfigEntry, SmartcarVehicle
 from .entity import (
     SmartcarEntity,
     SmartcarEntityDescription,
     async_add_described,
     at_positions,
+    name_of,
+    new_codes,
 )
-from .readings import boolean
+from .readings import Body, boolean, text, warning
 from .vehicle import IS_CHARGING
 
 PARALLEL_UPDATES = 0
@@ -31,9 +33,14 @@ PARALLEL_UPDATES = 0
 class SmartcarBinarySensorDescription(
     SmartcarEntityDescription, BinarySensorEntityDescription
 ):
-    """A boolean of a body. `inverted`: HA's "on" means unlocked, not locked."""
+    """A boolean of a body.
+
+    `inverted`: HA's "on" means unlocked, not locked. `read`: how to read what is
+    no boolean.
+    """
 
     inverted: bool = False
+    read: Callable[[Body], bool | None] | None = None
 
     @override
     def applies(self, vehicle: SmartcarVehicle) -> bool:
@@ -43,7 +50,25 @@ class SmartcarBinarySensorDescription(
         )
 
 
+def brand(body: Body) -> Mapping[str, Any]:
+    """Read what the maker calls the surveillance of its cars."""
+    return {"brand": text(body, "value")}
+
+
+def warning_details(body: Body) -> Mapping[str, Any]:
+    """Read what a warning says beside its state."""
+    return {
+        "description": text(body, "description"),
+        "raw_value": text(body, "status"),
+    }
+
+
 DESCRIPTIONS: Final = (
+    SmartcarBinarySensorDescription(
+        key="battery_heater",
+        signal="tractionbattery-isheateractive",
+        device_class=BinarySensorDeviceClass.RUNNING,
+    ),
     SmartcarBinarySensorDescription(
         key="charging",
         signal=IS_CHARGING,
@@ -64,6 +89,7 @@ DESCRIPTIONS: Final = (
         key="charge_port",
         signal="charge-ischargingportflapopen",
         device_class=BinarySensorDeviceClass.OPENING,
+        unless=CONTROL_CHARGE,
     ),
     SmartcarBinarySensorDescription(
         key="fast_charger",
@@ -135,6 +161,37 @@ DESCRIPTIONS: Final = (
         device_class=BinarySensorDeviceClass.OPENING,
     ),
     SmartcarBinarySensorDescription(
+        key="climate",
+        signal="hvac-iscabinhvacactive",
+        device_class=BinarySensorDeviceClass.RUNNING,
+    ),
+    SmartcarBinarySensorDescription(
+        key="front_defroster",
+        signal="hvac-isfrontdefrosteractive",
+        device_class=BinarySensorDeviceClass.RUNNING,
+    ),
+    SmartcarBinarySensorDescription(
+        key="rear_defroster",
+        signal="hvac-isreardefrosteractive",
+        device_class=BinarySensorDeviceClass.RUNNING,
+    ),
+    SmartcarBinarySensorDescription(
+        key="steering_wheel_heater",
+        signal="hvac-issteeringheateractive",
+        device_class=BinarySensorDeviceClass.RUNNING,
+    ),
+    SmartcarBinarySensorDescription(
+        key="surveillance",
+        signal="surveillance-isenabled",
+        companion="surveillance-brand",
+        attributes=brand,
+    ),
+    SmartcarBinarySensorDescription(
+        key="in_service",
+        signal="service-isinservice",
+        entity_category=EntityCategory.DIAGNOSTIC,
+    ),
+    SmartcarBinarySensorDescription(
         key="at_home",
         signal="location-isathome",
         device_class=BinarySensorDeviceClass.PRESENCE,
@@ -184,9 +241,74 @@ GRIDS: Final = (
 )
 
 
+DIAGNOSTICS: Final = "diagnostics-"
+
+# All signals of this group but the trouble codes share one form.
+WARNINGS: Final = (
+    "abs",
+    "activesafety",
+    "airbag",
+    "brakefluid",
+    "driverassistance",
+    "emissions",
+    "evbatteryconditioning",
+    "evcharging",
+    "evdriveunit",
+    "evhvbattery",
+    "lighting",
+    "mil",
+    "oillife",
+    "oilpressure",
+    "oiltemperature",
+    "telematics",
+    "tirepressure",
+    "tirepressuremonitoring",
+    "transmission",
+    "washerfluid",
+    "waterinfuel",
+)
+
+
+def warning_row(name: str) -> SmartcarBinarySensorDescription:
+    """Make the row of a warning from its code after the dash."""
+    return SmartcarBinarySensorDescription(
+        key=name,
+        signal=f"{DIAGNOSTICS}{name}",
+        leaf="status",
+        read=warning,
+        attributes=warning_details,
+        device_class=BinarySensorDeviceClass.PROBLEM,
+        entity_category=EntityCategory.DIAGNOSTIC,
+    )
+
+
+TABLE: Final = (*DESCRIPTIONS, *map(warning_row, WARNINGS))
+KEYS: Final = frozenset(row.key for row in TABLE)
+
+
+def new_warning_row(code: str) -> SmartcarBinarySensorDescription:
+    """Make the row of a warning that no table has, with a key of its own."""
+    name = code.removeprefix(DIAGNOSTICS)
+    return replace(
+        warning_row(name),
+        key=code if name in KEYS else name,
+        translation_key="other_warning",
+        placeholders={"name": name_of(name)},
+    )
+
+
+def is_new_warning(code: str, body: Body) -> bool:
+    """Tell whether a code without a home is a warning."""
+    return (
+        code.startswith(DIAGNOSTICS)
+        and "status" in body
+        and code.removeprefix(DIAGNOSTICS) not in {*WARNINGS, "dtccount", "dtclist"}
+    )
+
+
 def rows(vehicle: SmartcarVehicle) -> Iterable[SmartcarBinarySensorDescription]:
     """Return the rows of a car."""
-    yield from DESCRIPTIONS
+    yield from TABLE
     yield from at_positions(vehicle, *GRIDS)
 
 
@@ -197,6 +319,13 @@ async def async_setup_entry(
 ) -> None:
     """Add the binary sensors of all cars."""
     async_add_described(entry, async_add_entities, rows, SmartcarBinarySensor)
+    others = new_codes(is_new_warning)
+    async_add_described(
+        entry,
+        async_add_entities,
+        lambda vehicle: map(new_warning_row, others(vehicle)),
+        SmartcarBinarySensor,
+    )
 
 
 class SmartcarBinarySensor(SmartcarEntity[bool], BinarySensorEntity):
@@ -206,8 +335,11 @@ class SmartcarBinarySensor(SmartcarEntity[bool], BinarySensorEntity):
 
     @override
     def read(self) -> bool | None:
-        value = boolean(self.body, self.entity_description.leaf)
-        return value if value is None else value is not self.entity_description.inverted
+        row = self.entity_description
+        if row.read is not None:
+            return row.read(self.body)
+        value = boolean(self.body, row.leaf)
+        return value if value is None else value is not row.inverted
 
     @property
     @override

@@ -8,8 +8,11 @@ from .api import CommandResult, SmartcarClient
 from .vehicle import IS_CHARGING
 
 CHARGE_LIMITS: Final = "charge-chargelimits"
+CHARGE_PORT_OPEN: Final = "charge-ischargingportflapopen"
 IS_LOCKED: Final = "closure-islocked"
 
+# How the names of all permissions begin that let us change something.
+CONTROL: Final = "control_"
 CONTROL_CHARGE: Final = "control_charge"
 CONTROL_NAVIGATION: Final = "control_navigation"
 CONTROL_SECURITY: Final = "control_security"
@@ -20,7 +23,8 @@ class Command:
     """One command: the permission it needs, and what it should change.
 
     After success the signal's `leaf` is expected to hold `expected`, or the
-    command's argument of the name `argument`.
+    command's argument of the name `argument`. `confirms`: the car is looked at
+    afterwards although nothing is expected of a signal.
     """
 
     send: Callable[..., Awaitable[CommandResult]]
@@ -29,6 +33,7 @@ class Command:
     leaf: str = "value"
     expected: object = None
     argument: str | None = None
+    confirms: bool = False
 
 
 START_CHARGING: Final = Command(
@@ -50,6 +55,18 @@ SET_CHARGE_LIMIT: Final = Command(
     leaf="activeLimit",
     argument="percent",
 )
+OPEN_CHARGE_PORT: Final = Command(
+    send=SmartcarClient.open_charge_port,
+    permission=CONTROL_CHARGE,
+    signal=CHARGE_PORT_OPEN,
+    expected=True,
+)
+CLOSE_CHARGE_PORT: Final = Command(
+    send=SmartcarClient.close_charge_port,
+    permission=CONTROL_CHARGE,
+    signal=CHARGE_PORT_OPEN,
+    expected=False,
+)
 LOCK: Final = Command(
     send=SmartcarClient.lock,
     permission=CONTROL_SECURITY,
@@ -65,6 +82,16 @@ UNLOCK: Final = Command(
 SET_DESTINATION: Final = Command(
     send=SmartcarClient.set_destination,
     permission=CONTROL_NAVIGATION,
+)
+CREATE_CHARGE_SCHEDULE: Final = Command(
+    send=SmartcarClient.create_charge_schedule,
+    permission=CONTROL_CHARGE,
+    confirms=True,
+)
+DELETE_CHARGE_SCHEDULE: Final = Command(
+    send=SmartcarClient.delete_charge_schedule,
+    permission=CONTROL_CHARGE,
+    confirms=True,
 )
 
 # What Smartcar takes as a charge limit, in percent.

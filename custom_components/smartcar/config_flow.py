@@ -18,6 +18,7 @@ from homeassistant.core import callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.selector import (
+    BooleanSelector,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
@@ -49,6 +50,7 @@ from .const import (
     CONF_APPLICATION_ID,
     CONF_EXCLUDED,
     CONF_READ_INTERVAL,
+    CONF_READ_ONLY,
     CONF_VEHICLES,
     DEFAULT_READ_INTERVAL,
     DOMAIN,
@@ -383,12 +385,12 @@ class SmartcarConfigFlow(ConfigFlow, domain=DOMAIN):
 
 
 class SmartcarOptionsFlow(OptionsFlowWithReload):
-    """How often to read the cars."""
+    """How often to read the cars, and whether to send them commands."""
 
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for the interval in hours."""
+        """Ask for the interval in hours, and for read-only use."""
         if user_input is not None:
             return self.async_create_entry(data=user_input)
         schema = {
@@ -403,7 +405,8 @@ class SmartcarOptionsFlow(OptionsFlowWithReload):
                     unit_of_measurement=UnitOfTime.HOURS,
                     mode=NumberSelectorMode.BOX,
                 )
-            )
+            ),
+            vol.Required(CONF_READ_ONLY, default=False): BooleanSelector(),
         }
         return self.async_show_form(
             step_id="init",

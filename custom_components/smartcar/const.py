@@ -13,6 +13,7 @@ ENTRY_VERSION: Final = 3
 CONF_APPLICATION_ID: Final = "application_id"
 CONF_EXCLUDED: Final = "excluded"
 CONF_READ_INTERVAL: Final = "read_interval"
+CONF_READ_ONLY: Final = "read_only"
 CONF_VEHICLES: Final = "vehicles"
 
 DEFAULT_READ_INTERVAL: Final = timedelta(hours=6)
@@ -20,6 +21,7 @@ DEFAULT_READ_INTERVAL: Final = timedelta(hours=6)
 PLATFORMS: Final = (
     Platform.BINARY_SENSOR,
     Platform.BUTTON,
+    Platform.COVER,
     Platform.DEVICE_TRACKER,
     Platform.LOCK,
     Platform.NUMBER,

@@ -34,17 +34,19 @@ from .api import (
     CommandResult,
     Connection,
     Listing,
+    NotFoundError,
     OutcomeUnknownError,
     Signal,
     SmartcarClient,
     SmartcarError,
     Vehicle,
 )
-from .commands import Command
+from .commands import CONTROL, Command
 from .const import (
     CONF_APPLICATION_ID,
     CONF_EXCLUDED,
     CONF_READ_INTERVAL,
+    CONF_READ_ONLY,
     DEFAULT_READ_INTERVAL,
     DOMAIN,
     ENTRY_VERSION,
@@ -154,6 +156,45 @@ class SmartcarAccount(DataUpdateCoordinator[Listing[Connection]]):
             issues.connection_lost_id(self.config_entry.entry_id, vehicle_id),
         )
         self.async_save()
+
+    async def async_disconnect(
+        self, vehicle: SmartcarVehicle, *, whole_user: bool
+    ) -> None:
+        """End all grants of a car, or remove the users who gave them.
+
+        What Smartcar no longer knows has ended already.
+        """
+        if vehicle.is_read_only:
+            raise vehicle.refusal("read_only")
+        for connection in vehicle.connections:
+            user_id = connection.user_id
+            if whole_user:
+                request = self.client.remove_user(user_id)
+            else:
+                request = self.client.remove_connection(connection.id)
+            try:
+                await request
+            except NotFoundError:
+                self.async_record(None)
+            except SmartcarError as err:
+                self.async_record(err)
+                raise HomeAssistantError(
+                    translation_domain=DOMAIN,
+                    translation_key=err.key,
+                    translation_placeholders=placeholders(err, vehicle.car_name),
+                ) from err
+            else:
+                self.async_record(None)
+            for car in self.vehicles.values() if whole_user else (vehicle,):
+                left = [
+                    item
+                    for item in car.connections
+                    if item.id != connection.id
+                    and not (whole_user and item.user_id == user_id)
+                ]
+                if len(left) < len(car.connections):
+                    car.async_set_connections(left)
+        self._async_publish_all()
 
     @callback
     def async_add_vehicle_listener(
@@ -353,8 +394,21 @@ class SmartcarVehicle(DataUpdateCoordinator[VehicleState]):
 
     @property
     def permissions(self) -> frozenset[str]:
-        """Return what any of the car's connections grants, or granted last."""
-        return frozenset().union(*(item.permissions for item in self.last_connections))
+        """Return what any of the car's connections grants, or granted last.
+
+        A read-only entry does without what the owner allows to control.
+        """
+        granted = frozenset[str]().union(
+            *(item.permissions for item in self.last_connections)
+        )
+        if not self.is_read_only:
+            return granted
+        return frozenset(name for name in granted if not name.startswith(CONTROL))
+
+    @property
+    def is_read_only(self) -> bool:
+        """Tell whether the person wants no commands to be sent."""
+        return bool(self.config_entry.options.get(CONF_READ_ONLY))
 
     @property
     def is_available(self) -> bool:
@@ -375,12 +429,14 @@ class SmartcarVehicle(DataUpdateCoordinator[VehicleState]):
 
     def _connection(self, permission: str | None = None) -> Connection:
         """Return the newest connection that grants a permission."""
+        if permission is not None and self.is_read_only:
+            raise self.refusal("read_only")
         for connection in self.connections:
             if permission is None or permission in connection.permissions:
                 return connection
         if self.is_gone:
-            raise self._refusal("connection_gone")
-        raise self._refusal("missing_permission", permission=permission or "")
+            raise self.refusal("connection_gone")
+        raise self.refusal("missing_permission", permission=permission or "")
 
     # Reading
 
@@ -421,7 +477,7 @@ class SmartcarVehicle(DataUpdateCoordinator[VehicleState]):
     async def async_read_now(self) -> None:
         """Read at once, from the reserve too; a person asked for it."""
         if not self.stored.budget.remaining(dt_util.now()):
-            raise self._refusal("billing_vehicle_request_limit")
+            raise self.refusal("billing_vehicle_request_limit")
         self._connection()
         self._forced = True
         await self.async_refresh()
@@ -506,7 +562,7 @@ class SmartcarVehicle(DataUpdateCoordinator[VehicleState]):
             async with asyncio.timeout(BUSY_AFTER):
                 await self._command_lock.acquire()
         except TimeoutError:
-            raise self._refusal("vehicle_busy") from None
+            raise self.refusal("vehicle_busy") from None
         try:
             return await self._send(command, arguments)
         finally:
@@ -541,9 +597,11 @@ class SmartcarVehicle(DataUpdateCoordinator[VehicleState]):
             self._lapse_later()
             self._confirm_later()
             self.async_publish((command.signal,))
+        elif command.confirms:
+            self._confirm_later()
         return result
 
-    def _refusal(self, key: str, **details: str) -> ServiceValidationError:
+    def refusal(self, key: str, **details: str) -> ServiceValidationError:
         """Build the error for what is refused without asking Smartcar."""
         return ServiceValidationError(
             translation_domain=DOMAIN,
@@ -607,7 +665,7 @@ def placeholders(error: SmartcarError, car: str) -> dict[str, str]:
 
 
 def update_failed(
-    error: SmartcarError, car: str = "Smartcar"
+    error: SmartcarError, car: str = "your cars"
 ) -> UpdateFailed | ConfigEntryAuthFailed:
     """Translate a failed read; only refused credentials ask for new ones."""
     if isinstance(error, AuthenticationError):

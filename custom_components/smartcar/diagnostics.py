@@ -96,6 +96,7 @@ def _describe(vehicle: SmartcarVehicle) -> dict[str, Any]:
         "last_contact": vehicle.stored.last_contact,
         "last_error": getattr(vehicle.last_exception, "translation_key", None),
         "rejected_values": dict(vehicle.data.rejected),
+        "odometer_corrections": vehicle.data.odometer.corrections,
         "signals": {
             code: _describe_signal(vehicle, code) for code in sorted(vehicle.data.codes)
         },

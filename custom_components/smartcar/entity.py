@@ -3,12 +3,17 @@
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+import re
 from typing import Any, Final, override
 
 from homeassistant.core import callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
-from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.entity_platform import (
+    AddConfigEntryEntitiesCallback,
+    async_get_current_platform,
+)
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .const import DOMAIN
@@ -22,39 +27,66 @@ class SmartcarEntityDescription(EntityDescription):
 
     `signal`: the code it shows; none for what the integration itself tells.
     `companion`: a second code, of which `attributes` are read instead.
+    `fallback`: a code that tells the same where `signal` tells nothing.
     `leaf`: where in the body the value stands; `position`: in which cell of a
     grid (doors, windows, tyres). `needs` and `unless`: a permission that must,
-    or must not, be granted.
+    or must not, be granted. `placeholders`: what the name in the translations
+    leaves open. `assumable`: a control that makes sense without its signal;
+    `hidden_unless_answered`: but is off by default then.
     """
 
     signal: str | None = None
     companion: str | None = None
+    fallback: str | None = None
     leaf: str = "value"
     position: Position | None = None
+    placeholders: Mapping[str, str] | None = None
     needs: str | None = None
     unless: str | None = None
+    assumable: bool = False
+    hidden_unless_answered: bool = False
     attributes: Callable[[Body], Mapping[str, Any]] | None = None
 
     def applies(self, vehicle: SmartcarVehicle) -> bool:
-        """Tell whether the car answers the signal and the owner allows it."""
-        permissions = vehicle.permissions
-        return (
-            (self.signal is None or vehicle.data.has(self.signal))
-            and (self.needs is None or self.needs in permissions)
-            and (self.unless is None or self.unless not in permissions)
+        """Tell whether the car answers the signal and the owner allows it.
+
+        Before a car has told anything, nobody knows what it will not tell.
+        """
+        return self.is_allowed(vehicle) and (
+            self.signal is None
+            or self.is_answered(vehicle)
+            or (self.assumable and bool(vehicle.data.codes))
         )
+
+    def is_answered(self, vehicle: SmartcarVehicle) -> bool:
+        """Tell whether the car has ever answered the signal with a value."""
+        return any(map(vehicle.data.has, self.sources))
+
+    def is_allowed(self, vehicle: SmartcarVehicle) -> bool:
+        """Tell whether what the owner granted asks for this row."""
+        permissions = vehicle.permissions
+        return (self.needs is None or self.needs in permissions) and (
+            self.unless is None or self.unless not in permissions
+        )
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Return the codes that may hold the value, the best one first."""
+        return tuple(code for code in (self.signal, self.fallback) if code)
 
     @property
     def signals(self) -> frozenset[str] | None:
         """Return the codes whose change matters; `None` for any."""
-        codes = frozenset(code for code in (self.signal, self.companion) if code)
-        return codes or None
+        codes = frozenset(self.sources)
+        return (codes | {self.companion} if self.companion else codes) or None
 
     def body(self, vehicle: SmartcarVehicle) -> Body:
         """Return the body to read from, empty when nothing is known."""
-        if self.signal is None:
-            return {}
-        body = vehicle.data.body(self.signal) or {}
+        body: Body = {}
+        for code in self.sources:
+            body = vehicle.data.body(code) or {}
+            if body.get(self.leaf) is not None:
+                break
         return body if self.position is None else cells(body).get(self.position, {})
 
 
@@ -70,14 +102,53 @@ def at_positions[Row: SmartcarEntityDescription](
         body = vehicle.data.body(row.signal) if row.signal else None
         for position, cell in cells(body or {}).items():
             if row.leaf in cell:
-                yield replace(
+                own = replace(
                     row,
                     key=f"{row.key}_{position_key(position)}",
                     position=position,
-                    translation_key=None
-                    if position in USUAL_POSITIONS
-                    else f"{row.key}_other",
                 )
+                if position in USUAL_POSITIONS:
+                    yield own
+                    continue
+                yield replace(
+                    own,
+                    translation_key=f"{row.key}_other",
+                    placeholders={
+                        "row": str(position[0] + 1),
+                        "column": str(position[1] + 1),
+                    },
+                )
+
+
+# What codes look like, and how many that no table has a car may bring.
+CODE: Final = re.compile(r"[a-z0-9]{1,40}(-[a-z0-9]{1,40}){1,3}")
+MAX_NEW_CODES: Final = 50
+
+
+def new_codes(
+    is_new: Callable[[str, Body], bool],
+) -> Callable[[SmartcarVehicle], Iterable[str]]:
+    """Return a way to tell a car's codes that no table has.
+
+    A car keeps those it had first, so that no flood of codes replaces them.
+    """
+    found: dict[str, dict[str, None]] = {}
+
+    def codes(vehicle: SmartcarVehicle) -> Iterable[str]:
+        mine = found.setdefault(vehicle.id, {})
+        for code in sorted(vehicle.data.codes - mine.keys()):
+            if len(mine) == MAX_NEW_CODES:
+                break
+            if CODE.fullmatch(code) and is_new(code, vehicle.data.body(code) or {}):
+                mine[code] = None
+        return tuple(mine)
+
+    return codes
+
+
+def name_of(code: str) -> str:
+    """Name what has no name in the translations: `cabin-air` is `cabin air`."""
+    return code.replace("-", " ")
 
 
 class SmartcarEntity[Value](CoordinatorEntity[SmartcarVehicle]):
@@ -93,15 +164,12 @@ class SmartcarEntity[Value](CoordinatorEntity[SmartcarVehicle]):
         super().__init__(vehicle, context=description.signals)
         self.entity_description = description
         self._attr_translation_key = description.translation_key or description.key
-        position = description.position
-        if position is not None and position not in USUAL_POSITIONS:
-            row, column = position
-            self._attr_translation_placeholders = {
-                "row": str(row + 1),
-                "column": str(column + 1),
-            }
+        if description.placeholders is not None:
+            self._attr_translation_placeholders = dict(description.placeholders)
         self._attr_unique_id = f"{vehicle.id}_{description.key}"
         self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, vehicle.id)})
+        if description.hidden_unless_answered and not description.is_answered(vehicle):
+            self._attr_entity_registry_enabled_default = False
         self._value: Value | None = None
         self._attributes: dict[str, Any] = {}
         self._shown: tuple[object, ...] | None = None
@@ -133,8 +201,12 @@ class SmartcarEntity[Value](CoordinatorEntity[SmartcarVehicle]):
     @property
     @override
     def assumed_state(self) -> bool:
-        signal = self.entity_description.signal
-        return signal is not None and self.coordinator.data.is_assumed(signal)
+        row = self.entity_description
+        if row.signal is None:
+            return False
+        return self.coordinator.data.is_assumed(row.signal) or (
+            row.assumable and not row.is_answered(self.coordinator)
+        )
 
     @property
     @override
@@ -151,9 +223,10 @@ class SmartcarEntity[Value](CoordinatorEntity[SmartcarVehicle]):
         self._shown = shown
         self._value = value
         self._attributes = dict(attributes)
-        if signal := self.entity_description.signal:
-            measured = self.coordinator.data.measured(signal)
-            self._attributes["updated_at"] = measured.isoformat() if measured else None
+        if signals := self.entity_description.signals:
+            measured = filter(None, map(self.coordinator.data.measured, signals))
+            newest = max(measured, default=None)
+            self._attributes["updated_at"] = newest.isoformat() if newest else None
         return True
 
     @callback
@@ -172,19 +245,31 @@ def async_add_described[Row: SmartcarEntityDescription](
 ) -> None:
     """Add an entity for every row that applies, now and whenever one comes to.
 
-    `rows` gives a platform's rows for a car; cars may come later, too.
+    `rows` gives a platform's rows for a car; cars may come later, too. Where a
+    permission that comes or goes makes another row show the same, the entity of
+    the row before goes; its id comes back with it.
     """
     known: set[tuple[str, str]] = set()
+    registry = er.async_get(entry.runtime_data.hass)
+    domain = async_get_current_platform().domain
+
+    @callback
+    def remove(vehicle: SmartcarVehicle, row: Row) -> None:
+        known.discard((vehicle.id, row.key))
+        unique_id = f"{vehicle.id}_{row.key}"
+        if entity_id := registry.async_get_entity_id(domain, DOMAIN, unique_id):
+            registry.async_remove(entity_id)
 
     @callback
     def track(vehicle: SmartcarVehicle) -> None:
         @callback
         def add() -> None:
-            new = [
-                row
-                for row in rows(vehicle)
-                if (vehicle.id, row.key) not in known and row.applies(vehicle)
-            ]
+            new = []
+            for row in rows(vehicle):
+                if not row.is_allowed(vehicle):
+                    remove(vehicle, row)
+                elif (vehicle.id, row.key) not in known and row.applies(vehicle):
+                    new.append(row)
             known.update((vehicle.id, row.key) for row in new)
             if new:
                 async_add_entities([build(vehicle, row) for row in new])

@@ -22,7 +22,9 @@ class SmartcarLockDescription(SmartcarEntityDescription, LockEntityDescription):
 
 # Never the car's bare name: "turn off <car> heating" would unlock the car.
 DESCRIPTIONS: Final = (
-    SmartcarLockDescription(key="lock", signal=IS_LOCKED, needs=CONTROL_SECURITY),
+    SmartcarLockDescription(
+        key="lock", signal=IS_LOCKED, needs=CONTROL_SECURITY, assumable=True
+    ),
 )
 
 

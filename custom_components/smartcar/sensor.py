@@ -1,7 +1,7 @@
 """Numbers, enumerations and times of the car, and what its data cost."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, override
 
@@ -22,6 +22,7 @@ from homeassistant.const import (
     UnitOfPressure,
     UnitOfRatio,
     UnitOfSpeed,
+    UnitOfTemperature,
     UnitOfTime,
     UnitOfVolume,
 )
@@ -37,18 +38,29 @@ from .entity import (
     SmartcarEntityDescription,
     async_add_described,
     at_positions,
+    name_of,
+    new_codes,
 )
 from .readings import (
     Body,
     battery_options,
+    charge_details,
+    charge_energy,
     charge_limit,
     charge_limits,
+    count,
     member,
     number,
+    percentage,
     range_kinds,
+    scalar,
+    service_details,
+    service_time,
     text,
     texts,
     tire_pressure,
+    trouble_codes,
+    trouble_count,
 )
 
 PARALLEL_UPDATES = 0
@@ -80,8 +92,18 @@ class SmartcarOwnSensorDescription(SmartcarEntityDescription, SensorEntityDescri
 
 
 def read_count(body: Body, row: SmartcarSensorDescription) -> float | None:
-    """Read a number that has no unit, whatever the wire calls it."""
+    """Read a number of things."""
+    return count(body, row.leaf)
+
+
+def read_angle(body: Body, row: SmartcarSensorDescription) -> float | None:
+    """Read degrees, which come without a unit."""
     return number(body, row.leaf, None)
+
+
+def read_percentage(body: Body, row: SmartcarSensorDescription) -> float | None:
+    """Read a share of which an old value could hide a danger."""
+    return percentage(body, row.leaf)
 
 
 def read_text(body: Body, row: SmartcarSensorDescription) -> str | None:
@@ -107,9 +129,47 @@ def read_limit(body: Body, row: SmartcarSensorDescription) -> float | None:
     return charge_limit(body)
 
 
+def read_charge_energy(body: Body, row: SmartcarSensorDescription) -> float | None:
+    """Read the energy of the newest charging record."""
+    return charge_energy(body)
+
+
+def read_service_time(body: Body, row: SmartcarSensorDescription) -> datetime | None:
+    """Read the time of the newest service record."""
+    return service_time(body)
+
+
+def read_trouble_count(body: Body, row: SmartcarSensorDescription) -> float | None:
+    """Read how many trouble codes are stored."""
+    return trouble_count(body)
+
+
+def read_scalar(body: Body, row: SmartcarSensorDescription) -> Value | None:
+    """Read whatever single value a signal has."""
+    return scalar(body, row.leaf)
+
+
 def raw_value(body: Body) -> Mapping[str, Any]:
     """Keep an enumeration's own text, for a member that has no state."""
     return {"raw_value": text(body, "value")}
+
+
+def drive_mode(body: Body) -> Mapping[str, Any]:
+    """Keep the maker's own name of a drive mode."""
+    return {
+        "raw_value": text(body, "canonical"),
+        "maker_name": text(body, "oemDisplayName"),
+    }
+
+
+def packages(body: Body) -> Mapping[str, Any]:
+    """Read which packages a car was ordered with."""
+    return {"packages": texts(body)}
+
+
+def own_unit(body: Body) -> Mapping[str, Any]:
+    """Keep the unit of a value that nobody can convert."""
+    return {"unit": text(body, "unit")}
 
 
 def account_permissions(body: Body) -> Mapping[str, Any]:
@@ -144,6 +204,15 @@ DESCRIPTIONS: Final = (
         native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
         entity_category=EntityCategory.DIAGNOSTIC,
         suggested_display_precision=1,
+    ),
+    SmartcarSensorDescription(
+        key="max_range_charges",
+        signal="tractionbattery-maxrangechargecounter",
+        read=read_count,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        suggested_display_precision=0,
     ),
     SmartcarSensorDescription(
         key="charging_status",
@@ -259,6 +328,39 @@ DESCRIPTIONS: Final = (
         suggested_display_precision=0,
     ),
     SmartcarSensorDescription(
+        key="last_charge",
+        signal="charge-chargerecords",
+        read=read_charge_energy,
+        attributes=charge_details,
+        # No state class: each record stands for itself.
+        device_class=SensorDeviceClass.ENERGY,
+        native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        suggested_display_precision=1,
+    ),
+    SmartcarSensorDescription(
+        key="outside_temperature",
+        signal="climate-externaltemperature",
+        device_class=SensorDeviceClass.TEMPERATURE,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfTemperature.CELSIUS,
+        suggested_display_precision=1,
+    ),
+    SmartcarSensorDescription(
+        key="inside_temperature",
+        signal="climate-internaltemperature",
+        device_class=SensorDeviceClass.TEMPERATURE,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfTemperature.CELSIUS,
+        suggested_display_precision=1,
+    ),
+    SmartcarSensorDescription(
+        key="target_temperature",
+        signal="hvac-cabintargettemperature",
+        device_class=SensorDeviceClass.TEMPERATURE,
+        native_unit_of_measurement=UnitOfTemperature.CELSIUS,
+        suggested_display_precision=1,
+    ),
+    SmartcarSensorDescription(
         key="fuel_level",
         signal="internalcombustionengine-fuellevel",
         state_class=SensorStateClass.MEASUREMENT,
@@ -282,6 +384,14 @@ DESCRIPTIONS: Final = (
         suggested_display_precision=0,
     ),
     SmartcarSensorDescription(
+        key="oil_life",
+        signal="internalcombustionengine-oillife",
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        suggested_display_precision=0,
+    ),
+    SmartcarSensorDescription(
         key="odometer",
         signal="odometer-traveleddistance",
         device_class=SensorDeviceClass.DISTANCE,
@@ -293,11 +403,89 @@ DESCRIPTIONS: Final = (
         key="heading",
         signal="location-preciselocation",
         leaf="heading",
-        read=read_count,
+        read=read_angle,
         state_class=SensorStateClass.MEASUREMENT_ANGLE,
         native_unit_of_measurement=DEGREE,
         entity_registry_enabled_default=False,
         suggested_display_precision=0,
+    ),
+    SmartcarSensorDescription(
+        key="speed",
+        signal="motion-currentspeed",
+        device_class=SensorDeviceClass.SPEED,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfSpeed.KILOMETERS_PER_HOUR,
+        entity_registry_enabled_default=False,
+        suggested_display_precision=0,
+    ),
+    SmartcarSensorDescription(
+        key="gear",
+        signal="transmission-gearstate",
+        read=read_member,
+        attributes=raw_value,
+        device_class=SensorDeviceClass.ENUM,
+        options=["park", "reverse", "neutral", "drive"],
+    ),
+    SmartcarSensorDescription(
+        key="drive_mode",
+        signal="transmission-drivemode",
+        leaf="canonical",
+        read=read_member,
+        attributes=drive_mode,
+        device_class=SensorDeviceClass.ENUM,
+        options=["economy", "normal", "sport", "snow", "tow", "off_road"],
+    ),
+    SmartcarSensorDescription(
+        key="wheel_style",
+        signal="wheel-style",
+        read=read_text,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+    ),
+    SmartcarSensorDescription(
+        key="exterior_color",
+        signal="vehicleidentification-exteriorcolor",
+        read=read_text,
+        companion="vehicleidentification-packages",
+        attributes=packages,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+    ),
+    SmartcarSensorDescription(
+        key="low_voltage_battery",
+        signal="lowvoltagebattery-stateofcharge",
+        read=read_percentage,
+        device_class=SensorDeviceClass.BATTERY,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        suggested_display_precision=0,
+    ),
+    SmartcarSensorDescription(
+        key="low_voltage_battery_status",
+        signal="lowvoltagebattery-status",
+        read=read_member,
+        attributes=raw_value,
+        device_class=SensorDeviceClass.ENUM,
+        options=["good", "warn", "bad"],
+        entity_category=EntityCategory.DIAGNOSTIC,
+    ),
+    SmartcarSensorDescription(
+        key="trouble_codes",
+        signal="diagnostics-dtccount",
+        fallback="diagnostics-dtclist",
+        read=read_trouble_count,
+        companion="diagnostics-dtclist",
+        attributes=trouble_codes,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        suggested_display_precision=0,
+    ),
+    SmartcarSensorDescription(
+        key="last_service",
+        signal="service-records",
+        read=read_service_time,
+        attributes=service_details,
+        device_class=SensorDeviceClass.TIMESTAMP,
     ),
     SmartcarSensorDescription(
         key="firmware",
@@ -326,6 +514,15 @@ ENERGY_ADDED: Final = SmartcarSensorDescription(
     suggested_display_precision=1,
 )
 
+ENERGY_CHARGED: Final = SmartcarSensorDescription(
+    key="energy_charged",
+    signal="charge-energyadded",
+    device_class=SensorDeviceClass.ENERGY,
+    state_class=SensorStateClass.TOTAL_INCREASING,
+    native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+    suggested_display_precision=1,
+)
+
 FINISH: Final = SmartcarSensorDescription(
     key="charging_finish",
     signal="charge-timetocomplete",
@@ -342,6 +539,67 @@ TIRE_PRESSURE: Final = SmartcarSensorDescription(
     native_unit_of_measurement=UnitOfPressure.KPA,
     suggested_display_precision=1,
 )
+
+
+# Whatever Smartcar comes to deliver before this integration knows it.
+OTHER: Final = SmartcarSensorDescription(
+    key="other",
+    translation_key="other",
+    read=read_scalar,
+    attributes=own_unit,
+    entity_category=EntityCategory.DIAGNOSTIC,
+    entity_registry_enabled_default=False,
+)
+
+# Codes of which another platform, or the car's device, shows the value.
+SHOWN_ELSEWHERE: Final = frozenset(
+    {
+        "charge-chargetimers",
+        "charge-ischarging",
+        "charge-ischargingcableconnected",
+        "charge-ischargingcablelatched",
+        "charge-ischargingportflapopen",
+        "charge-isfastchargerpresent",
+        "closure-doors",
+        "closure-enginecover",
+        "closure-fronttrunk",
+        "closure-islocked",
+        "closure-reartrunk",
+        "closure-sunroof",
+        "closure-tailgate",
+        "closure-windows",
+        "connectivitystatus-isasleep",
+        "connectivitystatus-isdigitalkeypaired",
+        "connectivitystatus-isonline",
+        "hvac-iscabinhvacactive",
+        "hvac-isfrontdefrosteractive",
+        "hvac-isreardefrosteractive",
+        "hvac-issteeringheateractive",
+        "location-isathome",
+        "service-isinservice",
+        "surveillance-brand",
+        "surveillance-isenabled",
+        "tractionbattery-isheateractive",
+        "vehicleidentification-nickname",
+        "vehicleidentification-trim",
+        "vehicleidentification-vin",
+    }
+)
+
+KNOWN_CODES: Final = SHOWN_ELSEWHERE.union(
+    *(row.signals or () for row in (*DESCRIPTIONS, ENERGY_ADDED, TIRE_PRESSURE))
+)
+
+
+def is_other(code: str, body: Body) -> bool:
+    """Tell whether a code has no home, and a single value to show.
+
+    Diagnostics without a home are warnings, if they have a status.
+    """
+    is_warning = code.startswith("diagnostics-") and "status" in body
+    return (
+        code not in KNOWN_CODES and not is_warning and scalar(body, "value") is not None
+    )
 
 
 def _calls(vehicle: SmartcarVehicle) -> Mapping[str, Any]:
@@ -398,6 +656,12 @@ async def async_setup_entry(
         entry, async_add_entities, lambda _: (ENERGY_ADDED,), SmartcarEnergyAddedSensor
     )
     async_add_described(
+        entry,
+        async_add_entities,
+        lambda _: (ENERGY_CHARGED,),
+        SmartcarEnergyChargedSensor,
+    )
+    async_add_described(
         entry, async_add_entities, lambda _: (FINISH,), SmartcarFinishSensor
     )
     async_add_described(
@@ -405,6 +669,16 @@ async def async_setup_entry(
         async_add_entities,
         lambda vehicle: at_positions(vehicle, TIRE_PRESSURE),
         SmartcarTirePressureSensor,
+    )
+    others = new_codes(is_other)
+    async_add_described(
+        entry,
+        async_add_entities,
+        lambda vehicle: (
+            replace(OTHER, key=code, signal=code, placeholders={"name": name_of(code)})
+            for code in others(vehicle)
+        ),
+        SmartcarSensor,
     )
     async_add_described(
         entry, async_add_entities, lambda _: OWN_DESCRIPTIONS, SmartcarOwnSensor
@@ -415,7 +689,29 @@ class SmartcarSensorBase(SmartcarEntity[Value], SensorEntity):
     """A sensor that shows what it read."""
 
     entity_description: SmartcarSensorDescription | SmartcarOwnSensorDescription
-    _unrecorded_attributes = frozenset({"limits", "permissions"})
+    # Lists, records and addresses.
+    _unrecorded_attributes = frozenset(
+        {
+            "available_capacities",
+            "charging_type",
+            "codes",
+            "connector_type",
+            "cost",
+            "details",
+            "end_state_of_charge",
+            "end_time",
+            "is_public_charger",
+            "limits",
+            "location",
+            "odometer",
+            "packages",
+            "permissions",
+            "record_id",
+            "start_state_of_charge",
+            "start_time",
+            "tasks",
+        }
+    )
 
     @property
     @override
@@ -443,7 +739,17 @@ class SmartcarEnergyAddedSensor(SmartcarSensor):
     @property
     @override
     def last_reset(self) -> datetime | None:
-        return self.coordinator.data.session_start
+        return self.coordinator.data.energy.session_start
+
+
+class SmartcarEnergyChargedSensor(SmartcarSensorBase):
+    """The energy of all charging sessions since the car was first seen."""
+
+    entity_description: SmartcarSensorDescription
+
+    @override
+    def read(self) -> float:
+        return self.coordinator.data.energy.total
 
 
 class SmartcarFinishSensor(SmartcarSensorBase):

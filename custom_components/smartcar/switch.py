@@ -22,7 +22,13 @@ class SmartcarSwitchDescription(SmartcarEntityDescription, SwitchEntityDescripti
 
 
 DESCRIPTIONS: Final = (
-    SmartcarSwitchDescription(key="charging", signal=IS_CHARGING, needs=CONTROL_CHARGE),
+    SmartcarSwitchDescription(
+        key="charging",
+        signal=IS_CHARGING,
+        needs=CONTROL_CHARGE,
+        assumable=True,
+        hidden_unless_answered=True,
+    ),
 )
 
 

@@ -16,6 +16,10 @@ from .source import PACKAGE
 POSITIONS = ((0, 0), (0, 1), (1, 0), (1, 1), (2, 0))
 
 
+# Signals that no table has, and what they say.
+NEW = {"diagnostics-novelty": {"status": "OK"}, "charge-novelty": {"value": 1}}
+
+
 class _Cell(dict[str, int]):
     """A door, window and tyre in one: it has every leaf."""
 
@@ -28,11 +32,15 @@ class _CarWithEverything:
     """What the platforms ask of a car, and of its data, to make its rows."""
 
     def __init__(self) -> None:
+        self.id = "car"
         self.data = self
+        self.codes = frozenset(NEW)
 
-    def body(self, _: str) -> dict[str, Any]:
-        """Return a grid for any signal."""
-        return {"values": [_Cell(row=row, column=column) for row, column in POSITIONS]}
+    def body(self, code: str) -> dict[str, Any]:
+        """Return a grid for any signal but the new ones."""
+        return NEW.get(code) or {
+            "values": [_Cell(row=row, column=column) for row, column in POSITIONS]
+        }
 
 
 @cache
@@ -41,21 +49,26 @@ def rows() -> dict[tuple[str, str], SmartcarEntityDescription]:
     return {
         (platform, row.translation_key or row.key): row
         for platform in map(str, PLATFORMS)
-        for row in _rows_of(platform)
+        for row, _ in planned(platform, _CarWithEverything())
     }
 
 
-def _rows_of(platform: str) -> list[SmartcarEntityDescription]:
-    """Let a platform set itself up, and take down the rows it would add."""
-    found: list[SmartcarEntityDescription] = []
+def planned(
+    platform: str, car: object
+) -> list[tuple[SmartcarEntityDescription, Callable[[Any, Any], Any]]]:
+    """Let a platform set itself up for one car.
+
+    Returns the rows it would add if they apply, and what builds their entities.
+    """
+    found: list[tuple[SmartcarEntityDescription, Callable[[Any, Any], Any]]] = []
 
     def take(
         entry: object,
         add: object,
         make: Callable[[Any], Iterable[SmartcarEntityDescription]],
-        build: object,
+        build: Callable[[Any, Any], Any],
     ) -> None:
-        found.extend(make(_CarWithEverything()))
+        found.extend((row, build) for row in make(car))
 
     module = import_module(f"{PACKAGE}.{platform}")
     with patch.object(module, "async_add_described", take), suppress(StopIteration):

@@ -31,11 +31,11 @@ def test_every_row_has_a_name_and_none_is_unused() -> None:
         assert texts()["entity"][platform][key].keys() <= PARTS
 
 
-def test_only_unusual_positions_have_placeholders() -> None:
-    """The usual ones have names of their own."""
-    for platform, key in rows():
+def test_only_what_is_unusual_has_placeholders() -> None:
+    """The usual positions and signals have names of their own."""
+    for (platform, key), row in rows().items():
         named = placeholders(texts()["entity"][platform][key]["name"])
-        assert named == ({"row", "column"} if key.endswith("_other") else set()), key
+        assert named == (row.placeholders or {}).keys(), key
 
 
 def test_every_option_has_a_state_and_none_is_unused() -> None:

@@ -25,6 +25,7 @@ from .models import (
     Subscription,
     Vehicle,
     Webhook,
+    parse_time,
 )
 
 __all__ = [
@@ -51,4 +52,5 @@ __all__ = [
     "ValidationError",
     "Vehicle",
     "Webhook",
+    "parse_time",
 ]

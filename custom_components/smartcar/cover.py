@@ -1,0 +1,94 @@
+"""The charge port's flap as a cover."""
+
+from dataclasses import dataclass
+from typing import Any, Final, override
+
+from homeassistant.components.cover import (
+    CoverEntity,
+    CoverEntityDescription,
+    CoverEntityFeature,
+)
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .commands import (
+    CHARGE_PORT_OPEN,
+    CLOSE_CHARGE_PORT,
+    CONTROL_CHARGE,
+    OPEN_CHARGE_PORT,
+    Command,
+)
+from .coordinator import SmartcarConfigEntry
+from .entity import SmartcarEntity, SmartcarEntityDescription, async_add_described
+from .readings import boolean
+
+PARALLEL_UPDATES = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class SmartcarCoverDescription(SmartcarEntityDescription, CoverEntityDescription):
+    """A cover."""
+
+
+# Without a device class: one of a door would fire the triggers of doors.
+DESCRIPTIONS: Final = (
+    SmartcarCoverDescription(
+        key="charge_port",
+        signal=CHARGE_PORT_OPEN,
+        needs=CONTROL_CHARGE,
+    ),
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: SmartcarConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the charge ports of all cars."""
+    async_add_described(
+        entry, async_add_entities, lambda _: DESCRIPTIONS, SmartcarCover
+    )
+
+
+class SmartcarCover(SmartcarEntity[bool], CoverEntity):
+    """The flap of the charge port."""
+
+    entity_description: SmartcarCoverDescription
+    _attr_supported_features = CoverEntityFeature.OPEN | CoverEntityFeature.CLOSE
+
+    @override
+    def read(self) -> bool | None:
+        return boolean(self.body, self.entity_description.leaf)
+
+    @property
+    @override
+    def is_closed(self) -> bool | None:
+        return None if self._value is None else not self._value
+
+    @override
+    async def async_open_cover(self, **kwargs: Any) -> None:
+        self._attr_is_opening = True
+        await self._command(OPEN_CHARGE_PORT)
+
+    @override
+    async def async_close_cover(self, **kwargs: Any) -> None:
+        self._attr_is_closing = True
+        await self._command(CLOSE_CHARGE_PORT)
+
+    async def _command(self, command: Command) -> None:
+        """Show the transition while the command is on its way."""
+        self.async_write_ha_state()
+        try:
+            await self.coordinator.async_command(command)
+        finally:
+            self._attr_is_opening = self._attr_is_closing = False
+            self._take()
+            self.async_write_ha_state()
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        """Let nothing come between the transition and its end."""
+        if not (self.is_opening or self.is_closing):
+            super()._handle_coordinator_update()

@@ -1,0 +1,277 @@
+"""What Smartcar may answer to a command, and what a person then gets to see.
+
+`python -m tests.refusals` runs every command against every refusal, in Home
+Assistant and over HTTP, and prints what came of it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+import json
+from pathlib import Path
+import re
+import sys
+from typing import Any
+
+import pytest
+
+from simulator import errors, fleet
+from simulator.car import Car
+from simulator.faults import Fault
+
+TEXTS = Path(__file__).parents[1] / "custom_components/smartcar/translations/en.json"
+MESSAGES: dict[str, str] = {
+    key: text["message"]
+    for key, text in json.loads(TEXTS.read_text("utf-8"))["exceptions"].items()
+}
+
+CAR = "Blauer Blitz"
+PROPERTY = "refusal"
+
+# One 401 is met with a new token and one more request, which is right: it tells
+# that nothing was carried out. It has tests of its own.
+NOT_A_REFUSAL = errors.UNAUTHORIZED
+
+
+@dataclass(frozen=True)
+class Order:
+    """A command as a person gives it.
+
+    `before` brings the car into the state in which the command changes
+    something; `shown` and `done` are the entity's states before and after.
+    """
+
+    operation: str
+    domain: str
+    action: str
+    data: dict[str, Any]
+    before: Callable[[Car], object]
+    shown: str | None = None
+    done: str | None = None
+
+    @property
+    def entity_id(self) -> str | None:
+        """Return the entity that shows the outcome, if any does."""
+        return self.data.get("entity_id")
+
+
+def _unlocked(car: Car) -> None:
+    car.locked = False
+
+
+def _locked(car: Car) -> None:
+    car.locked = True
+
+
+def _plugged_in(car: Car) -> None:
+    car.state_of_charge = 40
+    car.plug_in()
+    car.stop_charging()
+
+
+def _charging(car: Car) -> None:
+    _plugged_in(car)
+    car.start_charging()
+
+
+def _at_home(car: Car) -> None:
+    car.destination = None
+
+
+def _port_closed(car: Car) -> None:
+    car.unplug()
+    car.port_open = False
+
+
+def _port_open(car: Car) -> None:
+    car.unplug()
+    car.port_open = True
+
+
+LOCK = "lock.blauer_blitz_lock"
+CHARGING = "switch.blauer_blitz_charging"
+LIMIT = "number.blauer_blitz_charge_limit"
+PORT = "cover.blauer_blitz_charge_port"
+
+ORDERS = (
+    Order("lock", "lock", "lock", {"entity_id": LOCK}, _unlocked, "unlocked", "locked"),
+    Order(
+        "unlock", "lock", "unlock", {"entity_id": LOCK}, _locked, "locked", "unlocked"
+    ),
+    Order(
+        "charge-start",
+        "switch",
+        "turn_on",
+        {"entity_id": CHARGING},
+        _plugged_in,
+        "off",
+        "on",
+    ),
+    Order(
+        "charge-stop",
+        "switch",
+        "turn_off",
+        {"entity_id": CHARGING},
+        _charging,
+        "on",
+        "off",
+    ),
+    Order(
+        "set-limit",
+        "number",
+        "set_value",
+        {"entity_id": LIMIT, "value": 90},
+        lambda car: car.set_limit(80),
+        "80.0",
+        "90.0",
+    ),
+    Order(
+        "port-open",
+        "cover",
+        "open_cover",
+        {"entity_id": PORT},
+        _port_closed,
+        "closed",
+        "open",
+    ),
+    Order(
+        "port-close",
+        "cover",
+        "close_cover",
+        {"entity_id": PORT},
+        _port_open,
+        "open",
+        "closed",
+    ),
+    Order(
+        "set-destination",
+        "smartcar",
+        "set_destination",
+        {"latitude": 52.5163, "longitude": 13.3777},
+        _at_home,
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """One way in which a command ends.
+
+    `message` is the key of the text a person sees, none after success;
+    `unknown` tells that the command may have run, `runs` that it has.
+    """
+
+    name: str
+    fault: dict[str, Any]
+    message: str | None
+    error: str = ".+"
+    unknown: bool = False
+    runs: bool = False
+
+    def text(self) -> str:
+        """Return the pattern of the message that a person must see."""
+        assert self.message is not None
+        # Home Assistant leaves out the full stop at the end.
+        text = re.escape(MESSAGES[self.message].removesuffix("."))
+        text = text.replace(r"\{car\}", re.escape(CAR))
+        return text.replace(r"\{error\}", self.error)
+
+
+def _documented() -> list[Refusal]:
+    """Return every error of Smartcar's published table."""
+    found = []
+    for key, kind in errors.TABLE.items():
+        if key == NOT_A_REFUSAL:
+            continue
+        type_, code = key
+        own = f"{type_}_{code}".lower()
+        name = f"{type_}/{code}" if code else type_
+        found.append(
+            Refusal(
+                f"{kind.status} {name}",
+                {"type": type_, "code": code},
+                own if own in MESSAGES else type_.lower(),
+                re.escape(f"{name} ({kind.status})"),
+            )
+        )
+    return found
+
+
+REFUSALS = (
+    *_documented(),
+    Refusal("502 page of a proxy", {"kind": "html"}, "upstream"),
+    Refusal("503 page of a proxy", {"kind": "html", "status": 503}, "server"),
+    Refusal("504", {"status": 504}, "outcome_unknown", unknown=True),
+    Refusal(
+        "504 page of a proxy",
+        {"kind": "html", "status": 504},
+        "outcome_unknown",
+        unknown=True,
+    ),
+    Refusal("202, then success", {"kind": "held_then_ok"}, None, runs=True),
+    Refusal(
+        "202, then an error",
+        {"kind": "held_then_error", "type": "VEHICLE_STATE", "code": "UNREACHABLE"},
+        "vehicle_state_unreachable",
+    ),
+    Refusal(
+        "202, then nothing",
+        {"kind": "held_then_nothing", "runs": False},
+        "outcome_unknown",
+        unknown=True,
+    ),
+    Refusal(
+        "202, then cut, not done",
+        {"kind": "held_then_cut", "runs": False},
+        "outcome_unknown",
+        unknown=True,
+    ),
+    Refusal(
+        "202, then cut, done",
+        {"kind": "held_then_cut"},
+        "outcome_unknown",
+        unknown=True,
+        runs=True,
+    ),
+    Refusal(
+        "cut without a word",
+        {"kind": "cut_before_headers", "runs": False},
+        "outcome_unknown",
+        unknown=True,
+    ),
+    Refusal(
+        "cut in mid answer",
+        {"kind": "cut_mid_body"},
+        "outcome_unknown",
+        unknown=True,
+        runs=True,
+    ),
+    Refusal(
+        "200, but not JSON", {"kind": "invalid_json"}, "invalid_response", unknown=True
+    ),
+)
+
+
+def fault_of(order: Order, refusal: Refusal) -> Fault:
+    """Return the fault that makes the simulated cloud refuse a command once."""
+    return Fault(f"command.{order.operation}", vehicle_id=fleet.BEV, **refusal.fault)
+
+
+class _Printer:
+    """Prints what the tests have noted, a line for every refusal."""
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when == "call":
+            for name, row in report.user_properties:
+                if name == PROPERTY:
+                    sys.stdout.write(" | ".join(map(str, row)) + "\n")
+
+
+def main() -> int:
+    """Print the matrix; arguments go to pytest."""
+    sys.stdout.write("command | refusal | message | requests | reads | state\n")
+    tests = str(Path(__file__).with_name("test_refusals.py"))
+    return pytest.main(["-q", *sys.argv[1:], tests], plugins=[_Printer()])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
