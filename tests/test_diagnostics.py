@@ -105,12 +105,19 @@ async def test_a_failure_is_named(
     cloud.cars[fleet.BEV].override(
         "tractionbattery-stateofcharge", body={"value": 7300, "unit": "percent"}
     )
+    cloud.cars[fleet.BEV].override(
+        "odometer-traveleddistance", body={"value": 7, "unit": "furlongs"}
+    )
     cloud.faults.add(Fault("signals", vehicle_id=fleet.ICE, times=None))
     await travel(6 * 3600)
     told = await async_get_config_entry_diagnostics(hass, loaded)
     by_model = {car["car"]["model"]: car for car in told["vehicles"]}
     assert by_model["Qashqai"]["last_error"] == "server"
     assert by_model["ID.4"]["rejected_values"] == {"tractionbattery-stateofcharge": 1}
+    assert by_model["ID.4"]["unknown_units"] == {
+        "odometer-traveleddistance": "furlongs"
+    }
+    assert by_model["XC60"]["unknown_units"] == {}
     assert told["account"]["outcomes"]["server"] == 1
 
 

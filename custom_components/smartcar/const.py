@@ -21,6 +21,7 @@ DEFAULT_READ_INTERVAL: Final = timedelta(hours=6)
 PLATFORMS: Final = (
     Platform.BINARY_SENSOR,
     Platform.BUTTON,
+    Platform.CALENDAR,
     Platform.COVER,
     Platform.DEVICE_TRACKER,
     Platform.LOCK,

@@ -14,6 +14,9 @@ from .const import (
 )
 from .coordinator import SmartcarConfigEntry, SmartcarVehicle
 from .device import vehicle_id_of
+from .readings import text
+from .schedules import read_timers
+from .units import unit_of
 
 REDACTED_DATA: Final = {
     CONF_APPLICATION_ID,
@@ -33,6 +36,8 @@ REDACTED_LEAVES: Final = {
     "name",
     "scheduleId",
 }
+# What plain numbers carry in place of a unit.
+COUNT: Final = "count"
 # Signals of which no body is shown.
 REDACTED_SIGNALS: Final = frozenset(
     {"vehicleidentification-nickname", "vehicleidentification-vin"}
@@ -96,10 +101,24 @@ def _describe(vehicle: SmartcarVehicle) -> dict[str, Any]:
         "last_contact": vehicle.stored.last_contact,
         "last_error": getattr(vehicle.last_exception, "translation_key", None),
         "rejected_values": dict(vehicle.data.rejected),
+        "unknown_units": _unknown_units(vehicle),
+        "unreadable_timers": read_timers(
+            vehicle.data.body("charge-chargetimers") or {}
+        ).unreadable,
         "odometer_corrections": vehicle.data.odometer.corrections,
         "signals": {
             code: _describe_signal(vehicle, code) for code in sorted(vehicle.data.codes)
         },
+    }
+
+
+def _unknown_units(vehicle: SmartcarVehicle) -> dict[str, str]:
+    """Return the units that nobody here can read, by code."""
+    bodies = {code: vehicle.data.body(code) or {} for code in vehicle.data.codes}
+    return {
+        code: unit
+        for code, body in bodies.items()
+        if (unit := text(body, "unit")) and unit != COUNT and unit_of(unit) is None
     }
 
 

@@ -187,7 +187,7 @@ def charge_limit(body: Body) -> float | None:
     """
     if "activeLimit" in body:
         return percentage(body, "activeLimit", "percent")
-    for entry in _entries(body):
+    for entry in entries(body):
         if member(entry, "type") == "global":
             return percentage(entry, "limit", "percent")
     return None
@@ -198,7 +198,7 @@ def charge_limits(body: Body) -> Mapping[str, Any]:
     return {
         "limits": [
             {"type": member(entry, "type"), "limit": number(entry, "limit", None)}
-            for entry in _entries(body)
+            for entry in entries(body)
         ]
     }
 
@@ -207,7 +207,7 @@ def range_kinds(body: Body) -> Mapping[str, Any]:
     """Read the other ranges a car reports, in kilometres: rated, ideal, ..."""
     unit = body.get("unit")
     found = {}
-    for entry in _entries(body, "additionalValues"):
+    for entry in entries(body, "additionalValues"):
         kind = member(entry, "type")
         distance = convert(entry.get("value"), unit, UnitOfLength.KILOMETERS)
         if kind is not None and distance is not None:
@@ -225,7 +225,7 @@ def battery_options(body: Body) -> Mapping[str, Any]:
                 ),
                 "description": text(entry, "description"),
             }
-            for entry in _entries(body, "availableCapacities")
+            for entry in entries(body, "availableCapacities")
         ]
     }
 
@@ -235,7 +235,7 @@ def trouble_codes(body: Body) -> Mapping[str, Any]:
     return {
         "codes": [
             {"code": text(entry, "code"), "timestamp": text(entry, "timestamp")}
-            for entry in _entries(body)
+            for entry in entries(body)
         ]
     }
 
@@ -243,7 +243,7 @@ def trouble_codes(body: Body) -> Mapping[str, Any]:
 def trouble_count(body: Body) -> float | None:
     """Count trouble codes; where no count is told, those in the list."""
     if isinstance(body.get("values"), list):
-        return len(_entries(body))
+        return len(entries(body))
     return count(body, "value")
 
 
@@ -305,8 +305,8 @@ def service_details(body: Body) -> Mapping[str, Any]:
             "currency": text(cost, "currency"),
             "amount": number(cost, "amount", None),
         },
-        "tasks": [text(task, "description") for task in _entries(record, "tasks")],
-        "details": [text(part, "description") for part in _entries(record, "details")],
+        "tasks": [text(task, "description") for task in entries(record, "tasks")],
+        "details": [text(part, "description") for part in entries(record, "details")],
     }
 
 
@@ -317,7 +317,7 @@ def _newest(body: Body, *leaves: str) -> Body:
         times = (parse_time(record.get(leaf)) for leaf in leaves)
         return next(filter(None, times), datetime.min.replace(tzinfo=UTC))
 
-    return max(_entries(body), key=time, default={})
+    return max(entries(body), key=time, default={})
 
 
 def _part(body: Body, leaf: str) -> Body:
@@ -336,7 +336,7 @@ def texts(body: Body) -> list[str]:
     ]
 
 
-def _entries(body: Body, leaf: str = "values") -> list[Body]:
+def entries(body: Body, leaf: str = "values") -> list[Body]:
     """Read a list of objects."""
     values = body.get(leaf)
     return [

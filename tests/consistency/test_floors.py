@@ -14,7 +14,7 @@ from .source import PACKAGE, Source, sources
 
 FLOORS = {
     1: {"api", "budget", "const", "readings", "units"},
-    2: {"meters", "vehicle"},
+    2: {"meters", "schedules", "vehicle"},
     3: {"commands", "issues", "storage"},
     4: {"coordinator"},
     5: {"device", "entity", "services"},
@@ -37,6 +37,7 @@ KNOWN = {
     "readings": {"homeassistant.const"},
     "units": {"homeassistant.const", "homeassistant.util.unit_conversion"},
     "meters": set(),
+    "schedules": set(),
     "vehicle": set(),
 }
 

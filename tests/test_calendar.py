@@ -1,0 +1,162 @@
+"""The charge schedule in Home Assistant's calendar."""
+
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any
+
+from homeassistant.components.calendar import CalendarEntityFeature
+from homeassistant.const import STATE_OFF, STATE_ON
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import (
+    ClientSessionGenerator,
+    WebSocketGenerator,
+)
+
+from custom_components.smartcar.const import DOMAIN
+from custom_components.smartcar.diagnostics import async_get_config_entry_diagnostics
+from simulator import fleet
+from simulator.cloud import Cloud
+
+from .conftest import Travel
+
+CALENDAR = "calendar.blauer_blitz_charge_schedule"
+
+
+@pytest.fixture
+async def scheduled(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    loaded: MockConfigEntry,
+    device_registry: dr.DeviceRegistry,
+    travel: Travel,
+) -> str:
+    """Make a daily schedule by the action; return its id, read back from the car."""
+    device = device_registry.async_get_device_by_identifier(
+        (DOMAIN, fleet.BEV), loaded.entry_id
+    )
+    answer = await hass.services.async_call(
+        DOMAIN,
+        "create_charge_schedule",
+        {
+            "device_id": device.id,
+            "type": "daily",
+            "start_time": "23:00",
+            "stop_time": "05:30",
+        },
+        blocking=True,
+        return_response=True,
+    )
+    await travel(61)
+    return answer["schedule_id"]
+
+
+async def events(
+    hass: HomeAssistant, client: ClientSessionGenerator, days: int
+) -> list[dict[str, Any]]:
+    """Return the calendar's events of the coming days."""
+    start = dt_util.start_of_local_day()
+    http = await client()
+    response = await http.get(
+        f"/api/calendars/{CALENDAR}",
+        params={
+            "start": start.isoformat(),
+            "end": (start + timedelta(days=days)).isoformat(),
+        },
+    )
+    assert response.status == HTTPStatus.OK
+    return await response.json()
+
+
+async def test_a_schedule_is_shown_as_events(
+    hass: HomeAssistant, scheduled: str, hass_client: ClientSessionGenerator
+) -> None:
+    """Every night, in Home Assistant's time zone, with the schedule's id."""
+    found = await events(hass, hass_client, 3)
+    nights = [event for event in found if event["uid"] == scheduled]
+    assert len(nights) == 4
+    assert {event["summary"] for event in nights} == {"Charging"}
+    assert nights[1]["start"]["dateTime"][11:] == "23:00:00-08:00"
+    assert nights[1]["end"]["dateTime"][11:] == "05:30:00-08:00"
+    assert nights[1]["description"] == f"Schedule id: {scheduled}"
+
+
+async def test_the_calendar_is_on_while_a_window_is_open(
+    hass: HomeAssistant, scheduled: str, travel: Travel
+) -> None:
+    """On at a minute past eleven, off at noon."""
+    now = dt_util.now()
+    noon = now.replace(hour=12, minute=0) + timedelta(days=1)
+    await travel((noon - now).total_seconds())
+    assert hass.states.get(CALENDAR).state == STATE_OFF
+    await travel(11 * 3600 + 60)
+    assert hass.states.get(CALENDAR).state == STATE_ON
+
+
+async def test_an_event_can_be_deleted(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    scheduled: str,
+    hass_ws_client: WebSocketGenerator,
+    travel: Travel,
+) -> None:
+    """Deleting an event deletes its schedule at the car; a foreign id is refused."""
+    features = hass.states.get(CALENDAR).attributes["supported_features"]
+    assert features == CalendarEntityFeature.DELETE_EVENT
+    client = await hass_ws_client()
+    delete = {"type": "calendar/event/delete", "entity_id": CALENDAR}
+    await client.send_json_auto_id({**delete, "uid": "somebody"})
+    response = await client.receive_json()
+    assert not response["success"]
+    assert cloud.count("schedule.delete") == 0
+    await client.send_json_auto_id({**delete, "uid": scheduled})
+    response = await client.receive_json()
+    assert response["success"]
+    assert scheduled not in cloud.cars[fleet.BEV].schedules
+    await travel(61)
+    assert hass.states.get(CALENDAR).state == STATE_OFF
+
+
+async def test_without_control_the_calendar_is_read_only(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    loaded: MockConfigEntry,
+    travel: Travel,
+) -> None:
+    """The events stay; deleting them is not offered."""
+    connection = cloud.connection(fleet.USER_1, fleet.BEV)
+    connection.permissions = tuple(
+        name for name in connection.permissions if name != "control_charge"
+    )
+    await travel(3601)
+    await hass.config_entries.async_reload(loaded.entry_id)
+    await hass.async_block_till_done()
+    assert not hass.states.get(CALENDAR).attributes.get("supported_features")
+
+
+async def test_an_unreadable_timer_is_no_event(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    loaded: MockConfigEntry,
+    travel: Travel,
+) -> None:
+    """It is counted in the diagnostics instead."""
+    cloud.cars[fleet.BEV].override(
+        "charge-chargetimers",
+        body={"values": [{"departureTimers": [{"time": "soon", "days": ["MONDAY"]}]}]},
+    )
+    await travel(6 * 3600 + 1)
+    answer = await hass.services.async_call(
+        "calendar",
+        "get_events",
+        {"entity_id": CALENDAR, "duration": {"days": 7}},
+        blocking=True,
+        return_response=True,
+    )
+    assert answer[CALENDAR]["events"] == []
+    told = await async_get_config_entry_diagnostics(hass, loaded)
+    by_model = {car["car"]["model"]: car for car in told["vehicles"]}
+    assert by_model["ID.4"]["unreadable_timers"] == 1
