@@ -384,3 +384,19 @@ async def test_the_account_role_lists_what_the_account_may_do(
     state = hass.states.get(entity_id)
     assert state.state == "Owner"
     assert state.attributes["permissions"] == ["drive"]
+
+
+async def test_the_traction_battery_stands_for_the_device(
+    hass: HomeAssistant, loaded: MockConfigEntry
+) -> None:
+    """A device page shows the first battery by name at its top."""
+    batteries = [
+        state.name
+        for state in hass.states.async_all("sensor")
+        if state.attributes.get("device_class") == "battery"
+        and state.name.startswith("Blauer Blitz")
+    ]
+    assert sorted(batteries) == [
+        "Blauer Blitz Battery",
+        "Blauer Blitz Low voltage battery",
+    ]
