@@ -8,7 +8,7 @@ from homeassistant.components.cover import (
     CoverEntityDescription,
     CoverEntityFeature,
 )
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .commands import (
@@ -16,10 +16,9 @@ from .commands import (
     CLOSE_CHARGE_PORT,
     CONTROL_CHARGE,
     OPEN_CHARGE_PORT,
-    Command,
 )
 from .coordinator import SmartcarConfigEntry
-from .entity import SmartcarEntity, SmartcarEntityDescription, async_add_described
+from .entity import SmartcarEntityDescription, SmartcarMovingEntity, async_add_described
 from .readings import boolean
 
 PARALLEL_UPDATES = 0
@@ -51,7 +50,7 @@ async def async_setup_entry(
     )
 
 
-class SmartcarCover(SmartcarEntity[bool], CoverEntity):
+class SmartcarCover(SmartcarMovingEntity[bool], CoverEntity):
     """The flap of the charge port."""
 
     entity_description: SmartcarCoverDescription
@@ -68,27 +67,8 @@ class SmartcarCover(SmartcarEntity[bool], CoverEntity):
 
     @override
     async def async_open_cover(self, **kwargs: Any) -> None:
-        self._attr_is_opening = True
-        await self._command(OPEN_CHARGE_PORT)
+        await self._move("_attr_is_opening", OPEN_CHARGE_PORT)
 
     @override
     async def async_close_cover(self, **kwargs: Any) -> None:
-        self._attr_is_closing = True
-        await self._command(CLOSE_CHARGE_PORT)
-
-    async def _command(self, command: Command) -> None:
-        """Show the transition while the command is on its way."""
-        self.async_write_ha_state()
-        try:
-            await self.coordinator.async_command(command)
-        finally:
-            self._attr_is_opening = self._attr_is_closing = False
-            self._take()
-            self.async_write_ha_state()
-
-    @callback
-    @override
-    def _handle_coordinator_update(self) -> None:
-        """Let nothing come between the transition and its end."""
-        if not (self.is_opening or self.is_closing):
-            super()._handle_coordinator_update()
+        await self._move("_attr_is_closing", CLOSE_CHARGE_PORT)

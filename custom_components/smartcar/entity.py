@@ -16,6 +16,7 @@ from homeassistant.helpers.entity_platform import (
 )
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
+from .commands import Command
 from .const import DOMAIN
 from .coordinator import SmartcarConfigEntry, SmartcarVehicle
 from .readings import Body, Position, cells, position_key
@@ -234,6 +235,32 @@ class SmartcarEntity[Value](CoordinatorEntity[SmartcarVehicle]):
     def _handle_coordinator_update(self) -> None:
         if self._take():
             self.async_write_ha_state()
+
+
+class SmartcarMovingEntity[Value](SmartcarEntity[Value]):
+    """A control that shows the way there while its command is under way."""
+
+    _moving = False
+
+    async def _move(self, transition: str, command: Command) -> None:
+        """Send a command; `transition` is the attribute that shows the way."""
+        self._moving = True
+        setattr(self, transition, True)
+        self.async_write_ha_state()
+        try:
+            await self.coordinator.async_command(command)
+        finally:
+            self._moving = False
+            setattr(self, transition, False)
+            self._take()
+            self.async_write_ha_state()
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        """Let nothing come between the transition and its end."""
+        if not self._moving:
+            super()._handle_coordinator_update()
 
 
 @callback

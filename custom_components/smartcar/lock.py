@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from typing import Any, Final, override
 
 from homeassistant.components.lock import LockEntity, LockEntityDescription
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .commands import CONTROL_SECURITY, IS_LOCKED, LOCK, UNLOCK, Command
+from .commands import CONTROL_SECURITY, IS_LOCKED, LOCK, UNLOCK
 from .coordinator import SmartcarConfigEntry
-from .entity import SmartcarEntity, SmartcarEntityDescription, async_add_described
+from .entity import SmartcarEntityDescription, SmartcarMovingEntity, async_add_described
 from .readings import boolean
 
 PARALLEL_UPDATES = 0
@@ -37,7 +37,7 @@ async def async_setup_entry(
     async_add_described(entry, async_add_entities, lambda _: DESCRIPTIONS, SmartcarLock)
 
 
-class SmartcarLock(SmartcarEntity[bool], LockEntity):
+class SmartcarLock(SmartcarMovingEntity[bool], LockEntity):
     """The central lock."""
 
     entity_description: SmartcarLockDescription
@@ -53,27 +53,8 @@ class SmartcarLock(SmartcarEntity[bool], LockEntity):
 
     @override
     async def async_lock(self, **kwargs: Any) -> None:
-        self._attr_is_locking = True
-        await self._command(LOCK)
+        await self._move("_attr_is_locking", LOCK)
 
     @override
     async def async_unlock(self, **kwargs: Any) -> None:
-        self._attr_is_unlocking = True
-        await self._command(UNLOCK)
-
-    async def _command(self, command: Command) -> None:
-        """Show the transition while the command is on its way."""
-        self.async_write_ha_state()
-        try:
-            await self.coordinator.async_command(command)
-        finally:
-            self._attr_is_locking = self._attr_is_unlocking = False
-            self._take()
-            self.async_write_ha_state()
-
-    @callback
-    @override
-    def _handle_coordinator_update(self) -> None:
-        """Let nothing come between the transition and its end."""
-        if not (self.is_locking or self.is_unlocking):
-            super()._handle_coordinator_update()
+        await self._move("_attr_is_unlocking", UNLOCK)
