@@ -9,7 +9,12 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import SmartcarConfigEntry
-from .entity import SmartcarEntity, SmartcarEntityDescription, async_add_described
+from .entity import (
+    SmartcarEntity,
+    SmartcarEntityDescription,
+    async_add_described,
+    for_every_car,
+)
 
 PARALLEL_UPDATES = 0
 
@@ -31,7 +36,7 @@ async def async_setup_entry(
 ) -> None:
     """Add the buttons of all cars."""
     async_add_described(
-        entry, async_add_entities, lambda _: DESCRIPTIONS, SmartcarButton
+        entry, async_add_entities, for_every_car(*DESCRIPTIONS), SmartcarButton
     )
 
 

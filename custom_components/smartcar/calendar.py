@@ -18,7 +18,12 @@ from homeassistant.util import dt as dt_util
 from .commands import CONTROL_CHARGE, DELETE_CHARGE_SCHEDULE
 from .const import DOMAIN
 from .coordinator import SmartcarConfigEntry
-from .entity import SmartcarEntity, SmartcarEntityDescription, async_add_described
+from .entity import (
+    SmartcarEntity,
+    SmartcarEntityDescription,
+    async_add_described,
+    for_every_car,
+)
 from .schedules import Occurrence, Timers, occurrences, read_timers
 
 PARALLEL_UPDATES = 0
@@ -44,7 +49,7 @@ async def async_setup_entry(
 ) -> None:
     """Add the calendars of all cars."""
     async_add_described(
-        entry, async_add_entities, lambda _: DESCRIPTIONS, SmartcarCalendar
+        entry, async_add_entities, for_every_car(*DESCRIPTIONS), SmartcarCalendar
     )
 
 

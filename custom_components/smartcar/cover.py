@@ -18,7 +18,12 @@ from .commands import (
     OPEN_CHARGE_PORT,
 )
 from .coordinator import SmartcarConfigEntry
-from .entity import SmartcarEntityDescription, SmartcarMovingEntity, async_add_described
+from .entity import (
+    SmartcarEntityDescription,
+    SmartcarMovingEntity,
+    async_add_described,
+    for_every_car,
+)
 from .readings import boolean
 
 PARALLEL_UPDATES = 0
@@ -46,7 +51,7 @@ async def async_setup_entry(
 ) -> None:
     """Add the charge ports of all cars."""
     async_add_described(
-        entry, async_add_entities, lambda _: DESCRIPTIONS, SmartcarCover
+        entry, async_add_entities, for_every_car(*DESCRIPTIONS), SmartcarCover
     )
 
 

@@ -13,7 +13,12 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import SmartcarConfigEntry
-from .entity import SmartcarEntity, SmartcarEntityDescription, async_add_described
+from .entity import (
+    SmartcarEntity,
+    SmartcarEntityDescription,
+    async_add_described,
+    for_every_car,
+)
 from .readings import Body, member, number, text
 
 PARALLEL_UPDATES = 0
@@ -47,7 +52,7 @@ async def async_setup_entry(
 ) -> None:
     """Add the trackers of all cars."""
     async_add_described(
-        entry, async_add_entities, lambda _: DESCRIPTIONS, SmartcarTracker
+        entry, async_add_entities, for_every_car(*DESCRIPTIONS), SmartcarTracker
     )
 
 

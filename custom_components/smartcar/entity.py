@@ -263,6 +263,13 @@ class SmartcarMovingEntity[Value](SmartcarEntity[Value]):
             super()._handle_coordinator_update()
 
 
+def for_every_car[Row: SmartcarEntityDescription](
+    *rows: Row,
+) -> Callable[[SmartcarVehicle], Iterable[Row]]:
+    """Return a table that is the same for every car."""
+    return lambda _: rows
+
+
 @callback
 def async_add_described[Row: SmartcarEntityDescription](
     entry: SmartcarConfigEntry,

@@ -9,7 +9,12 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .commands import CONTROL_SECURITY, IS_LOCKED, LOCK, UNLOCK
 from .coordinator import SmartcarConfigEntry
-from .entity import SmartcarEntityDescription, SmartcarMovingEntity, async_add_described
+from .entity import (
+    SmartcarEntityDescription,
+    SmartcarMovingEntity,
+    async_add_described,
+    for_every_car,
+)
 from .readings import boolean
 
 PARALLEL_UPDATES = 0
@@ -34,7 +39,9 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the locks of all cars."""
-    async_add_described(entry, async_add_entities, lambda _: DESCRIPTIONS, SmartcarLock)
+    async_add_described(
+        entry, async_add_entities, for_every_car(*DESCRIPTIONS), SmartcarLock
+    )
 
 
 class SmartcarLock(SmartcarMovingEntity[bool], LockEntity):

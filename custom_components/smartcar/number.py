@@ -21,7 +21,12 @@ from .commands import (
     SET_CHARGE_LIMIT,
 )
 from .coordinator import SmartcarConfigEntry
-from .entity import SmartcarEntity, SmartcarEntityDescription, async_add_described
+from .entity import (
+    SmartcarEntity,
+    SmartcarEntityDescription,
+    async_add_described,
+    for_every_car,
+)
 from .readings import charge_limit, charge_limits
 
 PARALLEL_UPDATES = 0
@@ -57,7 +62,7 @@ async def async_setup_entry(
 ) -> None:
     """Add the numbers of all cars."""
     async_add_described(
-        entry, async_add_entities, lambda _: DESCRIPTIONS, SmartcarNumber
+        entry, async_add_entities, for_every_car(*DESCRIPTIONS), SmartcarNumber
     )
 
 

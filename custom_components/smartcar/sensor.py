@@ -38,6 +38,7 @@ from .entity import (
     SmartcarEntityDescription,
     async_add_described,
     at_positions,
+    for_every_car,
     name_of,
     new_codes,
 )
@@ -650,19 +651,22 @@ async def async_setup_entry(
 ) -> None:
     """Add the sensors of all cars."""
     async_add_described(
-        entry, async_add_entities, lambda _: DESCRIPTIONS, SmartcarSensor
-    )
-    async_add_described(
-        entry, async_add_entities, lambda _: (ENERGY_ADDED,), SmartcarEnergyAddedSensor
+        entry, async_add_entities, for_every_car(*DESCRIPTIONS), SmartcarSensor
     )
     async_add_described(
         entry,
         async_add_entities,
-        lambda _: (ENERGY_CHARGED,),
+        for_every_car(ENERGY_ADDED),
+        SmartcarEnergyAddedSensor,
+    )
+    async_add_described(
+        entry,
+        async_add_entities,
+        for_every_car(ENERGY_CHARGED),
         SmartcarEnergyChargedSensor,
     )
     async_add_described(
-        entry, async_add_entities, lambda _: (FINISH,), SmartcarFinishSensor
+        entry, async_add_entities, for_every_car(FINISH), SmartcarFinishSensor
     )
     async_add_described(
         entry,
@@ -681,7 +685,7 @@ async def async_setup_entry(
         SmartcarSensor,
     )
     async_add_described(
-        entry, async_add_entities, lambda _: OWN_DESCRIPTIONS, SmartcarOwnSensor
+        entry, async_add_entities, for_every_car(*OWN_DESCRIPTIONS), SmartcarOwnSensor
     )
 
 

@@ -9,7 +9,12 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .commands import CONTROL_CHARGE, START_CHARGING, STOP_CHARGING
 from .coordinator import SmartcarConfigEntry
-from .entity import SmartcarEntity, SmartcarEntityDescription, async_add_described
+from .entity import (
+    SmartcarEntity,
+    SmartcarEntityDescription,
+    async_add_described,
+    for_every_car,
+)
 from .readings import boolean
 from .vehicle import IS_CHARGING
 
@@ -39,7 +44,7 @@ async def async_setup_entry(
 ) -> None:
     """Add the switches of all cars."""
     async_add_described(
-        entry, async_add_entities, lambda _: DESCRIPTIONS, SmartcarSwitch
+        entry, async_add_entities, for_every_car(*DESCRIPTIONS), SmartcarSwitch
     )
 
 
