@@ -60,7 +60,12 @@ async def test_an_entry_is_described_without_secrets(
     assert bev["calls"]["used"] == 1
     assert bev["calls"]["reason"] == "interval"
     assert bev["connections"] == 1
-    assert "control_charge" in bev["permissions"]
+    permissions = bev["permissions"]
+    assert permissions["granted"]["control_charge"] == []
+    assert permissions["granted"]["read_odometer"] == ["odometer-traveleddistance"]
+    assert permissions["missing"].keys() == {"read_engine_oil", "read_fuel"}
+    assert permissions["refused_although_granted"] == []
+    assert bev["incapable"] == []
     assert bev["signals"]["tractionbattery-stateofcharge"]["body"] == {
         "value": 62,
         "unit": "percent",
@@ -70,6 +75,10 @@ async def test_an_entry_is_described_without_secrets(
     assert position["latitude"] == "**REDACTED**"
     ice = next(car for car in told["vehicles"] if car["car"]["model"] == "Qashqai")
     assert ice["signals"]["location-preciselocation"]["error"] == "PERMISSION/UNKNOWN"
+    assert ice["permissions"]["missing"]["read_location"] == [
+        "location-isathome",
+        "location-preciselocation",
+    ]
 
 
 async def test_a_device_is_described_alone(
@@ -108,6 +117,10 @@ async def test_a_failure_is_named(
     cloud.cars[fleet.BEV].override(
         "odometer-traveleddistance", body={"value": 7, "unit": "furlongs"}
     )
+    cloud.cars[fleet.BEV].override("transmission-gearstate", body={"value": "Hover"})
+    cloud.cars[fleet.BEV].override(
+        "charge-chargingconnectortype", body={"value": "INVALID"}
+    )
     cloud.faults.add(Fault("signals", vehicle_id=fleet.ICE, times=None))
     await travel(6 * 3600)
     told = await async_get_config_entry_diagnostics(hass, loaded)
@@ -117,7 +130,9 @@ async def test_a_failure_is_named(
     assert by_model["ID.4"]["unknown_units"] == {
         "odometer-traveleddistance": "furlongs"
     }
+    assert by_model["ID.4"]["unknown_members"] == {"transmission-gearstate": "Hover"}
     assert by_model["XC60"]["unknown_units"] == {}
+    assert by_model["XC60"]["unknown_members"] == {}
     assert told["account"]["outcomes"]["server"] == 1
 
 

@@ -14,7 +14,8 @@ from .const import (
 )
 from .coordinator import SmartcarConfigEntry, SmartcarVehicle
 from .device import vehicle_id_of
-from .readings import text
+from .permissions import READ_PERMISSIONS, by_permission, permission_for
+from .readings import text, unknown_member
 from .schedules import read_timers
 from .units import unit_of
 
@@ -87,7 +88,8 @@ def _describe(vehicle: SmartcarVehicle) -> dict[str, Any]:
             "mode": car.mode,
         },
         "connections": len(vehicle.connections),
-        "permissions": sorted(vehicle.permissions),
+        "permissions": _permissions(vehicle),
+        "incapable": sorted(vehicle.incapable),
         "available": vehicle.is_available,
         "calls": {
             "used": budget.used,
@@ -102,6 +104,7 @@ def _describe(vehicle: SmartcarVehicle) -> dict[str, Any]:
         "last_error": getattr(vehicle.last_exception, "translation_key", None),
         "rejected_values": dict(vehicle.data.rejected),
         "unknown_units": _unknown_units(vehicle),
+        "unknown_members": _unknown_members(vehicle),
         "unreadable_timers": read_timers(
             vehicle.data.body("charge-chargetimers") or {}
         ).unreadable,
@@ -119,6 +122,32 @@ def _unknown_units(vehicle: SmartcarVehicle) -> dict[str, str]:
         code: unit
         for code, body in bodies.items()
         if (unit := text(body, "unit")) and unit != COUNT and unit_of(unit) is None
+    }
+
+
+def _unknown_members(vehicle: SmartcarVehicle) -> dict[str, str]:
+    """Return the members of enumerations that have no state, by code."""
+    found = {
+        code: unknown_member(code, vehicle.data.body(code) or {})
+        for code in sorted(vehicle.data.codes)
+    }
+    return {code: value for code, value in found.items() if value is not None}
+
+
+def _permissions(vehicle: SmartcarVehicle) -> dict[str, Any]:
+    """Return what the owner granted and what not, with the signals that need it.
+
+    A signal refused in spite of its permission is not for the owner to grant.
+    """
+    granted, codes = vehicle.permissions, vehicle.data.codes
+    errors = {code: vehicle.data.error(code) for code in codes}
+    refused = {code for code, err in errors.items() if err and err.type == "PERMISSION"}
+    return {
+        "granted": by_permission(granted, codes),
+        "missing": by_permission(READ_PERMISSIONS - granted, codes),
+        "refused_although_granted": sorted(
+            code for code in refused if permission_for(code) in granted
+        ),
     }
 
 

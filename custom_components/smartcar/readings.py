@@ -102,6 +102,40 @@ def member(body: Body, leaf: str) -> str | None:
     return value.lower().replace(" ", "_").replace("-", "_")
 
 
+# The members that have a state, of every enumeration on the wire: code -> leaf and
+# members. All of them are open; makers send more than Smartcar lists.
+MEMBERS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
+    "charge-chargeportstatuscolor": ("value", ("green", "blue", "orange")),
+    "charge-chargingconnectortype": ("value", ("none", "j1772", "ccs", "chademo")),
+    "charge-detailedchargingstatus": (
+        "value",
+        ("charging", "not_charging", "fully_charged"),
+    ),
+    "charge-fastchargertype": ("value", ("ccs", "chademo")),
+    "lowvoltagebattery-status": ("value", ("good", "warn", "bad")),
+    "transmission-drivemode": (
+        "canonical",
+        ("economy", "normal", "sport", "snow", "tow", "off_road"),
+    ),
+    "transmission-gearstate": ("value", ("park", "reverse", "neutral", "drive")),
+}
+# How the wire says that there is none: the plug of a car, or any value at all.
+NO_CONNECTOR: Final = "invalid"
+NOTHING: Final = frozenset({NO_CONNECTOR, "unknown"})
+
+
+def members(code: str) -> list[str]:
+    """Return the states of an enumeration."""
+    return list(MEMBERS[code][1])
+
+
+def unknown_member(code: str, body: Body) -> str | None:
+    """Return the text of an enumeration's member that has no state."""
+    leaf, known = MEMBERS.get(code, ("", ()))
+    value = member(body, leaf)
+    return None if value in {None, *known, *NOTHING} else text(body, leaf)
+
+
 # Beyond this a floating point number stands for several integers.
 _LARGEST_INTEGER: Final = 2**53
 

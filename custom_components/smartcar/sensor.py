@@ -43,6 +43,7 @@ from .entity import (
     new_codes,
 )
 from .readings import (
+    NO_CONNECTOR,
     Body,
     battery_options,
     charge_details,
@@ -51,6 +52,7 @@ from .readings import (
     charge_limits,
     count,
     member,
+    members,
     number,
     percentage,
     range_kinds,
@@ -120,7 +122,7 @@ def read_member(body: Body, row: SmartcarSensorDescription) -> str | None:
 
 def read_connector(body: Body, row: SmartcarSensorDescription) -> str | None:
     """Read a plug's kind; `invalid` is what some cars call no plug."""
-    if member(body, row.leaf) == "invalid":
+    if member(body, row.leaf) == NO_CONNECTOR:
         return "none"
     return read_member(body, row)
 
@@ -221,7 +223,7 @@ DESCRIPTIONS: Final = (
         read=read_member,
         attributes=raw_value,
         device_class=SensorDeviceClass.ENUM,
-        options=["charging", "not_charging", "fully_charged"],
+        options=members("charge-detailedchargingstatus"),
     ),
     SmartcarSensorDescription(
         key="fast_charger_type",
@@ -229,7 +231,7 @@ DESCRIPTIONS: Final = (
         read=read_member,
         attributes=raw_value,
         device_class=SensorDeviceClass.ENUM,
-        options=["ccs", "chademo"],
+        options=members("charge-fastchargertype"),
         entity_registry_enabled_default=False,
     ),
     SmartcarSensorDescription(
@@ -238,7 +240,7 @@ DESCRIPTIONS: Final = (
         read=read_connector,
         attributes=raw_value,
         device_class=SensorDeviceClass.ENUM,
-        options=["none", "j1772", "ccs", "chademo"],
+        options=members("charge-chargingconnectortype"),
         entity_category=EntityCategory.DIAGNOSTIC,
     ),
     SmartcarSensorDescription(
@@ -247,7 +249,7 @@ DESCRIPTIONS: Final = (
         read=read_member,
         attributes=raw_value,
         device_class=SensorDeviceClass.ENUM,
-        options=["green", "blue", "orange"],
+        options=members("charge-chargeportstatuscolor"),
         entity_registry_enabled_default=False,
     ),
     SmartcarSensorDescription(
@@ -425,7 +427,7 @@ DESCRIPTIONS: Final = (
         read=read_member,
         attributes=raw_value,
         device_class=SensorDeviceClass.ENUM,
-        options=["park", "reverse", "neutral", "drive"],
+        options=members("transmission-gearstate"),
     ),
     SmartcarSensorDescription(
         key="drive_mode",
@@ -434,7 +436,7 @@ DESCRIPTIONS: Final = (
         read=read_member,
         attributes=drive_mode,
         device_class=SensorDeviceClass.ENUM,
-        options=["economy", "normal", "sport", "snow", "tow", "off_road"],
+        options=members("transmission-drivemode"),
     ),
     SmartcarSensorDescription(
         key="wheel_style",
@@ -468,7 +470,7 @@ DESCRIPTIONS: Final = (
         read=read_member,
         attributes=raw_value,
         device_class=SensorDeviceClass.ENUM,
-        options=["good", "warn", "bad"],
+        options=members("lowvoltagebattery-status"),
         entity_category=EntityCategory.DIAGNOSTIC,
     ),
     SmartcarSensorDescription(

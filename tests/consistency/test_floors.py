@@ -13,7 +13,7 @@ from .files import ROOT
 from .source import PACKAGE, Source, sources
 
 FLOORS = {
-    1: {"api", "budget", "const", "readings", "units"},
+    1: {"api", "budget", "const", "permissions", "readings", "units"},
     2: {"meters", "schedules", "vehicle"},
     3: {"commands", "issues", "storage"},
     4: {"coordinator"},
@@ -34,6 +34,7 @@ KNOWN = {
     "api": set(),
     "budget": set(),
     "const": {"homeassistant.const"},
+    "permissions": set(),
     "readings": {"homeassistant.const"},
     "units": {"homeassistant.const", "homeassistant.util.unit_conversion"},
     "meters": set(),

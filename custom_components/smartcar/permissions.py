@@ -1,0 +1,59 @@
+"""Which permission of the owner's each signal needs.
+
+Smartcar's signal reference names one for most signals; the others are taken from
+their neighbours. `transmission-drivemode` has none that anybody wrote down.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+# By the code's group, which is what stands before its first dash …
+_OF_GROUPS: Final[Mapping[str, str]] = {
+    "charge": "read_charge",
+    "climate": "read_thermometer",
+    "closure": "read_security",
+    "connectivitysoftware": "read_vehicle_info",
+    "connectivitystatus": "read_vehicle_info",
+    "diagnostics": "read_diagnostics",
+    "hvac": "read_climate",
+    "internalcombustionengine": "read_fuel",
+    "location": "read_location",
+    "lowvoltagebattery": "read_battery",
+    "motion": "read_speedometer",
+    "odometer": "read_odometer",
+    "service": "read_extended_vehicle_info",
+    "surveillance": "read_extended_vehicle_info",
+    "tractionbattery": "read_battery",
+    "vehicleidentification": "read_vehicle_info",
+    "vehicleuseraccount": "read_user_profile",
+    "wheel": "read_tires",
+}
+# … and for the codes that go their own way.
+_OF_CODES: Final[Mapping[str, str]] = {
+    "charge-chargerecords": "read_charge_records",
+    "internalcombustionengine-oillife": "read_engine_oil",
+    "service-records": "read_service_history",
+    "transmission-gearstate": "read_extended_vehicle_info",
+    "vehicleidentification-vin": "read_vin",
+    "wheel-style": "read_extended_vehicle_info",
+}
+
+
+def permission_for(code: str) -> str | None:
+    """Return the permission a signal needs; `None` where nobody says."""
+    return _OF_CODES.get(code) or _OF_GROUPS.get(code.partition("-")[0])
+
+
+# Every permission that any signal needs.
+READ_PERMISSIONS: Final = frozenset({*_OF_GROUPS.values(), *_OF_CODES.values()})
+
+
+def by_permission(
+    permissions: Iterable[str], codes: Iterable[str]
+) -> dict[str, list[str]]:
+    """Return which of some signals hang on each of some permissions."""
+    needed = [(code, permission_for(code)) for code in sorted(codes)]
+    return {
+        permission: [code for code, needs in needed if needs == permission]
+        for permission in sorted(permissions)
+    }
