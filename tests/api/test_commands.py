@@ -263,6 +263,19 @@ async def test_cut(client: SmartcarClient, cloud: Cloud, kind: str) -> None:
     assert cloud.count("command") == 1
 
 
+async def test_a_deletion_is_not_repeated_either(
+    client: SmartcarClient, cloud: Cloud
+) -> None:
+    """By itself aiohttp sends a DELETE again when a kept connection breaks."""
+    await client.connections()
+    cloud.faults.add(Fault("schedule.delete", "cut_before_headers", times=2))
+    with pytest.raises(OutcomeUnknownError):
+        await client.delete_charge_schedule(
+            fleet.BEV, fleet.USER_1, schedule_id="sched_01TEST"
+        )
+    assert cloud.count("schedule.delete") == 1
+
+
 async def test_patience(
     client: SmartcarClient, cloud: Cloud, impatience: list[aiohttp.ClientTimeout]
 ) -> None:

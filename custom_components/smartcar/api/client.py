@@ -416,6 +416,7 @@ class SmartcarClient:
                 json=request.json_body,
                 timeout=request.timeouts,
                 allow_redirects=False,
+                middlewares=() if request.method == "GET" else (_send_once,),
             ) as response:
                 # To the end: a 202 sends its result long after its headers.
                 content = await response.read()
@@ -425,6 +426,21 @@ class SmartcarClient:
             # `from None`: the cause's text names the address with its ids.
             raise OutcomeUnknownError(type(err).__name__) from None
         return _decode(response.status, response.headers, content)
+
+
+async def _send_once(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Keep aiohttp from repeating what changes something.
+
+    Where a kept connection breaks, it sends a DELETE a second time by itself.
+    """
+    try:
+        return await handler(request)
+    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as err:
+        raise OutcomeUnknownError(type(err).__name__) from None
 
 
 def _decode(status: int, headers: Mapping[str, str], content: bytes) -> object:
