@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from simulator import errors, fleet
-from simulator.car import Car
+from simulator.car import Car, Schedule
 from simulator.faults import Fault
 
 TEXTS = Path(__file__).parents[1] / "custom_components/smartcar/translations/en.json"
@@ -38,6 +38,8 @@ class Order:
 
     `before` brings the car into the state in which the command changes
     something; `shown` and `done` are the entity's states before and after.
+    `instead`: what shows the same where the car cannot do it; `looked_at`: the
+    car is read afterwards although no entity shows the outcome.
     """
 
     operation: str
@@ -47,6 +49,8 @@ class Order:
     before: Callable[[Car], object]
     shown: str | None = None
     done: str | None = None
+    instead: str | None = None
+    looked_at: bool = False
 
     @property
     def entity_id(self) -> str | None:
@@ -87,67 +91,121 @@ def _port_open(car: Car) -> None:
     car.port_open = True
 
 
+def _unscheduled(car: Car) -> None:
+    car.schedules.clear()
+
+
+def _scheduled(car: Car) -> None:
+    car.schedules[SCHEDULE] = Schedule(
+        SCHEDULE,
+        "daily",
+        {
+            "location": {"latitude": car.latitude, "longitude": car.longitude},
+            "startTime": "23:00",
+            "stopTime": "05:00",
+        },
+    )
+
+
+SCHEDULE = "sched_01TEST"
 LOCK = "lock.blauer_blitz_lock"
 CHARGING = "switch.blauer_blitz_charging"
 LIMIT = "number.blauer_blitz_charge_limit"
 PORT = "cover.blauer_blitz_charge_port"
 
 ORDERS = (
-    Order("lock", "lock", "lock", {"entity_id": LOCK}, _unlocked, "unlocked", "locked"),
     Order(
-        "unlock", "lock", "unlock", {"entity_id": LOCK}, _locked, "locked", "unlocked"
+        "command.lock",
+        "lock",
+        "lock",
+        {"entity_id": LOCK},
+        _unlocked,
+        "unlocked",
+        "locked",
+        instead="binary_sensor.blauer_blitz_doors_locked",
     ),
     Order(
-        "charge-start",
+        "command.unlock",
+        "lock",
+        "unlock",
+        {"entity_id": LOCK},
+        _locked,
+        "locked",
+        "unlocked",
+        instead="binary_sensor.blauer_blitz_doors_locked",
+    ),
+    Order(
+        "command.charge-start",
         "switch",
         "turn_on",
         {"entity_id": CHARGING},
         _plugged_in,
         "off",
         "on",
+        instead="binary_sensor.blauer_blitz_charging_state",
     ),
     Order(
-        "charge-stop",
+        "command.charge-stop",
         "switch",
         "turn_off",
         {"entity_id": CHARGING},
         _charging,
         "on",
         "off",
+        instead="binary_sensor.blauer_blitz_charging_state",
     ),
     Order(
-        "set-limit",
+        "command.set-limit",
         "number",
         "set_value",
         {"entity_id": LIMIT, "value": 90},
         lambda car: car.set_limit(80),
         "80.0",
         "90.0",
+        instead="sensor.blauer_blitz_charge_limit",
     ),
     Order(
-        "port-open",
+        "command.port-open",
         "cover",
         "open_cover",
         {"entity_id": PORT},
         _port_closed,
         "closed",
         "open",
+        instead="binary_sensor.blauer_blitz_charge_port",
     ),
     Order(
-        "port-close",
+        "command.port-close",
         "cover",
         "close_cover",
         {"entity_id": PORT},
         _port_open,
         "open",
         "closed",
+        instead="binary_sensor.blauer_blitz_charge_port",
     ),
     Order(
-        "set-destination",
+        "command.set-destination",
         "smartcar",
         "set_destination",
         {"latitude": 52.5163, "longitude": 13.3777},
         _at_home,
+    ),
+    Order(
+        "schedule.daily",
+        "smartcar",
+        "create_charge_schedule",
+        {"type": "daily", "start_time": "23:00:00", "stop_time": "05:00:00"},
+        _unscheduled,
+        looked_at=True,
+    ),
+    Order(
+        "schedule.delete",
+        "smartcar",
+        "delete_charge_schedule",
+        {"schedule_id": SCHEDULE},
+        _scheduled,
+        looked_at=True,
     ),
 )
 
@@ -157,7 +215,8 @@ class Refusal:
     """One way in which a command ends.
 
     `message` is the key of the text a person sees, none after success;
-    `unknown` tells that the command may have run, `runs` that it has.
+    `unknown` tells that the command may have run, `runs` that it has;
+    `for_good`: the car cannot do it, until its owner connects it anew.
     """
 
     name: str
@@ -166,6 +225,7 @@ class Refusal:
     error: str = ".+"
     unknown: bool = False
     runs: bool = False
+    for_good: bool = False
 
     def text(self) -> str:
         """Return the pattern of the message that a person must see."""
@@ -191,6 +251,7 @@ def _documented() -> list[Refusal]:
                 {"type": type_, "code": code},
                 own if own in MESSAGES else type_.lower(),
                 re.escape(f"{name} ({kind.status})"),
+                for_good=type_ == "COMPATIBILITY",
             )
         )
     return found
@@ -253,7 +314,7 @@ REFUSALS = (
 
 def fault_of(order: Order, refusal: Refusal) -> Fault:
     """Return the fault that makes the simulated cloud refuse a command once."""
-    return Fault(f"command.{order.operation}", vehicle_id=fleet.BEV, **refusal.fault)
+    return Fault(order.operation, vehicle_id=fleet.BEV, **refusal.fault)
 
 
 class _Printer:

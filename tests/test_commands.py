@@ -1,6 +1,7 @@
 """What a person tells a car: lock, switch, number, button."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 from homeassistant.components.lock import LockState
@@ -14,9 +15,10 @@ from pytest_homeassistant_custom_component.common import (
     async_capture_events,
 )
 
-from custom_components.smartcar.commands import UNLOCK
+from custom_components.smartcar.commands import STOP_CHARGING, UNLOCK
 from custom_components.smartcar.const import CONF_READ_ONLY, DOMAIN
 from simulator import fleet
+from simulator.clock import ManualClock
 from simulator.cloud import Cloud
 from simulator.faults import Fault
 
@@ -216,30 +218,53 @@ async def test_a_command_with_refused_credentials_starts_reauthentication(
     assert len(hass.config_entries.flow.async_progress()) == 1
 
 
-async def test_a_busy_car_refuses_in_words_and_others_do_not_wait(
-    hass: HomeAssistant, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """One command at a time for a car; different cars never wait for each other."""
-    monkeypatch.setattr("custom_components.smartcar.coordinator.BUSY_AFTER", 0)
-    arrived, held = asyncio.Event(), asyncio.Event()
+class MinutesLong:
+    """Holds a request until the simulated clock has passed its end."""
 
-    async def hold(seconds: float) -> None:
+    def __init__(self, cloud: Cloud, clock: ManualClock) -> None:
+        """Take over the cloud's waiting."""
+        self.clock = clock
+        self.arrived, self._over = asyncio.Event(), asyncio.Event()
+        self._until = clock.now()
+        cloud.sleep = self._hold
+
+    async def _hold(self, seconds: float) -> None:
         if seconds:
-            arrived.set()
-            await held.wait()
+            self._until = self.clock.now() + timedelta(seconds=seconds)
+            self.arrived.set()
+            await self._over.wait()
 
-    monkeypatch.setattr(cloud, "sleep", hold)
-    cloud.faults.add(Fault("command.unlock", "held_then_ok", seconds=200))
+    def pass_time(self, seconds: float) -> None:
+        """Let time pass for what is held."""
+        self.clock.advance(seconds)
+        if self.clock.now() >= self._until:
+            self._over.set()
+
+
+async def test_a_busy_car_refuses_in_words_and_others_do_not_wait(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    clock: ManualClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One command at a time for a car, though it take minutes; others go on."""
+    monkeypatch.setattr("custom_components.smartcar.coordinator.BUSY_AFTER", 0)
+    held = MinutesLong(cloud, clock)
+    cloud.faults.add(Fault("command.unlock", "held_then_ok", seconds=240))
     first = hass.async_create_task(call(hass, "lock", "unlock", LOCK))
-    await arrived.wait()
+    await held.arrived.wait()
+    held.pass_time(200)
+    assert shown(hass, LOCK) == (LockState.UNLOCKING, False)
     with pytest.raises(ServiceValidationError, match="still busy"):
         await call(hass, "number", "set_value", LIMIT, value=70)
     await call(hass, "lock", "unlock", "lock.familienkutsche_lock")
+    assert shown(hass, "lock.familienkutsche_lock") == (LockState.UNLOCKED, True)
     assert not first.done()
-    held.set()
+    held.pass_time(41)
     await first
     assert shown(hass, LOCK) == (LockState.UNLOCKED, True)
     assert cloud.count("command.set-limit") == 0
+    assert cloud.count("command.unlock") == 2
 
 
 async def test_a_permission_that_goes_and_comes_reshapes_the_car(
@@ -261,6 +286,47 @@ async def test_a_permission_that_goes_and_comes_reshapes_the_car(
     await travel(3601)
     assert shown(hass, LOCK) == (LockState.LOCKED, False)
     assert hass.states.get("binary_sensor.blauer_blitz_doors_locked") is None
+
+
+async def test_what_a_car_cannot_do_gives_way_until_it_is_connected_anew(
+    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, travel: Travel
+) -> None:
+    """A 501 is remembered over restarts, for the one signal it is about."""
+    cloud.faults.add(
+        Fault("command.unlock", type="COMPATIBILITY", code="VEHICLE_NOT_CAPABLE")
+    )
+    with pytest.raises(HomeAssistantError, match="cannot"):
+        await call(hass, "lock", "unlock", LOCK)
+    await hass.async_block_till_done()
+    sensor = "binary_sensor.blauer_blitz_doors_locked"
+    for _ in range(2):
+        assert hass.states.get(LOCK) is None
+        assert hass.states.get(sensor).state == STATE_OFF
+        assert shown(hass, LIMIT) == ("80.0", False)
+        assert await hass.config_entries.async_reload(loaded.entry_id)
+        await hass.async_block_till_done()
+    cloud.connect(cloud.users[fleet.USER_1], cloud.cars[fleet.BEV])
+    await travel(3601)
+    assert shown(hass, LOCK) == (LockState.LOCKED, False)
+    assert hass.states.get(sensor) is None
+
+
+async def test_a_car_that_can_after_all_gets_its_control_back(
+    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry
+) -> None:
+    """The action is still there to try; its success brings the switch back."""
+    cloud.change(cloud.cars[fleet.BEV], cloud.cars[fleet.BEV].plug_in)
+    cloud.faults.add(
+        Fault("command.charge-stop", type="COMPATIBILITY", code="SMARTCAR_NOT_CAPABLE")
+    )
+    with pytest.raises(HomeAssistantError):
+        await call(hass, "switch", "turn_off", SWITCH)
+    await hass.async_block_till_done()
+    assert hass.states.get(SWITCH) is None
+    vehicle = loaded.runtime_data.vehicles[fleet.BEV]
+    await vehicle.async_command(STOP_CHARGING)
+    await hass.async_block_till_done()
+    assert shown(hass, SWITCH) == (STATE_OFF, True)
 
 
 async def test_controls_without_their_signals_are_assumed(

@@ -32,6 +32,7 @@ from .api import (
     AuthenticationError,
     BillingError,
     CommandResult,
+    CompatibilityError,
     Connection,
     Listing,
     NotFoundError,
@@ -337,7 +338,7 @@ class SmartcarVehicle(DataUpdateCoordinator[VehicleState]):
     @callback
     def async_set_connections(self, connections: Collection[Connection]) -> None:
         """Take the car's grants, newest first; none means that it is gone."""
-        before, was_gone = self.permissions, self.is_gone
+        before, was_gone = (self.permissions, self.incapable), self.is_gone
         self.connections = tuple(
             sorted(
                 connections,
@@ -354,7 +355,7 @@ class SmartcarVehicle(DataUpdateCoordinator[VehicleState]):
             self.update_interval = self._until_next_read()
             if self._listeners:
                 self._schedule_refresh()
-        if self.permissions != before:
+        if (self.permissions, self.incapable) != before:
             self._reshape()
 
     @callback
@@ -404,6 +405,20 @@ class SmartcarVehicle(DataUpdateCoordinator[VehicleState]):
         if not self.is_read_only:
             return granted
         return frozenset(name for name in granted if not name.startswith(CONTROL))
+
+    @property
+    def incapable(self) -> frozenset[str]:
+        """Return the signals whose commands the car cannot carry out.
+
+        Smartcar said so for a connection; a new or changed one is tried again.
+        """
+        marks = {item.mark for item in self.last_connections}
+        found = self.stored.incapable.items()
+        return frozenset(signal for signal, mark in found if mark in marks)
+
+    def may_control(self, permission: str, signal: str | None) -> bool:
+        """Tell whether the owner lets us change a signal, and the car obeys."""
+        return permission in self.permissions and signal not in self.incapable
 
     @property
     def is_read_only(self) -> bool:
@@ -580,6 +595,8 @@ class SmartcarVehicle(DataUpdateCoordinator[VehicleState]):
                 self.config_entry.async_start_reauth(self.hass)
             elif isinstance(err, OutcomeUnknownError):
                 self._confirm_later()
+            elif isinstance(err, CompatibilityError) and command.signal is not None:
+                self._note_capability(command.signal, connection.mark)
             self.async_publish(())
             raise HomeAssistantError(
                 translation_domain=DOMAIN,
@@ -588,6 +605,7 @@ class SmartcarVehicle(DataUpdateCoordinator[VehicleState]):
             ) from err
         self._count(None)
         if command.signal is not None:
+            self._note_capability(command.signal, None)
             self.data.expect(
                 command.signal,
                 command.leaf,
@@ -600,6 +618,15 @@ class SmartcarVehicle(DataUpdateCoordinator[VehicleState]):
         elif command.confirms:
             self._confirm_later()
         return result
+
+    def _note_capability(self, signal: str, mark: str | None) -> None:
+        """Remember that the car cannot do a command, or that it can after all."""
+        before = self.incapable
+        self.stored.incapable.pop(signal, None)
+        if mark is not None:
+            self.stored.incapable[signal] = mark
+        if self.incapable != before:
+            self._reshape()
 
     def refusal(self, key: str, **details: str) -> ServiceValidationError:
         """Build the error for what is refused without asking Smartcar."""

@@ -30,10 +30,10 @@ class SmartcarEntityDescription(EntityDescription):
     `companion`: a second code, of which `attributes` are read instead.
     `fallback`: a code that tells the same where `signal` tells nothing.
     `leaf`: where in the body the value stands; `position`: in which cell of a
-    grid (doors, windows, tyres). `needs` and `unless`: a permission that must,
-    or must not, be granted. `placeholders`: what the name in the translations
-    leaves open. `assumable`: a control that makes sense without its signal;
-    `hidden_unless_answered`: but is off by default then.
+    grid (doors, windows, tyres). `needs` and `unless`: a permission by which the
+    signal must, or must not, be under control. `placeholders`: what the name in
+    the translations leaves open. `assumable`: a control that makes sense without
+    its signal; `hidden_unless_answered`: but is off by default then.
     """
 
     signal: str | None = None
@@ -64,11 +64,10 @@ class SmartcarEntityDescription(EntityDescription):
         return any(map(vehicle.data.has, self.sources))
 
     def is_allowed(self, vehicle: SmartcarVehicle) -> bool:
-        """Tell whether what the owner granted asks for this row."""
-        permissions = vehicle.permissions
-        return (self.needs is None or self.needs in permissions) and (
-            self.unless is None or self.unless not in permissions
-        )
+        """Tell whether what the owner granted, and the car can do, asks for this."""
+        return (
+            self.needs is None or vehicle.may_control(self.needs, self.signal)
+        ) and (self.unless is None or not vehicle.may_control(self.unless, self.signal))
 
     @property
     def sources(self) -> tuple[str, ...]:

@@ -23,11 +23,16 @@ SAVE_DELAY: Final = 30  # seconds after the last change
 
 @dataclass(slots=True)
 class StoredVehicle:
-    """What is kept of one car."""
+    """What is kept of one car.
+
+    `incapable`: which signals' commands it refused for good, and the mark of the
+    connection it did so for.
+    """
 
     state: VehicleState = field(default_factory=VehicleState)
     budget: CallBudget = field(default_factory=CallBudget)
     last_contact: datetime | None = None
+    incapable: dict[str, str] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """Return what goes on disk."""
@@ -35,6 +40,7 @@ class StoredVehicle:
             "state": self.state.as_dict(),
             "budget": self.budget.as_dict(),
             "last_contact": _write_time(self.last_contact),
+            "incapable": dict(self.incapable),
         }
 
     @classmethod
@@ -44,6 +50,7 @@ class StoredVehicle:
             state=VehicleState.from_dict(stored["state"]),
             budget=CallBudget.from_dict(stored["budget"]),
             last_contact=_read_time(stored["last_contact"]),
+            incapable=dict(stored.get("incapable", {})),
         )
 
 

@@ -117,6 +117,11 @@ class Connection:
     permissions: frozenset[str]
     updated_at: datetime | None
 
+    @property
+    def mark(self) -> str:
+        """What differs when the owner has connected the car again."""
+        return f"{self.id} {self.updated_at}"
+
     @classmethod
     def parse(cls, resource: object) -> Self | None:
         """Read one item of `GET /connections`."""
