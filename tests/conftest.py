@@ -34,7 +34,9 @@ type Travel = Callable[[float], Awaitable[None]]
 
 
 # A slow machine makes no example wrong.
+# `pytest --hypothesis-profile=thorough` looks twenty times as long.
 settings.register_profile("smartcar", deadline=None)
+settings.register_profile("thorough", deadline=None, max_examples=2000)
 settings.load_profile("smartcar")
 
 
