@@ -1,6 +1,15 @@
 """A client for Smartcar's v3 API; knows nothing of Home Assistant."""
 
 from .client import SmartcarClient
+from .deliveries import (
+    Delivery,
+    ErrorDelivery,
+    StateDelivery,
+    UnknownDelivery,
+    VehicleDelivery,
+    VehicleError,
+    Verify,
+)
 from .errors import (
     AccessDeniedError,
     ApiError,
@@ -40,6 +49,8 @@ __all__ = [
     "CompatibilityError",
     "ConflictError",
     "Connection",
+    "Delivery",
+    "ErrorDelivery",
     "Hosts",
     "Json",
     "Listing",
@@ -50,9 +61,14 @@ __all__ = [
     "SignalError",
     "SmartcarClient",
     "SmartcarError",
+    "StateDelivery",
     "Subscription",
+    "UnknownDelivery",
     "ValidationError",
     "Vehicle",
+    "VehicleDelivery",
+    "VehicleError",
+    "Verify",
     "Webhook",
     "parse_time",
 ]

@@ -437,7 +437,7 @@ async def _send_once(
     """
     try:
         return await handler(request)
-    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
+    except aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError:
         raise
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as err:
         raise OutcomeUnknownError(type(err).__name__) from None
