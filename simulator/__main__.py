@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 from simulator.clock import DAY_SECONDS, MORNING, Clock
 from simulator.fleet import demo
+from simulator.sender import Sender
 from simulator.server import running
 
 if TYPE_CHECKING:
     from simulator.cloud import Cloud
     from simulator.recording import Recorded
+    from simulator.sender import Attempt
 
 
 def _positive(text: str) -> float:
@@ -103,12 +105,26 @@ def _say(recorded: Recorded) -> None:
     print(time, recorded.method, recorded.path, status, flush=True)  # noqa: T201
 
 
+def _say_delivery(attempt: Attempt) -> None:
+    time = attempt.at.astimezone().strftime("%H:%M:%S")
+    result = attempt.status or attempt.failure
+    print(  # noqa: T201
+        f"{time} delivery {attempt.type} (attempt {attempt.number}) {result}",
+        flush=True,
+    )
+
+
 async def _serve(arguments: argparse.Namespace) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    async with running(_make(arguments), arguments.port) as address:
+    sender = Sender(_make(arguments))
+    sender.on_attempt = _say_delivery
+    async with (
+        running(sender.cloud, arguments.port, sender=sender) as address,
+        sender.at_work(),
+    ):
         print(  # noqa: T201 - the line that tells it is ready
             f"Simulated Smartcar cloud ready on {address} "
             f"(control page: {address}/control)",

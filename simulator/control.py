@@ -11,7 +11,9 @@ from aiohttp import web
 from simulator.clock import iso
 from simulator.errors import TABLE
 from simulator.faults import KINDS, Fault
+from simulator.given import given_object
 from simulator.pipeline import CLOUD
+from simulator.webhook_control import SENDER, deliveries, webhooks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -162,6 +164,7 @@ async def _state(request: web.Request) -> web.Response:
                 "client_id": application.client_id,
                 "client_secret": application.client_secret,
                 "application_id": application.application_id,
+                "management_token": application.management_token,
                 "secret_valid": application.secret_valid,
             },
             "now": iso(cloud.clock.now()),
@@ -182,6 +185,8 @@ async def _state(request: web.Request) -> web.Response:
             "operations": request.app[OPERATION_NAMES],
             "counts": Counter(recorded.operation for recorded in cloud.requests),
             "requests": _recent(cloud),
+            **webhooks(cloud),
+            **deliveries(request.app[SENDER]),
         }
     )
 
@@ -213,22 +218,12 @@ def _recent(cloud: Cloud) -> list[Json]:
     ]
 
 
-async def _given(request: web.Request) -> Json:
-    try:
-        given = await request.json()
-    except ValueError as error:
-        raise web.HTTPBadRequest(text="The body must be JSON.") from error
-    if not isinstance(given, dict):
-        raise web.HTTPBadRequest(text="The body must be a JSON object.")
-    return given
-
-
 async def _act(request: web.Request) -> web.Response:
     cloud = request.app[CLOUD]
     car = cloud.cars.get(request.match_info["vehicle_id"])
     if car is None:
         raise web.HTTPNotFound(text="No such car.")
-    given = await _given(request)
+    given = await given_object(request)
     name = str(given.get("action"))
     if name in ACCOUNT_ACTIONS:
         ACCOUNT_ACTIONS[name](cloud, car)
@@ -244,7 +239,7 @@ async def _act(request: web.Request) -> web.Response:
 
 
 async def _add_fault(request: web.Request) -> web.Response:
-    given = await _given(request)
+    given = await given_object(request)
     known = {field.name for field in fields(Fault)}
     if not given.keys() <= known:
         strange = ", ".join(sorted(given.keys() - known))
@@ -264,7 +259,7 @@ async def _clear_faults(request: web.Request) -> web.Response:
 
 async def _change_application(request: web.Request) -> web.Response:
     cloud = request.app[CLOUD]
-    for name, value in (await _given(request)).items():
+    for name, value in (await given_object(request)).items():
         if name not in SWITCHES:
             raise web.HTTPBadRequest(text=f"Unknown field: {name}")
         try:

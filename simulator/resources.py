@@ -97,9 +97,14 @@ class Webhook:
     """Whether the callback passed its challenge; no field of the API tells."""
 
     @property
+    def delivers(self) -> bool:
+        """Whether deliveries go out."""
+        return self.is_enabled and self.verified
+
+    @property
     def fills_stores(self) -> bool:
         """Whether cars subscribed to this webhook get their stores filled."""
-        return self.is_enabled and self.verified and bool(self.data)
+        return self.delivers and bool(self.data)
 
     def resource(self, management_base: str) -> Json:
         """Write the webhook."""

@@ -13,9 +13,11 @@ from simulator import (
     management_api,
     token_api,
     vehicle_api,
+    webhook_control,
 )
 from simulator.errors import INVALID_PATH, not_found
 from simulator.pipeline import CLOUD, UNDERWAY, Operation, endpoint, stop_underway
+from simulator.sender import Sender
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -140,27 +142,35 @@ OPERATION_NAMES = tuple(dict.fromkeys(operation.name for operation in OPERATIONS
 """Names that faults match and recordings carry."""
 
 
-def create_app(cloud: Cloud) -> web.Application:
-    """Make the web application of a cloud; it starts no task of its own."""
+def create_app(cloud: Cloud, sender: Sender | None = None) -> web.Application:
+    """Make the web application of a cloud; it starts no task of its own.
+
+    It closes the sender at its end.
+    """
     app = web.Application()
     app[CLOUD] = cloud
+    app[webhook_control.SENDER] = sender = sender or Sender(cloud)
     app[UNDERWAY] = set()
-    app.on_cleanup.append(stop_underway)
+    app.on_cleanup.extend((stop_underway, lambda _: sender.close()))
     for operation in OPERATIONS:
         app.router.add_route(operation.method, operation.path, endpoint(operation))
     connect.add_routes(app)
     control.add_routes(app, OPERATION_NAMES)
+    webhook_control.add_routes(app)
     return app
 
 
 @asynccontextmanager
-async def running(cloud: Cloud, port: int = 0) -> AsyncIterator[str]:
+async def running(
+    cloud: Cloud, port: int = 0, *, sender: Sender | None = None
+) -> AsyncIterator[str]:
     """Serve a cloud on this machine and yield its address, without a last slash.
 
-    Port 0 takes a free one. Requests still under way at the end are cut off.
+    Port 0 takes a free one. Requests still under way at the end are cut off. The
+    control page acts through the sender, which is closed at the end.
     """
     runner = web.AppRunner(
-        create_app(cloud), access_log=None, shutdown_timeout=_IMMEDIATELY
+        create_app(cloud, sender), access_log=None, shutdown_timeout=_IMMEDIATELY
     )
     await runner.setup()
     try:
