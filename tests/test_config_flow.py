@@ -5,19 +5,14 @@ text must exist, and each placeholder in it must be given.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
-import json
-from pathlib import Path
-from string import Formatter
-from typing import Any
 from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
 
-from homeassistant.config_entries import SOURCE_USER, ConfigEntryState, ConfigFlowResult
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET
-from homeassistant.core import DOMAIN as HOMEASSISTANT_DOMAIN, HomeAssistant
+from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
@@ -39,6 +34,20 @@ from simulator.cloud import Cloud
 from simulator.faults import Fault
 
 from .conftest import Travel
+from .flow import (
+    assert_abort,
+    assert_form,
+    begin,
+    configure,
+    entry_of,
+    filled_in,
+    offered,
+    reauthenticate,
+    reconfigure,
+    selectors,
+    submit,
+    ticked,
+)
 
 CREDENTIALS = {
     CONF_CLIENT_ID: fleet.CLIENT_ID,
@@ -61,145 +70,6 @@ SECRET_FIELD = {
 ALL_CARS = {fleet.BEV, fleet.PHEV, fleet.ICE}
 
 SIMULATED_CAR = "5d20e7a9-48c1-4f6b-93be-a7f04c18d265"
-
-TEXTS = json.loads(
-    Path(custom_components.smartcar.__file__)
-    .with_name("translations")
-    .joinpath("en.json")
-    .read_text(encoding="utf-8")
-)
-# What Home Assistant says in its own words.
-SHARED_REASONS = {
-    "already_in_progress",
-    "reauth_successful",
-    "reconfigure_successful",
-}
-
-
-# What a person sees and does
-
-
-async def begin(hass: HomeAssistant) -> ConfigFlowResult:
-    """Add an integration and pick Smartcar."""
-    return checked(
-        await hass.config_entries.flow.async_init(
-            DOMAIN, context={"source": SOURCE_USER}
-        )
-    )
-
-
-async def reconfigure(hass: HomeAssistant, entry: MockConfigEntry) -> ConfigFlowResult:
-    """Choose Reconfigure in an entry's menu."""
-    return checked(await entry.start_reconfigure_flow(hass))
-
-
-async def reauthenticate(
-    hass: HomeAssistant, entry: MockConfigEntry
-) -> ConfigFlowResult:
-    """Follow the invitation to give a new secret."""
-    return checked(await entry.start_reauth_flow(hass))
-
-
-async def configure(hass: HomeAssistant, entry: MockConfigEntry) -> ConfigFlowResult:
-    """Choose Configure, the options of an entry."""
-    return checked(await hass.config_entries.options.async_init(entry.entry_id))
-
-
-async def submit(
-    hass: HomeAssistant, result: ConfigFlowResult, **fields: Any
-) -> ConfigFlowResult:
-    """Fill in a form and submit it."""
-    flows = (
-        hass.config_entries.flow
-        if result["handler"] == DOMAIN
-        else hass.config_entries.options
-    )
-    result = await flows.async_configure(result["flow_id"], fields)
-    await hass.async_block_till_done()
-    return checked(result)
-
-
-def checked(result: ConfigFlowResult) -> ConfigFlowResult:
-    """Check that all that a result shows has a text, with all it names given."""
-    given = set(result.get("description_placeholders") or {})
-    for text in texts(result):
-        assert text
-        assert {name for _, name, _, _ in Formatter().parse(text) if name} <= given
-    return result
-
-
-def texts(result: ConfigFlowResult) -> Iterator[str]:
-    """Yield the texts shown for a result; a missing one raises KeyError."""
-    of_flow = TEXTS["config" if result["handler"] == DOMAIN else "options"]
-    match result["type"]:
-        case FlowResultType.FORM:
-            step = of_flow["step"][result["step_id"]]
-            fields = {str(field) for field in result["data_schema"].schema}
-            yield from (step["title"], step["description"])
-            for part in ("data", "data_description"):
-                assert step.get(part, {}).keys() == fields
-                yield from step.get(part, {}).values()
-            for field, error in (result["errors"] or {}).items():
-                assert field in {"base", *fields}
-                yield of_flow["error"][error]
-        case FlowResultType.ABORT:
-            if result.get("translation_domain") != HOMEASSISTANT_DOMAIN:
-                yield of_flow["abort"][result["reason"]]
-            else:
-                assert result["reason"] in SHARED_REASONS
-        case FlowResultType.CREATE_ENTRY:
-            if result.get("description"):
-                yield of_flow["create_entry"][result["description"]]
-
-
-def assert_form(
-    result: ConfigFlowResult, step_id: str, errors: Mapping[str, str] | None = None
-) -> None:
-    """Check which form is shown, and what it says is wrong."""
-    assert result["type"] is FlowResultType.FORM
-    assert result["step_id"] == step_id
-    assert (result["errors"] or {}) == (errors or {})
-
-
-def assert_abort(result: ConfigFlowResult, reason: str) -> None:
-    """Check why a flow ended without a new entry."""
-    assert result["type"] is FlowResultType.ABORT
-    assert result["reason"] == reason
-
-
-def selectors(result: ConfigFlowResult) -> dict[str, dict[str, Any]]:
-    """Return how a form's fields are drawn."""
-    return {
-        str(field): selector.serialize()["selector"]
-        for field, selector in result["data_schema"].schema.items()
-    }
-
-
-def offered(result: ConfigFlowResult) -> dict[str, str]:
-    """Return the cars a form offers, id to label."""
-    options = selectors(result)[CONF_VEHICLES]["select"]["options"]
-    return {option["value"]: option["label"] for option in options}
-
-
-def ticked(result: ConfigFlowResult) -> set[str]:
-    """Return the cars that are ticked when the form opens."""
-    return set(result["data_schema"]({})[CONF_VEHICLES])
-
-
-def filled_in(result: ConfigFlowResult) -> dict[str, str]:
-    """Return what stands in a form's fields when it opens."""
-    return {
-        str(field): field.description["suggested_value"]
-        for field in result["data_schema"].schema
-        if field.description and field.description["suggested_value"]
-    }
-
-
-def entry_of(hass: HomeAssistant, client_id: str) -> MockConfigEntry:
-    """Return the entry of a client id."""
-    entry = hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, client_id)
-    assert entry is not None
-    return entry
 
 
 def cars_of(hass: HomeAssistant, entry: MockConfigEntry) -> set[str | None]:
@@ -351,7 +221,7 @@ async def test_an_application_is_added_from_client_id_and_secret(
         assert setup.call_count == 1
 
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert result["title"] == "Volkswagen ID.4, Nissan Qashqai, Volvo XC60"
+    assert result["title"] == "Volkswagen ID.4, Volvo XC60, Nissan Qashqai"
     assert result["description"] is None
     assert result["version"] == 3
     assert result["data"] == {**CREDENTIALS, CONF_EXCLUDED: []}

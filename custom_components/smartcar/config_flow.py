@@ -1,7 +1,7 @@
 """From an API client id and secret to cars, without a redirect."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 import logging
 import re
 from typing import Any, Final, override
@@ -9,14 +9,13 @@ from typing import Any, Final, override
 from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
     ConfigEntry,
-    ConfigFlow,
+    ConfigEntryState,
     ConfigFlowResult,
     OptionsFlowWithReload,
 )
 from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, UnitOfTime
 from homeassistant.core import callback
 from homeassistant.helpers import device_registry as dr
-from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.selector import (
     BooleanSelector,
     NumberSelector,
@@ -27,8 +26,6 @@ from homeassistant.helpers.selector import (
     SelectSelectorConfig,
     SelectSelectorMode,
     TextSelector,
-    TextSelectorConfig,
-    TextSelectorType,
 )
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
@@ -42,34 +39,28 @@ from .api import (
     Listing,
     RateLimitError,
     Signal,
-    SmartcarClient,
     SmartcarError,
     ValidationError,
 )
 from .const import (
     CONF_APPLICATION_ID,
     CONF_EXCLUDED,
+    CONF_MANAGEMENT_TOKEN,
     CONF_READ_INTERVAL,
     CONF_READ_ONLY,
     CONF_VEHICLES,
+    DASHBOARD,
     DEFAULT_READ_INTERVAL,
     DOMAIN,
     ENTRY_VERSION,
 )
-from .coordinator import FIRST_READS, async_is_held_elsewhere
+from .coordinator import FIRST_READS, SmartcarAccount, async_is_held_elsewhere
 from .device import vehicle_id_of
+from .push_flow import PUSH_DATA, SECRET, PushSteps
 
 _LOGGER = logging.getLogger(__name__)
 
-DASHBOARD: Final = "https://dashboard.smartcar.com"
-
 TEXT: Final = TextSelector()
-# "new-password": a browser must not fill in, unseen, the password it has saved for
-# Home Assistant; where an empty field keeps the secret that would go to Smartcar.
-SECRET: Final = TextSelector(
-    TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="new-password")
-)
-
 # The Application ID and a v2 secret look like this; a client id never does.
 UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
@@ -83,18 +74,22 @@ ERRORS: Final[tuple[tuple[type[SmartcarError], str], ...]] = (
     (SmartcarError, "cannot_connect"),
 )
 
+# What reconfiguring keeps of an entry unless the person changes it.
+KEPT: Final = (CONF_EXCLUDED, *PUSH_DATA)
+
 SHORTEST_READ_INTERVAL: Final = 0.25
 LONGEST_READ_INTERVAL: Final = 168
 
 
-class SmartcarConfigFlow(ConfigFlow, domain=DOMAIN):
+class SmartcarConfigFlow(PushSteps, domain=DOMAIN):
     """Sets up one Smartcar application, and changes it later."""
 
     VERSION = ENTRY_VERSION
 
     def __init__(self) -> None:
         """Start with nothing known."""
-        self._data: dict[str, Any] = {}
+        super().__init__()
+        self._reads: dict[str, Listing[Signal]] = {}
         self._connections: Listing[Connection] = Listing((), complete=True)
 
     @staticmethod
@@ -168,7 +163,8 @@ class SmartcarConfigFlow(ConfigFlow, domain=DOMAIN):
         shown: Mapping[str, Any] = entry.data
         if user_input is not None:
             given = _stripped(user_input)
-            self._data = {CONF_EXCLUDED: entry.data.get(CONF_EXCLUDED, ()), **given}
+            kept = {name: entry.data[name] for name in KEPT if name in entry.data}
+            self._data = {**kept, **given}
             if not given.get(CONF_CLIENT_SECRET):
                 self._data[CONF_CLIENT_SECRET] = entry.data[CONF_CLIENT_SECRET]
             shown = self._data
@@ -209,13 +205,6 @@ class SmartcarConfigFlow(ConfigFlow, domain=DOMAIN):
             _LOGGER.debug("Credentials could not be used: %s", err)
             return {"base": next(key for kind, key in ERRORS if isinstance(err, kind))}
         return {}
-
-    def _client(self) -> SmartcarClient:
-        return SmartcarClient(
-            async_get_clientsession(self.hass),
-            self._data[CONF_CLIENT_ID],
-            self._data[CONF_CLIENT_SECRET],
-        )
 
     def _check_application_id(self) -> dict[str, str]:
         """Return the form's errors for an Application ID that cannot be one."""
@@ -320,7 +309,10 @@ class SmartcarConfigFlow(ConfigFlow, domain=DOMAIN):
                 # An excluded car that is not listed just now stays excluded.
                 unticked = (excluded | offered.keys()) - set(chosen)
                 self._data[CONF_EXCLUDED] = sorted(unticked)
-                return await self._finish(chosen)
+                self._chosen = chosen
+                if self.source != SOURCE_RECONFIGURE:
+                    self._reads = await self._first_reads()
+                return await self.async_step_push()
             errors = {CONF_VEHICLES: "no_vehicle_chosen"}
         schema = {
             vol.Required(
@@ -340,48 +332,70 @@ class SmartcarConfigFlow(ConfigFlow, domain=DOMAIN):
             step_id="vehicles", data_schema=vol.Schema(schema), errors=errors
         )
 
-    async def _finish(self, chosen: list[str]) -> ConfigFlowResult:
-        """Make the entry, or change it."""
+    @override
+    async def _finish(self) -> ConfigFlowResult:
+        self._hang_up()
         if self.source == SOURCE_RECONFIGURE:
             return self.async_update_reload_and_abort(
                 self._get_reconfigure_entry(),
                 unique_id=self._data[CONF_CLIENT_ID],
                 data=self._data,
             )
-        reads = await self._first_reads(chosen)
-        self.hass.data.setdefault(FIRST_READS, {})[self._data[CONF_CLIENT_ID]] = reads
-        is_empty = bool(reads) and not any(read.items for read in reads.values())
+        reads = self.hass.data.setdefault(FIRST_READS, {})
+        reads[self._data[CONF_CLIENT_ID]] = self._reads
+        has_push = CONF_MANAGEMENT_TOKEN in self._data
+        is_empty = bool(self._reads) and not self._known_signals()
         names = dict.fromkeys(
-            item.vehicle.name
-            for item in self._connections.items
-            if item.vehicle.id in chosen
+            connection.vehicle.name
+            for connection in self._chosen_connections().values()
         )
         return self.async_create_entry(
             title=", ".join(names),
             data=self._data,
-            description="store_empty" if is_empty else None,
+            description="store_empty" if is_empty and not has_push else None,
             description_placeholders={"dashboard": DASHBOARD},
         )
 
-    async def _first_reads(self, chosen: Iterable[str]) -> dict[str, Listing[Signal]]:
-        """Read every chosen car once; the entry takes the answers over."""
-        client = self._client()
-        # Of several grants for a car the newest is the one to read with.
+    @override
+    def _chosen_connections(self) -> dict[str, Connection]:
+        # Of several grants for a car the newest is the one to use.
         oldest_first = sorted(
             self._connections.items,
             key=lambda item: item.updated_at or dt_util.utc_from_timestamp(0),
         )
-        users = {item.vehicle.id: item.user_id for item in oldest_first}
+        newest = {item.vehicle.id: item for item in oldest_first}
+        return {id_: newest[id_] for id_ in self._chosen}
 
-        async def read(vehicle_id: str) -> tuple[str, Listing[Signal] | None]:
+    @override
+    def _known_signals(self) -> frozenset[str]:
+        if self.source == SOURCE_RECONFIGURE:
+            entry = self._get_reconfigure_entry()
+            if entry.state is not ConfigEntryState.LOADED:
+                return frozenset()
+            account: SmartcarAccount = entry.runtime_data
+            return account.known_signals
+        return frozenset(
+            signal.code
+            for read in self._reads.values()
+            for signal in read.items
+            if signal.body is not None
+        )
+
+    async def _first_reads(self) -> dict[str, Listing[Signal]]:
+        """Read every chosen car once; the entry takes the answers over."""
+        client = self._client()
+
+        async def read(connection: Connection) -> Listing[Signal] | None:
             try:
-                return vehicle_id, await client.signals(vehicle_id, users[vehicle_id])
+                return await client.signals(connection.vehicle.id, connection.user_id)
             except SmartcarError as err:
                 _LOGGER.debug("A car could not be read during set-up: %s", err)
-                return vehicle_id, None
+                return None
 
-        answers = await asyncio.gather(*map(read, chosen))
-        return {id_: read for id_, read in answers if read is not None}
+        connections = self._chosen_connections()
+        answers = await asyncio.gather(*map(read, connections.values()))
+        found = zip(connections, answers, strict=True)
+        return {id_: answer for id_, answer in found if answer is not None}
 
 
 class SmartcarOptionsFlow(OptionsFlowWithReload):

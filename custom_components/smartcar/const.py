@@ -12,9 +12,15 @@ ENTRY_VERSION: Final = 3
 
 CONF_APPLICATION_ID: Final = "application_id"
 CONF_EXCLUDED: Final = "excluded"
+CONF_MANAGEMENT_TOKEN: Final = "management_token"  # noqa: S105 - a name
+CONF_PREVIOUS_TOKEN: Final = "previous_management_token"  # noqa: S105 - a name
 CONF_READ_INTERVAL: Final = "read_interval"
 CONF_READ_ONLY: Final = "read_only"
+CONF_ROTATED_AT: Final = "rotated_at"
+CONF_USE_PUSH: Final = "use_push"
 CONF_VEHICLES: Final = "vehicles"
+
+DASHBOARD: Final = "https://dashboard.smartcar.com"
 
 DEFAULT_READ_INTERVAL: Final = timedelta(hours=6)
 

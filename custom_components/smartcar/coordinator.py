@@ -34,13 +34,16 @@ from .api import (
     CommandResult,
     CompatibilityError,
     Connection,
+    ErrorDelivery,
     Listing,
     NotFoundError,
     OutcomeUnknownError,
     Signal,
     SmartcarClient,
     SmartcarError,
+    StateDelivery,
     Vehicle,
+    VehicleDelivery,
 )
 from .commands import CONTROL, Command
 from .const import (
@@ -52,6 +55,8 @@ from .const import (
     DOMAIN,
     ENTRY_VERSION,
 )
+from .owner_errors import ACCOUNT
+from .push import SmartcarPush
 from .readings import text
 from .storage import SmartcarStore, Stored, StoredVehicle
 from .vehicle import NICKNAME, Change, VehicleState
@@ -66,6 +71,8 @@ CONNECTIONS_RETRY: Final = timedelta(minutes=5)
 # Two complete listings this far apart must miss a car before it counts as gone.
 GONE_AFTER: Final = timedelta(minutes=59)
 
+# While deliveries come, a read fetches only what the webhook does not carry.
+DELIVERED_INTERVAL: Final = timedelta(days=1)
 READ_RETRY: Final = timedelta(minutes=30)
 CONFIRM_AFTER: Final = 60.0  # seconds after a command
 BUSY_AFTER: Final = 10.0  # seconds a second command waits for the first
@@ -100,6 +107,14 @@ class SmartcarAccount(DataUpdateCoordinator[Listing[Connection]]):
         self.stored = Stored()
         self.credentials_refused = False
         self.outcomes: Counter[str] = Counter()
+        self.push = SmartcarPush(
+            hass,
+            entry,
+            client,
+            cars=self._subscribable,
+            deliver=self.async_deliver,
+            save=self.async_save,
+        )
         self._missing_since: dict[str, datetime] = {}
         self._vehicle_listeners: list[Callable[[SmartcarVehicle], None]] = []
 
@@ -139,6 +154,7 @@ class SmartcarAccount(DataUpdateCoordinator[Listing[Connection]]):
         self.config_entry.async_on_unload(
             self.async_add_listener(self._async_publish_all)
         )
+        self.push.async_start(self.stored.push)
 
     async def async_flush(self) -> None:
         """Write down now what is known."""
@@ -151,11 +167,13 @@ class SmartcarAccount(DataUpdateCoordinator[Listing[Connection]]):
             item for item in self.stored.connections if item.vehicle.id != vehicle_id
         )
         if vehicle := self.vehicles.pop(vehicle_id, None):
+            vehicle.async_set_connections(())
             await vehicle.async_shutdown()
         issues.async_clear(
             self.hass,
             issues.connection_lost_id(self.config_entry.entry_id, vehicle_id),
         )
+        self.push.async_sync_soon()
         self.async_save()
 
     async def async_disconnect(
@@ -207,6 +225,33 @@ class SmartcarAccount(DataUpdateCoordinator[Listing[Connection]]):
             listener(vehicle)
         return lambda: self._vehicle_listeners.remove(listener)
 
+    @property
+    def known_signals(self) -> frozenset[str]:
+        """Return the codes that any of the cars has ever answered with a value."""
+        return frozenset(
+            code
+            for vehicle in self.vehicles.values()
+            for code in vehicle.data.codes
+            if vehicle.data.has(code)
+        )
+
+    def _subscribable(self) -> dict[str, Connection]:
+        """Return the newest connection of every car that is connected."""
+        return {
+            id_: vehicle.connections[0]
+            for id_, vehicle in self.vehicles.items()
+            if vehicle.connections
+        }
+
+    @callback
+    def async_deliver(self, delivery: VehicleDelivery) -> bool:
+        """Take in a delivery; tell whether its car is one of ours."""
+        if (vehicle := self.vehicles.get(delivery.vehicle_id)) is None:
+            return False
+        self.stored.answered_at = dt_util.utcnow()
+        vehicle.async_take_delivery(delivery)
+        return True
+
     @callback
     def async_save(self) -> None:
         """Write down soon what is known.
@@ -249,6 +294,7 @@ class SmartcarAccount(DataUpdateCoordinator[Listing[Connection]]):
             for connection in vehicle.connections or vehicle.last_connections
         )
         self.async_save()
+        self.push.async_sync_soon()
         return listing
 
     def _take_first_reads(self) -> None:
@@ -329,6 +375,7 @@ class SmartcarVehicle(DataUpdateCoordinator[VehicleState]):
         self._retry_at: datetime | None = None
         self._timers: dict[str, CALLBACK_TYPE] = {}
         self._shape_listeners: list[CALLBACK_TYPE] = []
+        self._owner_issues: frozenset[str] = frozenset()
         self.async_set_connections(connections)
         if self.data.is_expecting:
             self._confirm_later()
@@ -351,6 +398,7 @@ class SmartcarVehicle(DataUpdateCoordinator[VehicleState]):
             self.vehicle = self.connections[0].vehicle
             self.data.connected_at = self.connections[0].updated_at
         self._follow_connection()
+        self._follow_owner_errors()
         if was_gone:
             self.update_interval = self._until_next_read()
             if self._listeners:
@@ -471,7 +519,10 @@ class SmartcarVehicle(DataUpdateCoordinator[VehicleState]):
             return "polling_disabled"
         if not self.stored.budget.may_read(dt_util.now()):
             return "budget_spent"
-        return "interval" if self._retry_at is None else "retry"
+        if self._retry_at is not None:
+            return "retry"
+        is_flowing = self.stored.rhythm.is_flowing(dt_util.now())
+        return "deliveries" if is_flowing else "interval"
 
     @property
     def _interval(self) -> timedelta:
@@ -482,7 +533,10 @@ class SmartcarVehicle(DataUpdateCoordinator[VehicleState]):
         """Return when the next read is due: by the interval, or after a failure."""
         if self._retry_at is not None and self.stored.budget.may_read(now):
             return max(self._retry_at, now)
-        return self.stored.budget.next_read(now, self._interval)
+        interval = self._interval
+        if self.stored.rhythm.is_flowing(now):
+            interval = max(interval, DELIVERED_INTERVAL)
+        return self.stored.budget.next_read(now, interval)
 
     def _until_next_read(self) -> timedelta:
         """Return the time to the next read; zero would mean "never" to HA."""
@@ -535,7 +589,79 @@ class SmartcarVehicle(DataUpdateCoordinator[VehicleState]):
         self._retry_at = None
         self.stored.budget.last_read = dt_util.now()
         self.update_interval = self._until_next_read()
-        self._receive(self.data.merge(signals.items, dt_util.utcnow()), "read")
+        change = self.data.merge(signals.items, dt_util.utcnow())
+        self._hear_of_account(self._connection().user_id, signals.items)
+        self._receive(change, "read")
+
+    @callback
+    def async_take_delivery(self, delivery: VehicleDelivery) -> None:
+        """Take in what a webhook brought; it costs no call and moves no read."""
+        now = dt_util.utcnow()
+        change = Change()
+        if isinstance(delivery, StateDelivery):
+            self.stored.rhythm.note(now)
+            change = self.data.merge(
+                delivery.signals,
+                now,
+                delivered_at=delivery.delivered_at,
+                sequence=delivery.sequence,
+            )
+            self._hear_of_account(delivery.user_id, delivery.signals)
+        elif isinstance(delivery, ErrorDelivery) and delivery.user_id is not None:
+            at = min(delivery.delivered_at or now, now)
+            for error in delivery.errors:
+                if error.type == ACCOUNT:
+                    self.stored.owner_errors.report(
+                        delivery.user_id,
+                        error.code,
+                        at,
+                        delivery.sequence,
+                        is_resolved=error.is_resolved,
+                    )
+            self._follow_owner_errors()
+        self._receive(change, "delivery")
+
+    def _hear_of_account(self, user_id: str | None, signals: Iterable[Signal]) -> None:
+        """Learn from signals how the car maker treats a user's account.
+
+        Newer good data clear what an older error said.
+        """
+        if user_id is None:
+            return
+        owner_errors = self.stored.owner_errors
+        for signal in signals:
+            asked = signal.retrieved_at or signal.ingested_at
+            if asked is None:
+                continue
+            if signal.body is not None:
+                owner_errors.note_good(user_id, asked)
+            elif signal.error is not None and signal.error.type == ACCOUNT:
+                owner_errors.report(user_id, signal.error.code, asked)
+        self._follow_owner_errors()
+
+    def _follow_owner_errors(self) -> None:
+        """Raise or clear one repair for every user whose account has a problem.
+
+        A login made anew is good until proven otherwise.
+        """
+        for connection in self.connections:
+            if connection.updated_at is not None:
+                self.stored.owner_errors.note_good(
+                    connection.user_id, connection.updated_at
+                )
+        users = {connection.user_id for connection in self.connections}
+        problems = {
+            issues.owner_account_id(self.config_entry.entry_id, self.id, user_id): code
+            for user_id, code in self.stored.owner_errors.open().items()
+            if user_id in users
+        }
+        for issue_id in self._owner_issues - problems.keys():
+            issues.async_clear(self.hass, issue_id)
+        for issue_id, code in problems.items():
+            issues.async_raise_owner_account(
+                self.hass, issue_id, code, self.car_name, self.connect_link
+            )
+        self._owner_issues = frozenset(problems)
 
     def _receive(self, change: Change, contact_by: str) -> None:
         """Note a contact and tell the entities of what it changed."""

@@ -3,10 +3,35 @@
 An issue's id names its entry, so that a removed entry takes its issues along.
 """
 
+from collections.abc import Mapping
+from datetime import datetime
+from hashlib import sha256
+from typing import Final
+
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
-from .const import DOMAIN
+from .const import DASHBOARD, DOMAIN
+
+# What keeps a webhook from working.
+WEBHOOK: Final[Mapping[str, str]] = {
+    "address": "webhook_no_address",
+    "place": "webhook_moved",
+    "webhook": "webhook_missing",
+    "enabled": "webhook_disabled",
+    "signals": "webhook_without_signals",
+}
+# What a user's account at the car maker lacks, by Smartcar's code.
+OWNER_ACCOUNT: Final[Mapping[str, str]] = {
+    "AUTHENTICATION_FAILED": "owner_account_login",
+    "NO_VEHICLES": "owner_account_no_vehicles",
+    "PERMISSION": "owner_account_permission",
+    "SUBSCRIPTION": "owner_account_subscription",
+    "VEHICLE_MISSING": "owner_account_vehicle_missing",
+    "VIRTUAL_KEY_REQUIRED": "owner_account_virtual_key",
+}
+# Where connecting the car again is the cure.
+CONNECT_HELPS: Final = frozenset({"AUTHENTICATION_FAILED", "PERMISSION"})
 
 
 def connection_lost_id(entry_id: str, vehicle_id: str) -> str:
@@ -17,6 +42,22 @@ def connection_lost_id(entry_id: str, vehicle_id: str) -> str:
 def foreign_entry_id(entry_id: str) -> str:
     """Return the id of the issue that an entry is another integration's."""
     return f"foreign_entry_{entry_id}"
+
+
+def webhook_id(entry_id: str) -> str:
+    """Return the id of the issue that an entry's webhook does not work."""
+    return f"webhook_{entry_id}"
+
+
+def wrong_signatures_id(entry_id: str) -> str:
+    """Return the id of the issue that calls carry wrong signatures."""
+    return f"wrong_signatures_{entry_id}"
+
+
+def owner_account_id(entry_id: str, vehicle_id: str, user_id: str) -> str:
+    """Return the id of the issue of a user's account; it does not name the user."""
+    user = sha256(user_id.encode()).hexdigest()[:16]
+    return f"owner_account_{entry_id}_{vehicle_id}_{user}"
 
 
 @callback
@@ -33,6 +74,64 @@ def async_raise_connection_lost(
         translation_key="connection_lost",
         translation_placeholders={"car": car},
         learn_more_url=connect_link,
+    )
+
+
+@callback
+def async_raise_webhook(
+    hass: HomeAssistant, issue_id: str, lacks: str, title: str, hosts: tuple[str, str]
+) -> None:
+    """Say what keeps a webhook from working, and where to mend it.
+
+    `hosts`: which one it calls, and which one it should; never whole addresses.
+    """
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        issue_id,
+        is_fixable=False,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key=WEBHOOK[lacks],
+        translation_placeholders={
+            "title": title,
+            "old_host": hosts[0],
+            "new_host": hosts[1],
+        },
+        learn_more_url=DASHBOARD,
+    )
+
+
+@callback
+def async_raise_wrong_signatures(
+    hass: HomeAssistant, issue_id: str, title: str, last_right: datetime | None
+) -> None:
+    """Say that nobody proves to be Smartcar, and that the token may be old."""
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        issue_id,
+        is_fixable=False,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key="wrong_signatures" if last_right else "never_right_signature",
+        translation_placeholders={"title": title},
+        learn_more_url=DASHBOARD,
+    )
+
+
+@callback
+def async_raise_owner_account(
+    hass: HomeAssistant, issue_id: str, code: str, car: str, connect_link: str | None
+) -> None:
+    """Say what the owner must do at the car maker, or in Connect."""
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        issue_id,
+        is_fixable=False,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key=OWNER_ACCOUNT.get(code, "owner_account_issue"),
+        translation_placeholders={"car": car},
+        learn_more_url=connect_link if code in CONNECT_HELPS else None,
     )
 
 

@@ -13,6 +13,9 @@ from homeassistant.helpers.storage import Store
 from .api import Connection, Vehicle
 from .budget import CallBudget
 from .const import DOMAIN
+from .owner_errors import OwnerErrors
+from .push_log import PushLog
+from .rhythm import DeliveryRhythm
 from .vehicle import VehicleState
 
 _LOGGER = logging.getLogger(__name__)
@@ -33,6 +36,8 @@ class StoredVehicle:
     budget: CallBudget = field(default_factory=CallBudget)
     last_contact: datetime | None = None
     incapable: dict[str, str] = field(default_factory=dict)
+    rhythm: DeliveryRhythm = field(default_factory=DeliveryRhythm)
+    owner_errors: OwnerErrors = field(default_factory=OwnerErrors)
 
     def as_dict(self) -> dict[str, Any]:
         """Return what goes on disk."""
@@ -41,6 +46,8 @@ class StoredVehicle:
             "budget": self.budget.as_dict(),
             "last_contact": _write_time(self.last_contact),
             "incapable": dict(self.incapable),
+            "rhythm": self.rhythm.as_dict(),
+            "owner_errors": self.owner_errors.as_dict(),
         }
 
     @classmethod
@@ -51,6 +58,8 @@ class StoredVehicle:
             budget=CallBudget.from_dict(stored["budget"]),
             last_contact=_read_time(stored["last_contact"]),
             incapable=dict(stored.get("incapable", {})),
+            rhythm=DeliveryRhythm.from_dict(stored.get("rhythm", {})),
+            owner_errors=OwnerErrors.from_dict(stored.get("owner_errors", {})),
         )
 
 
@@ -60,6 +69,7 @@ class Stored:
 
     connections: tuple[Connection, ...] = ()
     answered_at: datetime | None = None
+    push: PushLog = field(default_factory=PushLog)
     vehicles: dict[str, StoredVehicle] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
@@ -67,6 +77,7 @@ class Stored:
         return {
             "connections": [_write_connection(item) for item in self.connections],
             "answered_at": _write_time(self.answered_at),
+            "push": self.push.as_dict(),
             "vehicles": {id_: car.as_dict() for id_, car in self.vehicles.items()},
         }
 
@@ -76,6 +87,7 @@ class Stored:
         return cls(
             connections=tuple(_read_connection(item) for item in stored["connections"]),
             answered_at=_read_time(stored["answered_at"]),
+            push=PushLog.from_dict(stored.get("push", {})),
             vehicles={
                 id_: StoredVehicle.from_dict(car)
                 for id_, car in stored["vehicles"].items()

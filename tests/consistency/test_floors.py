@@ -14,19 +14,32 @@ from .source import PACKAGE, Source, sources
 
 FLOORS = {
     1: {"api", "budget", "const", "permissions", "readings", "units"},
-    2: {"meters", "schedules", "vehicle"},
-    3: {"commands", "issues", "storage"},
-    4: {"coordinator"},
+    2: {"meters", "owner_errors", "push_log", "rhythm", "schedules", "vehicle"},
+    3: {
+        "checklist",
+        "cloudhook",
+        "commands",
+        "issues",
+        "storage",
+        "subscriptions",
+        "webhook",
+    },
+    4: {"coordinator", "push"},
     5: {"device", "entity", "services"},
-    6: {"__init__", "config_flow", "diagnostics", *map(str, PLATFORMS)},
+    6: {"__init__", "config_flow", "diagnostics", "push_flow", *map(str, PLATFORMS)},
 }
 
 # Rooms on one floor with a door between them, from and to.
 DOORS = {
+    ("checklist", "subscriptions"),
+    ("checklist", "webhook"),
+    ("config_flow", "push_flow"),
+    ("coordinator", "push"),
     ("readings", "api"),
     ("readings", "units"),
     ("services", "device"),
     ("vehicle", "meters"),
+    ("webhook", "cloudhook"),
 }
 
 # What these rooms may know of Home Assistant; the others any of it.
@@ -38,12 +51,15 @@ KNOWN = {
     "readings": {"homeassistant.const"},
     "units": {"homeassistant.const", "homeassistant.util.unit_conversion"},
     "meters": set(),
+    "owner_errors": set(),
+    "push_log": set(),
+    "rhythm": set(),
     "schedules": set(),
     "vehicle": set(),
 }
 
 # What comes with Home Assistant; there are no requirements.
-AT_HAND = {"aiohttp", "homeassistant", "orjson", "voluptuous"}
+AT_HAND = {"aiohttp", "homeassistant", "orjson", "voluptuous", "yarl"}
 
 SIMULATOR = sorted((ROOT / "simulator").rglob("*.py"))
 

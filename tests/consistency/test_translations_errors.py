@@ -81,8 +81,24 @@ def named(
                         details = {item.arg or "" for item in call.keywords}
                         text = value_of(call.args[position], caller.module)
                         yield text, details - set(arguments)
+        case ast.IfExp(body=one, orelse=other):
+            yield from named(one, source, function)
+            yield from named(other, source, function)
+        case ast.Subscript(value=ast.Name(id=table)):
+            yield from ((text, set()) for text in members(table, source))
+        case ast.Call(
+            func=ast.Attribute(value=ast.Name(id=table), attr="get"), args=[_, default]
+        ):
+            yield from ((text, set()) for text in members(table, source))
+            yield from named(default, source, function)
         case _:
             yield value_of(key, source.module), set()
+
+
+def members(table: str, source: Source) -> list[str]:
+    """Return all texts of a constant table."""
+    found: dict[str, str] = getattr(source.module, table)
+    return list(found.values())
 
 
 def parameters(function: Function | None) -> list[str]:

@@ -2,14 +2,17 @@
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields as dataclass_fields
 from typing import Any
 
 import pytest
 
+from custom_components.smartcar.checklist import Checklist
+
 from .files import texts
 from .source import (
     Function,
+    Source,
     calls,
     constants,
     keyword,
@@ -19,7 +22,8 @@ from .source import (
 )
 from .test_translations import leaves, placeholders
 
-FLOW = source("config_flow")
+# Where the flows' steps stand.
+FLOWS = (source("config_flow"), source("push_flow"))
 
 # Home Assistant has its own texts for these.
 SHARED_REASONS = {"already_in_progress", "reauth_successful", "reconfigure_successful"}
@@ -33,58 +37,74 @@ class Form:
     method: str
     fields: frozenset[str]
     given: frozenset[str]
+    options: frozenset[str]
 
 
-def classes() -> dict[str, ast.ClassDef]:
+@dataclass(frozen=True)
+class Flow:
+    """A class with steps, and the file it stands in."""
+
+    source: Source
+    node: ast.ClassDef
+
+
+def classes() -> dict[str, list[Flow]]:
     """Return the flows by their group of texts."""
-    found = {}
-    for node in FLOW.tree.body:
-        if isinstance(node, ast.ClassDef):
-            bases = {name_of(base) for base in node.bases}
-            if "ConfigFlow" in bases:
-                found["config"] = node
-            elif any(base.startswith("OptionsFlow") for base in bases):
-                found["options"] = node
+    found: dict[str, list[Flow]] = {"config": [], "options": []}
+    for file in FLOWS:
+        for node in file.tree.body:
+            if isinstance(node, ast.ClassDef):
+                bases = {name_of(base) for base in node.bases}
+                if bases & {"ConfigFlow", "PushSteps"}:
+                    found["config"].append(Flow(file, node))
+                elif any(base.startswith("OptionsFlow") for base in bases):
+                    found["options"].append(Flow(file, node))
     return found
 
 
-def forms(flow: ast.ClassDef) -> Iterator[Form]:
-    """Find every form of a flow; a method shows one at most."""
-    for method in flow.body:
-        if not isinstance(method, Function.__value__):
-            continue
-        for call, _ in calls(method):
-            if name_of(call.func) == "async_show_form":
-                step = keyword(call, "step_id")
-                assert step is not None, FLOW.where(call)
-                yield Form(
-                    value_of(step, FLOW.module),
-                    method.name,
-                    frozenset(fields(method)),
-                    frozenset(given(call)),
-                )
+def forms(flows: list[Flow]) -> Iterator[Form]:
+    """Find every form and menu of a flow; a method shows one at most."""
+    for flow in flows:
+        for method in flow.node.body:
+            if not isinstance(method, Function.__value__):
+                continue
+            for call, _ in calls(method):
+                if name_of(call.func) in ("async_show_form", "async_show_menu"):
+                    step = keyword(call, "step_id")
+                    options = keyword(call, "menu_options")
+                    assert step is not None, flow.source.where(call)
+                    yield Form(
+                        value_of(step, flow.source.module),
+                        method.name,
+                        frozenset(fields(method, flow.source)),
+                        frozenset(given(call, flow.source)),
+                        frozenset(constants(options) if options else ()),
+                    )
 
 
-def fields(method: Function) -> Iterator[str]:
+def fields(method: Function, file: Source) -> Iterator[str]:
     """Yield the keys of a schema."""
     for call, _ in calls(method):
         if name_of(call.func) in ("Required", "Optional", "Inclusive", "Exclusive"):
-            yield value_of(call.args[0], FLOW.module)
+            yield value_of(call.args[0], file.module)
 
 
-def given(call: ast.Call) -> set[str]:
+def given(call: ast.Call, file: Source) -> set[str]:
     """Return the placeholders that a step fills."""
-    filled = keyword(call, "description_placeholders")
-    if filled is None:
-        return set()
-    assert isinstance(filled, ast.Dict), FLOW.where(call)
-    return {value_of(key, FLOW.module) for key in filled.keys if key}
+    match keyword(call, "description_placeholders"):
+        case None:
+            return set()
+        case ast.Dict(keys=keys):
+            return {value_of(key, file.module) for key in keys if key}
+        case ast.Call(func=ast.Attribute(attr="placeholders")):
+            return {line.name for line in dataclass_fields(Checklist)}
+    raise AssertionError(file.where(call))
 
 
-def errors(flow: ast.ClassDef) -> set[str]:
+def errors(flows: list[Flow]) -> set[str]:
     """Find the errors a form can show."""
     found: set[str] = set()
-    for node in ast.walk(flow):
+    for node in (node for flow in flows for node in ast.walk(flow.node)):
         match node:
             case ast.FunctionDef(returns=answer) | ast.AsyncFunctionDef(returns=answer):
                 if answer and ast.unparse(answer) == "dict[str, str]":
@@ -105,19 +125,25 @@ def error_keys(value: ast.expr) -> set[str]:
                 found |= constants(item)
                 used = {n.id for n in ast.walk(item) if isinstance(n, ast.Name)}
                 if "ERRORS" in used:
-                    found |= {key for _, key in FLOW.module.ERRORS}
+                    found |= {key for _, key in FLOWS[0].module.ERRORS}
     return found
 
 
-def reasons(flow: ast.ClassDef) -> set[str]:
+def called(flows: list[Flow]) -> Iterator[tuple[ast.Call, Source]]:
+    """Yield every call in a flow, and where it stands."""
+    for flow in flows:
+        yield from ((call, flow.source) for call, _ in calls(flow.node))
+
+
+def reasons(flows: list[Flow]) -> set[str]:
     """Find the reasons for which a flow can end without an entry."""
     found = set()
-    for call, _ in calls(flow):
+    for call, file in called(flows):
         match name_of(call.func):
             case "async_abort":
                 reason = keyword(call, "reason")
-                assert reason is not None, FLOW.where(call)
-                found.add(value_of(reason, FLOW.module))
+                assert reason is not None, file.where(call)
+                found.add(value_of(reason, file.module))
             case "_abort_if_unique_id_configured":
                 found.add("already_configured")
             case "_abort_if_unique_id_mismatch":
@@ -126,14 +152,14 @@ def reasons(flow: ast.ClassDef) -> set[str]:
     return found - SHARED_REASONS
 
 
-def endings(flow: ast.ClassDef) -> dict[str, set[str]]:
+def endings(flows: list[Flow]) -> dict[str, set[str]]:
     """Find the texts an entry can be made with, and what they may name."""
     found: dict[str, set[str]] = {}
-    for call, _ in calls(flow):
+    for call, file in called(flows):
         if name_of(call.func) == "async_create_entry":
             description = keyword(call, "description")
             for name in constants(description) if description else ():
-                found[name] = given(call)
+                found[name] = given(call, file)
     return found
 
 
@@ -144,7 +170,7 @@ def group(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def flow(group: str) -> ast.ClassDef:
+def flow(group: str) -> list[Flow]:
     """Return the flow's source."""
     return classes()[group]
 
@@ -155,7 +181,7 @@ def words(group: str) -> dict[str, Any]:
     return texts()[group]
 
 
-def test_every_step_is_explained(flow: ast.ClassDef, words: dict[str, Any]) -> None:
+def test_every_step_is_explained(flow: list[Flow], words: dict[str, Any]) -> None:
     """A step has a title and says what to do; no step is left over."""
     shown = {form.step for form in forms(flow)}
     assert words["step"].keys() == shown
@@ -163,22 +189,23 @@ def test_every_step_is_explained(flow: ast.ClassDef, words: dict[str, Any]) -> N
         assert {"title", "description"} <= text.keys(), step
 
 
-def test_steps_are_named_like_their_methods(flow: ast.ClassDef) -> None:
+def test_steps_are_named_like_their_methods(flow: list[Flow]) -> None:
     """Home Assistant calls the method by the step's name."""
     for form in forms(flow):
         assert form.method == f"async_step_{form.step}"
 
 
-def test_every_field_is_explained(flow: ast.ClassDef, words: dict[str, Any]) -> None:
-    """Every field has a label and a line below it; none is left over."""
+def test_every_field_is_explained(flow: list[Flow], words: dict[str, Any]) -> None:
+    """Every field has a label and a line below it; every choice has its words."""
     for form in forms(flow):
         text = words["step"][form.step]
         assert text.get("data", {}).keys() == form.fields, form.step
         assert text.get("data_description", {}).keys() == form.fields, form.step
+        assert text.get("menu_options", {}).keys() == form.options, form.step
 
 
 def test_steps_name_only_what_they_are_given(
-    flow: ast.ClassDef, words: dict[str, Any]
+    flow: list[Flow], words: dict[str, Any]
 ) -> None:
     """Every placeholder of a step is filled, and none is given in vain."""
     for form in forms(flow):
@@ -188,17 +215,17 @@ def test_steps_name_only_what_they_are_given(
         assert named == form.given, form.step
 
 
-def test_errors(flow: ast.ClassDef, words: dict[str, Any]) -> None:
+def test_errors(flow: list[Flow], words: dict[str, Any]) -> None:
     """Every error has a text and none is unused."""
     assert words.get("error", {}).keys() == errors(flow)
 
 
-def test_reasons(flow: ast.ClassDef, words: dict[str, Any]) -> None:
+def test_reasons(flow: list[Flow], words: dict[str, Any]) -> None:
     """Every reason to stop has a text and none is unused."""
     assert words.get("abort", {}).keys() == reasons(flow)
 
 
-def test_endings(flow: ast.ClassDef, words: dict[str, Any]) -> None:
+def test_endings(flow: list[Flow], words: dict[str, Any]) -> None:
     """Every ending has a text and none is unused."""
     ends = endings(flow)
     assert words.get("create_entry", {}).keys() == ends.keys()

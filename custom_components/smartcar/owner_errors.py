@@ -1,0 +1,88 @@
+"""What is wrong with the owners' accounts at the car makers.
+
+Errors and their resolutions arrive at least once and in any order; what stands
+does not depend on the order. Nothing here knows Home Assistant.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, Self
+
+# The errors a person can mend. A missing permission may be the plan's doing, and
+# a sleeping car wakes up.
+ACCOUNT: Final = "CONNECTED_SERVICES_ACCOUNT"
+
+# More than all documented errors of all users a car can have.
+MAX_ERRORS: Final = 50
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Report:
+    """The latest word on one error; on a tie the resolution is the later one."""
+
+    at: datetime
+    sequence: int
+    is_resolved: bool
+
+
+@dataclass(slots=True)
+class OwnerErrors:
+    """The open errors of one car's users, by user id and code."""
+
+    _reports: dict[tuple[str, str], _Report] = field(default_factory=dict)
+    _good: dict[str, datetime] = field(default_factory=dict)
+
+    def report(
+        self,
+        user_id: str,
+        code: str | None,
+        at: datetime,
+        sequence: int = 0,
+        *,
+        is_resolved: bool = False,
+    ) -> None:
+        """Take in what Smartcar says of the account of one of the car's users."""
+        key, report = (user_id, code or ""), _Report(at, sequence, is_resolved)
+        known = self._reports.get(key)
+        if known is not None:
+            self._reports[key] = max(known, report)
+        elif len(self._reports) < MAX_ERRORS:
+            self._reports[key] = report
+
+    def note_good(self, user_id: str, at: datetime) -> None:
+        """Take in that Smartcar got good data by a user's account, or a new login."""
+        self._good[user_id] = max(self._good.get(user_id, at), at)
+
+    def open(self) -> dict[str, str]:
+        """Return the latest open error's code of every user who has one."""
+        latest: dict[str, tuple[_Report, str]] = {}
+        for (user_id, code), report in self._reports.items():
+            good = self._good.get(user_id)
+            if report.is_resolved or (good is not None and good > report.at):
+                continue
+            latest[user_id] = max(latest.get(user_id, (report, code)), (report, code))
+        return {user_id: code for user_id, (_, code) in latest.items()}
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what must survive a restart."""
+        return {
+            "reports": [
+                [*key, report.at.isoformat(), report.sequence, report.is_resolved]
+                for key, report in self._reports.items()
+            ],
+            "good": {user: at.isoformat() for user, at in self._good.items()},
+        }
+
+    @classmethod
+    def from_dict(cls, stored: dict[str, Any]) -> Self:
+        """Read `as_dict` back."""
+        return cls(
+            {
+                (user, code): _Report(datetime.fromisoformat(at), sequence, resolved)
+                for user, code, at, sequence, resolved in stored.get("reports", ())
+            },
+            {
+                user: datetime.fromisoformat(at)
+                for user, at in stored.get("good", {}).items()
+            },
+        )

@@ -1,0 +1,261 @@
+"""Push for one entry: what Smartcar's webhook brings, and what it needs.
+
+Deliveries come at least once and in any order. What is remembered of them
+outlives restarts; what Smartcar says of the webhook is asked again each hour.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+import logging
+from typing import Any, Final
+
+from homeassistant.components import webhook
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import (
+    CONF_CLIENT_ID,
+    CONF_WEBHOOK_ID,
+    EVENT_CORE_CONFIG_UPDATE,
+)
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.util import dt as dt_util
+from homeassistant.util.hass_dict import HassKey
+from yarl import URL
+
+from . import cloudhook, issues
+from .api import Connection, Delivery, SmartcarClient, VehicleDelivery, Verify
+from .const import (
+    CONF_EXCLUDED,
+    CONF_MANAGEMENT_TOKEN,
+    CONF_PREVIOUS_TOKEN,
+    CONF_ROTATED_AT,
+    DOMAIN,
+)
+from .push_log import PushLog
+from .subscriptions import (
+    PushReport,
+    async_inspect,
+    async_subscribe,
+    async_unsubscribe,
+)
+from .webhook import CallbackUrl, Receiver, async_callback_url
+
+_LOGGER = logging.getLogger(__name__)
+
+# How long the token before the present one is accepted.
+ROTATION: Final = timedelta(days=1)
+
+# What is kept for an entry that is not there yet: a few cars' first deliveries.
+MAX_PENDING: Final = 50
+
+
+@dataclass(slots=True)
+class PendingPush:
+    """A webhook id that no entry has taken yet, and what came in by it."""
+
+    webhook_id: str = field(default_factory=webhook.async_generate_id)
+    log: PushLog = field(default_factory=PushLog)
+    deliveries: list[Delivery] = field(default_factory=list)
+
+    def take(self, delivery: Delivery) -> None:
+        """Keep a delivery for the entry to come."""
+        if isinstance(delivery, Verify):
+            self.log.verified_at = dt_util.utcnow()
+        elif isinstance(delivery, VehicleDelivery):
+            self.log.delivered_at = self.log.delivered_at or dt_util.utcnow()
+            if len(self.deliveries) < MAX_PENDING:
+                self.deliveries.append(delivery)
+
+
+# By API client id: a second try at the set-up shows the same address.
+PENDING: Final[HassKey[dict[str, PendingPush]]] = HassKey(f"{DOMAIN}_pending_push")
+
+
+class SmartcarPush:
+    """Receives an entry's deliveries and keeps its cars subscribed.
+
+    `cars` gives the connection by which each car is subscribed; `deliver` takes
+    a delivery in and tells whether its car is here; `save` writes the log down.
+    """
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry[Any],
+        client: SmartcarClient,
+        *,
+        cars: Callable[[], Mapping[str, Connection]],
+        deliver: Callable[[VehicleDelivery], bool],
+        save: Callable[[], None],
+    ) -> None:
+        """Prepare; nothing is heard before `async_start`."""
+        self._hass = hass
+        self._entry = entry
+        self._client = client
+        self._cars = cars
+        self._deliver = deliver
+        self._save = save
+        self._syncing = asyncio.Lock()
+        self.log = PushLog()
+        self.callback = CallbackUrl()
+        self.report = PushReport()
+        # A token that a person is about to enter, while the flow is open.
+        self.trial_token: str | None = None
+
+    @property
+    def webhook_id(self) -> str | None:
+        """Return the webhook id of the entry."""
+        return self._entry.data.get(CONF_WEBHOOK_ID)
+
+    @property
+    def is_configured(self) -> bool:
+        """Tell whether the person gave what push needs."""
+        return bool(self.webhook_id and self._entry.data.get(CONF_MANAGEMENT_TOKEN))
+
+    def keys(self) -> Sequence[str]:
+        """Return the management tokens that may sign, the present one first."""
+        data = self._entry.data
+        keys = [self.trial_token, data.get(CONF_MANAGEMENT_TOKEN)]
+        rotated_at = data.get(CONF_ROTATED_AT)
+        if rotated_at and (
+            dt_util.utcnow() - datetime.fromisoformat(rotated_at) < ROTATION
+        ):
+            keys.append(data.get(CONF_PREVIOUS_TOKEN))
+        return [key for key in keys if key]
+
+    @callback
+    def async_start(self, log: PushLog) -> None:
+        """Hear from now on, and see to the subscriptions in the background."""
+        self.log = log
+        if (webhook_id := self.webhook_id) is None or not self.is_configured:
+            return
+        self._take_pending(webhook_id)
+        receiver = Receiver(
+            self._hass, webhook_id, keys=self.keys, take=self._take, note=self._note
+        )
+        entry = self._entry
+        entry.async_on_unload(receiver.async_register())
+        entry.async_on_unload(
+            cloudhook.async_listen(self._hass, webhook_id, self.async_sync_soon)
+        )
+        entry.async_on_unload(
+            self._hass.bus.async_listen(
+                EVENT_CORE_CONFIG_UPDATE, self._core_config_updated
+            )
+        )
+        self.async_sync_soon()
+
+    def _take_pending(self, webhook_id: str) -> None:
+        """Take over what the config flow has heard already."""
+        client_id = self._entry.data[CONF_CLIENT_ID]
+        pending = self._hass.data.get(PENDING, {})
+        if client_id not in pending or pending[client_id].webhook_id != webhook_id:
+            return
+        known = pending.pop(client_id)
+        self.log.verified_at = known.log.verified_at or self.log.verified_at
+        self.log.delivered_at = known.log.delivered_at or self.log.delivered_at
+        for delivery in known.deliveries:
+            self._take(delivery)
+
+    # What comes in
+
+    @callback
+    def _take(self, delivery: Delivery) -> None:
+        """Work out what a believed delivery means."""
+        if isinstance(delivery, Verify):
+            self.log.verified_at = dt_util.utcnow()
+        elif isinstance(delivery, VehicleDelivery):
+            self._take_vehicle(delivery)
+        self._save()
+
+    def _take_vehicle(self, delivery: VehicleDelivery) -> None:
+        self.log.delivered_at = self.log.delivered_at or dt_util.utcnow()
+        if not self.log.is_new(delivery.event_id):
+            self.log.note("repeated")
+        elif delivery.is_test:
+            self.log.note("test")
+        elif not self._deliver(delivery):
+            self.log.note("unknown_vehicle")
+
+    @callback
+    def _note(self, outcome: str) -> None:
+        """Count a call; many wrong signatures in a row raise a repair, once."""
+        was_stormy = self.log.is_stormy
+        self.log.note(outcome)
+        if self.log.is_stormy == was_stormy:
+            return
+        issue_id = issues.wrong_signatures_id(self._entry.entry_id)
+        if self.log.is_stormy:
+            _LOGGER.warning(
+                "Calls to the webhook carry wrong signatures; "
+                "is the application management token still right?"
+            )
+            issues.async_raise_wrong_signatures(
+                self._hass, issue_id, self._entry.title, self.log.delivered_at
+            )
+        else:
+            _LOGGER.info("The signatures of the webhook's calls are right again")
+            issues.async_clear(self._hass, issue_id)
+
+    # What it needs
+
+    @callback
+    def async_sync_soon(self) -> None:
+        """See to the subscriptions in the background."""
+        if self.is_configured:
+            self._entry.async_create_background_task(
+                self._hass, self.async_sync(), f"{DOMAIN} subscriptions"
+            )
+
+    async def async_sync(self) -> None:
+        """Find our webhook, subscribe the cars, and say what is missing."""
+        if (webhook_id := self.webhook_id) is None or self._syncing.locked():
+            return
+        async with self._syncing:
+            self.callback = await async_callback_url(self._hass, webhook_id)
+            if (url := self.callback.url) is None:
+                self.report = PushReport()
+            else:
+                report = await async_inspect(self._client, url)
+                excluded = frozenset(self._entry.data.get(CONF_EXCLUDED, ()))
+                if unwanted := report.subscribed & excluded:
+                    await async_unsubscribe(self._client, url, unwanted)
+                self.report = await async_subscribe(self._client, report, self._cars())
+        self._follow_report()
+
+    def _follow_report(self) -> None:
+        """Raise or clear the repair that says what the webhook lacks."""
+        issue_id = issues.webhook_id(self._entry.entry_id)
+        if self.callback.problem == "cloud_not_connected" or self.report.failure:
+            return  # Nothing is known just now.
+        if (lacks := self._lacks()) is None:
+            issues.async_clear(self._hass, issue_id)
+            return
+        moved = self.report.moved
+        old = moved.callback_uri if moved else ""
+        hosts = _host(old), _host(self.callback.url or "")
+        issues.async_raise_webhook(
+            self._hass, issue_id, lacks, self._entry.title, hosts
+        )
+
+    def _lacks(self) -> str | None:
+        """Name what keeps the webhook from working, first things first."""
+        hook = self.report.webhook
+        if self.callback.url is None:
+            return "address"
+        if hook is None:
+            return "webhook" if self.report.moved is None else "place"
+        if not hook.is_enabled:
+            return "enabled"
+        return None if hook.data and hook.triggers else "signals"
+
+    @callback
+    def _core_config_updated(self, event: Event[dict[str, Any]]) -> None:
+        if "external_url" in event.data:
+            self.async_sync_soon()
+
+
+def _host(url: str) -> str:
+    """Return where an address leads, without the secret path."""
+    return URL(url).host or ""

@@ -1,0 +1,56 @@
+"""How often a car's deliveries come, and whether they have stopped.
+
+A car that stands in a garage has nothing to tell for days; one that is driven
+daily and falls silent has lost its webhook. The clock is passed in.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, Self
+
+# Before a car's rhythm is known, and never less than this.
+SHORTEST_SILENCE: Final = timedelta(hours=24)
+# Longer than any holiday is worth waiting for.
+LONGEST_SILENCE: Final = timedelta(days=7)
+# What a longest pause fades to with each delivery: a month of daily ones.
+FADING: Final = 0.97
+
+
+@dataclass(slots=True)
+class DeliveryRhythm:
+    """The latest delivery, and the longest pause that was normal of late."""
+
+    latest: datetime | None = None
+    pause: timedelta = timedelta()
+
+    def note(self, now: datetime) -> None:
+        """Take in a delivery."""
+        gap = now - self.latest if self.latest else timedelta()
+        self.pause = min(max(gap, self.pause * FADING), LONGEST_SILENCE)
+        self.latest = now
+
+    @property
+    def patience(self) -> timedelta:
+        """Return how long a silence says nothing yet: twice the usual pause."""
+        return min(max(2 * self.pause, SHORTEST_SILENCE), LONGEST_SILENCE)
+
+    def is_flowing(self, now: datetime) -> bool:
+        """Tell whether deliveries come as they use to."""
+        return self.latest is not None and now - self.latest <= self.patience
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what must survive a restart."""
+        return {
+            "latest": self.latest.isoformat() if self.latest else None,
+            "pause": self.pause.total_seconds(),
+        }
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Self:
+        """Read `as_dict` back."""
+        latest = stored.get("latest")
+        return cls(
+            datetime.fromisoformat(latest) if latest else None,
+            timedelta(seconds=stored.get("pause", 0)),
+        )

@@ -1,0 +1,160 @@
+"""Cars and the webhook that carries their data.
+
+Webhooks are made in Smartcar's dashboard only; which cars they carry is asked
+and changed here. Smartcar's Management API does not tell whether a webhook is
+verified.
+"""
+
+import asyncio
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+import logging
+from typing import Final
+
+from yarl import URL
+
+from .api import (
+    ConflictError,
+    Connection,
+    NotFoundError,
+    SmartcarClient,
+    SmartcarError,
+    Subscription,
+    Webhook,
+)
+
+_LOGGER = logging.getLogger(__name__)
+
+# A subscription appears some seconds after it was asked for.
+POLLS: Final = 4
+POLL_SECONDS: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class PushReport:
+    """What Smartcar says of the webhook that calls us.
+
+    `moved` is one that calls our webhook id at another address. `subscribed`
+    holds vehicle ids. `failure` names the error of a look that came to nothing.
+    """
+
+    webhook: Webhook | None = field(default=None, repr=False)
+    moved: Webhook | None = field(default=None, repr=False)
+    subscribed: frozenset[str] = field(default=frozenset(), repr=False)
+    failure: str | None = None
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """Return the signals that the webhook sends."""
+        return frozenset(self.webhook.data) if self.webhook else frozenset()
+
+
+async def async_inspect(client: SmartcarClient, callback_url: str) -> PushReport:
+    """Find the webhook that calls an address, and the cars it carries."""
+    try:
+        webhooks = (await client.webhooks()).items
+        report = find(webhooks, callback_url)
+        if report.webhook is None:
+            return report
+        subscriptions = (await client.subscriptions(report.webhook.id)).items
+    except SmartcarError as err:
+        return PushReport(failure=err.key)
+    return replace(report, subscribed=_vehicles(subscriptions, report.webhook))
+
+
+def find(webhooks: Iterable[Webhook], callback_url: str) -> PushReport:
+    """Pick out our webhook: the enabled one, should there be several."""
+    path = URL(callback_url).path
+    exact = [hook for hook in webhooks if _same(hook.callback_uri, callback_url)]
+    moved = [hook for hook in webhooks if _path(hook.callback_uri) == path]
+    exact.sort(key=lambda hook: (hook.is_enabled, len(hook.data)), reverse=True)
+    return PushReport(
+        webhook=exact[0] if exact else None,
+        moved=moved[0] if moved and not exact else None,
+    )
+
+
+async def async_subscribe(
+    client: SmartcarClient,
+    report: PushReport,
+    cars: Mapping[str, Connection],
+) -> PushReport:
+    """Attach the cars that the webhook does not carry yet, each by one user.
+
+    Smartcar answers 202 and attaches later, so the list is looked at again a
+    few times. "Exists already" is as good as done: it was only not listed yet.
+    """
+    webhook = report.webhook
+    missing = {id_: car for id_, car in cars.items() if id_ not in report.subscribed}
+    if webhook is None or not missing:
+        return report
+    try:
+        await asyncio.gather(
+            *(_subscribe(client, webhook, car) for car in missing.values())
+        )
+        for _ in range(POLLS):
+            await asyncio.sleep(POLL_SECONDS)
+            subscriptions = (await client.subscriptions(webhook.id)).items
+            report = replace(report, subscribed=_vehicles(subscriptions, webhook))
+            if missing.keys() <= report.subscribed:
+                break
+    except SmartcarError as err:
+        return replace(report, failure=err.key)
+    return report
+
+
+async def async_unsubscribe(
+    client: SmartcarClient, callback_url: str, vehicle_ids: Collection[str]
+) -> None:
+    """Detach cars from our webhook; what cannot be reached is left as it is.
+
+    Smartcar drops subscriptions by itself when a connection ends.
+    """
+    try:
+        report = find((await client.webhooks()).items, callback_url)
+        if (webhook := report.webhook or report.moved) is None:
+            return
+        subscriptions = (await client.subscriptions(webhook.id)).items
+        for subscription in subscriptions:
+            if (
+                subscription.vehicle_id in vehicle_ids
+                and subscription.webhook_id == webhook.id
+            ):
+                await client.unsubscribe(subscription.id)
+    except SmartcarError as err:
+        _LOGGER.debug("Cars could not be detached from the webhook: %s", err)
+
+
+async def _subscribe(
+    client: SmartcarClient, webhook: Webhook, connection: Connection
+) -> None:
+    try:
+        await client.subscribe(webhook.id, connection.user_id, connection.vehicle.id)
+    except ConflictError:
+        pass
+    except NotFoundError:
+        # The connection has gone since it was listed.
+        _LOGGER.debug("A car that is gone could not be subscribed")
+
+
+def _vehicles(items: Iterable[Subscription], webhook: Webhook) -> frozenset[str]:
+    return frozenset(
+        item.vehicle_id
+        for item in items
+        if item.vehicle_id is not None and item.webhook_id == webhook.id
+    )
+
+
+def _path(uri: str) -> str | None:
+    try:
+        return URL(uri).path
+    except ValueError:
+        return None
+
+
+def _same(uri: str, url: str) -> bool:
+    """Compare addresses; a default port or a capital host makes no difference."""
+    try:
+        return URL(uri) == URL(url)
+    except ValueError:
+        return False

@@ -1,0 +1,200 @@
+"""Home Assistant's side of push: the address Smartcar calls, and who may call it.
+
+Whoever knows the address may send anything: a body is read once, as bytes and
+with bounds, and believed only when it is signed. Before the answer is out
+nothing is done but to check.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from ipaddress import ip_address
+import logging
+from typing import Final
+
+import aiohttp
+from aiohttp import web
+from homeassistant.components import webhook
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.network import NoURLAvailableError
+from yarl import URL
+
+from . import cloudhook
+from .api import (
+    Delivery,
+    ErrorDelivery,
+    Hosts,
+    StateDelivery,
+    UnknownDelivery,
+    Verify,
+    deliveries,
+)
+from .const import DOMAIN
+from .push_log import WRONG_SIGNATURE
+
+_LOGGER = logging.getLogger(__name__)
+
+SIGNATURE: Final = "SC-Signature"
+MAX_BYTES: Final = 65_536  # Smartcar sends 50 KB at the most.
+MAX_SECONDS: Final = 10.0  # Smartcar waits 15 s for the answer.
+CHUNK: Final = 16_384
+
+OUTCOMES: Final[dict[type[Delivery] | None, str]] = {
+    Verify: "verify",
+    StateDelivery: "state",
+    ErrorDelivery: "error",
+    UnknownDelivery: "unknown_event",
+    None: "unreadable",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackUrl:
+    """Where Smartcar is to call; `problem` names why there is no such place."""
+
+    url: str | None = field(default=None, repr=False)
+    problem: str | None = None
+    is_cloudhook: bool = False
+
+
+async def async_callback_url(hass: HomeAssistant, webhook_id: str) -> CallbackUrl:
+    """Find the address at which Smartcar reaches this Home Assistant.
+
+    A cloudhook where Home Assistant Cloud is active, else the external URL. It
+    must be public https; with `SMARTCAR_ENDPOINT` set a local one will do.
+    """
+    if cloudhook.async_is_active(hass):
+        hook = await cloudhook.async_get_url(hass, webhook_id)
+        problem = None if hook else "cloud_not_connected"
+        return CallbackUrl(hook, problem, is_cloudhook=True)
+    is_local_fine = Hosts.from_environment().overridden
+    try:
+        url = webhook.async_generate_url(hass, webhook_id, allow_internal=is_local_fine)
+    except NoURLAvailableError:
+        return CallbackUrl(problem="no_external_url")
+    if is_local_fine or _is_public(URL(url)):
+        return CallbackUrl(url)
+    return CallbackUrl(problem="not_public")
+
+
+def _is_public(url: URL) -> bool:
+    """Tell whether Smartcar can call an address at all: https, and a public host."""
+    host = url.host or ""
+    try:
+        is_reachable = ip_address(host).is_global
+    except ValueError:
+        is_reachable = "." in host and not host.endswith((".local", ".lan", ".home"))
+    return url.scheme == "https" and is_reachable
+
+
+class Receiver:
+    """Answers what is sent to one webhook id.
+
+    `keys` gives the management tokens that may sign, the present one first.
+    `take` gets every delivery that is believed, once the answer is on its way;
+    `note` the outcome of every call.
+    """
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        webhook_id: str,
+        *,
+        keys: Callable[[], Sequence[str]],
+        take: Callable[[Delivery], None],
+        note: Callable[[str], None],
+    ) -> None:
+        """Take what to do; nothing is heard before `async_register`."""
+        self._hass = hass
+        self._webhook_id = webhook_id
+        self._keys = keys
+        self._take = take
+        self._note = note
+
+    @callback
+    def async_register(self) -> CALLBACK_TYPE:
+        """Answer from now on; return how to stop."""
+        webhook.async_register(
+            self._hass,
+            DOMAIN,
+            "Smartcar",
+            self._webhook_id,
+            self._handle,
+            allowed_methods=["POST"],
+        )
+        return self._unregister
+
+    @callback
+    def _unregister(self) -> None:
+        webhook.async_unregister(self._hass, self._webhook_id)
+
+    async def _handle(
+        self,
+        hass: HomeAssistant,
+        webhook_id: str,  # noqa: ARG002 - there is only one
+        request: web.Request,
+    ) -> web.Response:
+        """Check a call and answer it; what it means is worked out afterwards."""
+        try:
+            body = await _read(request)
+            delivery, key = self._believe(body, request.headers.get(SIGNATURE))
+        except _Refusal as refusal:
+            self._note(refusal.outcome)
+            return web.Response(status=refusal.status)
+        self._note(OUTCOMES[type(delivery) if delivery else None])
+        if delivery is not None:
+            hass.loop.call_soon(self._take, delivery)
+        if isinstance(delivery, Verify):
+            answer = deliveries.challenge_answer(delivery.challenge, key)
+            return web.json_response({"challenge": answer})
+        # Signed but not understood is fine, too: Smartcar would only repeat it.
+        return web.Response(status=HTTPStatus.OK)
+
+    def _believe(self, body: bytes, header: str | None) -> tuple[Delivery | None, str]:
+        """Return what signed bytes say, and the token that signed them.
+
+        Only a VERIFY may come unsigned; the present token answers it.
+        """
+        keys = self._keys()
+        if header is None:
+            delivery = deliveries.parse(body)
+            if not isinstance(delivery, Verify):
+                raise _Refusal("unsigned", HTTPStatus.UNAUTHORIZED)
+            return delivery, keys[0]
+        for key in keys:
+            if deliveries.is_signed(body, header, (key,)):
+                return deliveries.parse(body), key
+        raise _Refusal(WRONG_SIGNATURE, HTTPStatus.UNAUTHORIZED)
+
+
+class _Refusal(Exception):  # noqa: N818 - it is an answer, not an error
+    """A call that is not believed; anything but 2xx makes Smartcar try again."""
+
+    def __init__(self, outcome: str, status: HTTPStatus) -> None:
+        """Take how the call is counted and what it is answered."""
+        super().__init__(outcome)
+        self.outcome = outcome
+        self.status = status
+
+
+async def _read(request: web.Request) -> bytes:
+    """Read a body as it came.
+
+    Never `request.text()`: another character set changes the bytes that are
+    signed. A cloudhook's request starts anew with each `content`, so it is asked
+    for once.
+    """
+    stream = request.content
+    body = bytearray()
+    try:
+        async with asyncio.timeout(MAX_SECONDS):
+            while chunk := await stream.read(CHUNK):
+                body += chunk
+                if len(body) > MAX_BYTES:
+                    raise _Refusal("too_large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+    except TimeoutError:
+        raise _Refusal("too_slow", HTTPStatus.REQUEST_TIMEOUT) from None
+    except (OSError, aiohttp.ClientError, web.RequestPayloadError) as err:
+        raise _Refusal("broken_off", HTTPStatus.BAD_REQUEST) from err
+    return bytes(body)
