@@ -36,6 +36,29 @@ async def values(client: HomeAssistantClient, cars: Sequence[Car]) -> None:
         await until(f"{car.name} has values", has_values)
 
 
+async def push(
+    client: HomeAssistantClient, simulator: SimulatorClient, cars: Sequence[Car]
+) -> None:
+    """Plug a car in beside Home Assistant, and see it arrive by the webhook."""
+    found = ((car, car.find("binary_sensor", "plug")) for car in cars)
+    car, plug = next(((car, id_) for car, id_ in found if id_), (None, None))
+    contact = car.find("sensor", "last_contact") if car else None
+    if car is None or plug is None or contact is None:
+        msg = "No car has a plug."
+        raise DemoError(msg)
+    await simulator.act(car.vehicle_id, "plug_in")
+    _tell(f"the simulated {car.name} is plugged in")
+
+    async def is_told() -> bool:
+        return (await client.state(plug))["state"] == "on"
+
+    await until(f"{plug} is on", is_told)
+    if (await client.state(contact))["attributes"]["contact_by"] != "delivery":
+        msg = f"{plug} changed, but not by a delivery."
+        raise DemoError(msg)
+    _tell(f"{plug} is on, and the webhook has told it")
+
+
 async def lock(
     client: HomeAssistantClient, simulator: SimulatorClient, cars: Sequence[Car]
 ) -> None:

@@ -22,6 +22,7 @@ homeassistant:
   time_zone: Europe/Berlin
   country: DE
   currency: EUR
+  internal_url: {address}
 
 api:
 automation: !include automations.yaml
@@ -65,10 +66,25 @@ class ConfigFolder:
             return False
         return "user" in stored["data"]["done"]
 
+    @property
+    def webhook_id(self) -> str | None:
+        """Return the webhook id of an entry that an earlier demo has left."""
+        try:
+            stored = json.loads((self._storage / "core.config_entries").read_text())
+        except FileNotFoundError:
+            return None
+        for entry in stored["data"]["entries"]:
+            if entry["domain"] == "smartcar":
+                found: str | None = entry["data"].get("webhook_id")
+                return found
+        return None
+
     def prepare(self, port: int) -> None:
         """Write what Home Assistant reads before anybody can talk to it."""
         self._storage.mkdir(parents=True, exist_ok=True)
-        (self.path / "configuration.yaml").write_text(CONFIGURATION, "utf-8")
+        (self.path / "configuration.yaml").write_text(
+            CONFIGURATION.format(address=f"http://{HOST}:{port}"), "utf-8"
+        )
         (self.path / "automations.yaml").touch()
         self._link()
         # The address is no YAML setting any more; this is where it is kept.

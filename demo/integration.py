@@ -6,10 +6,11 @@ from types import MappingProxyType
 from typing import Any
 
 from demo.client import DemoError, HomeAssistantClient, Json
+from demo.simulator_client import SimulatorClient
 
 DOMAIN = "smartcar"
 
-MOST_FORMS = 10
+MOST_FORMS = 20
 """A flow that asks more often goes round in circles."""
 
 type Answer = Callable[[Json, Json], Json]
@@ -22,6 +23,10 @@ def _credentials(_form: Json, application: Json) -> Json:
     }
 
 
+def _management_token(_form: Json, application: Json) -> Json:
+    return {"management_token": application["management_token"]}
+
+
 def _as_offered(form: Json, _application: Json) -> Json:
     """Submit a form the way it is shown."""
     return {
@@ -31,11 +36,16 @@ def _as_offered(form: Json, _application: Json) -> Json:
     }
 
 
-ANSWERS: Mapping[str, Answer] = MappingProxyType({"user": _credentials})
+ANSWERS: Mapping[str, Answer] = MappingProxyType(
+    {"user": _credentials, "push": _management_token}
+)
 """What to submit for a step, from its form and the simulator's application.
 
 A step that is not named is submitted as it is shown.
 """
+
+UNDONE = "\N{CROSS MARK}"
+"""How a line of the checklist is marked that needs more."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,25 +77,40 @@ class Car:
         return None
 
 
-async def set_up(client: HomeAssistantClient, application: Json) -> bool:
-    """Walk through the config flow; tell whether there was a need to."""
+async def set_up(client: HomeAssistantClient, simulator: SimulatorClient) -> bool:
+    """Walk through the config flow; tell whether there was a need to.
+
+    What the flow says is to be done in Smartcar's dashboard is done on the way.
+    """
     if await client.get(f"/api/config/config_entries/entry?domain={DOMAIN}"):
         return False
+    application = (await simulator.state())["application"]
     path = "/api/config/config_entries/flow"
     step: Json = await client.post(path, {"handler": DOMAIN})
     for _ in range(MOST_FORMS):
-        if step["type"] == "create_entry":
-            return True
-        if step["type"] != "form":
-            msg = f"The config flow ended with {step['type']}: {step.get('reason')}"
-            raise DemoError(msg)
-        if step.get("errors"):
-            msg = f"The config flow's form {step['step_id']} says {step['errors']}"
-            raise DemoError(msg)
-        answer = ANSWERS.get(step["step_id"], _as_offered)(step, application)
+        match step["type"]:
+            case "create_entry":
+                return True
+            case "menu":
+                answer = _choice(step)
+            case "form" if not step.get("errors"):
+                if step["step_id"] == "dashboard":
+                    address = step["description_placeholders"]["url"]
+                    await simulator.make_webhook(address)
+                answer = ANSWERS.get(step["step_id"], _as_offered)(step, application)
+            case _:
+                reason = step.get("errors") or step.get("reason")
+                msg = f"The config flow stops at {step.get('step_id')}: {reason}"
+                raise DemoError(msg)
         step = await client.post(f"{path}/{step['flow_id']}", answer)
-    msg = f"The config flow does not end; its last form was {step.get('step_id')}"
+    msg = f"The config flow does not end; its last step was {step.get('step_id')}"
     raise DemoError(msg)
+
+
+def _choice(menu: Json) -> Json:
+    """Look at the checklist again until everything is done."""
+    marks = menu["description_placeholders"].values()
+    return {"next_step_id": "look_again" if UNDONE in marks else "finish"}
 
 
 async def find_cars(client: HomeAssistantClient) -> tuple[Car, ...]:

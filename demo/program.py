@@ -12,7 +12,7 @@ from typing import Any
 
 import aiohttp
 
-from demo import check, dashboard, integration, reading
+from demo import check, dashboard, integration
 from demo.child import Child
 from demo.client import PASSWORD, USER, DemoError, HomeAssistantClient
 from demo.folder import HOST, ConfigFolder
@@ -110,17 +110,19 @@ class _Demo:
         client = HomeAssistantClient(session, self._address)
         await self._enter(client)
 
-        application = (await simulator.state())["application"]
-        if await integration.set_up(client, application):
-            tell("set up the integration through its own forms")
+        if await integration.set_up(client, simulator):
+            tell("set up the integration through its own forms, with a webhook")
+        elif webhook_id := self._folder.webhook_id:
+            # The simulator remembers nothing of the demo before.
+            await simulator.make_webhook(f"{self._address}/api/webhook/{webhook_id}")
         cars = await _cars(client)
         await dashboard.save(client, cars)
 
         if self._settings.check:
             await check.values(client, cars)
+            await check.push(client, simulator, cars)
             await check.lock(client, simulator, cars)
             return
-        await reading.often(client, cars)
         print(
             f"\n  Home Assistant  {self._address}/{dashboard.URL_PATH}"
             f"\n  Log in          {USER} / {PASSWORD}"

@@ -1,4 +1,4 @@
-"""Looks into the simulator, past Home Assistant."""
+"""Looks and reaches into the simulator, past Home Assistant."""
 
 import aiohttp
 
@@ -6,7 +6,7 @@ from demo.client import Json
 
 
 class SimulatorClient:
-    """Reads what the simulator knows to be true."""
+    """Reads what the simulator knows to be true, and changes it."""
 
     def __init__(self, session: aiohttp.ClientSession, address: str) -> None:
         """Take an address without a slash at the end."""
@@ -27,6 +27,19 @@ class SimulatorClient:
         except aiohttp.ClientError:
             return False
         return True
+
+    async def make_webhook(self, address: str) -> None:
+        """Make a webhook that calls an address, as in Smartcar's dashboard."""
+        await self._post("/control/webhooks", {"callback_uri": address})
+
+    async def act(self, vehicle_id: str, action: str) -> None:
+        """Do something to a car, as somebody who stands beside it."""
+        await self._post(f"/control/cars/{vehicle_id}", {"action": action})
+
+    async def _post(self, path: str, content: Json) -> None:
+        url = f"{self._address}{path}"
+        async with self._session.post(url, json=content, raise_for_status=True):
+            pass
 
     async def is_locked(self, vehicle_id: str) -> bool:
         """Tell whether a car is locked."""
