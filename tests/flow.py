@@ -6,7 +6,12 @@ from pathlib import Path
 from string import Formatter
 from typing import Any
 
-from homeassistant.config_entries import SOURCE_USER, ConfigFlowResult
+from homeassistant.config_entries import (
+    SOURCE_RECONFIGURE,
+    SOURCE_USER,
+    ConfigEntry,
+    ConfigFlowResult,
+)
 from homeassistant.core import DOMAIN as HOMEASSISTANT_DOMAIN, HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -40,9 +45,10 @@ async def begin(hass: HomeAssistant) -> ConfigFlowResult:
     )
 
 
-async def reconfigure(hass: HomeAssistant, entry: MockConfigEntry) -> ConfigFlowResult:
+async def reconfigure(hass: HomeAssistant, entry: ConfigEntry) -> ConfigFlowResult:
     """Choose Reconfigure in an entry's menu."""
-    return checked(await entry.start_reconfigure_flow(hass))
+    context = {"source": SOURCE_RECONFIGURE, "entry_id": entry.entry_id}
+    return checked(await hass.config_entries.flow.async_init(DOMAIN, context=context))
 
 
 async def reauthenticate(

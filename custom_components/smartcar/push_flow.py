@@ -223,6 +223,7 @@ class PushSteps(ConfigFlow):
             self._stop_listening = forget_trial
         else:
             pending = self._pending()
+            pending.webhook_id = self._webhook_id()
             self._stop_listening = Receiver(
                 self.hass,
                 pending.webhook_id,

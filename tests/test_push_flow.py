@@ -1,0 +1,469 @@
+"""Setting push up through the forms, with Smartcar's side of it simulated.
+
+The simulated cloud calls Home Assistant's real HTTP server.
+"""
+
+from collections.abc import AsyncGenerator
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
+from homeassistant.const import (
+    CONF_CLIENT_ID,
+    CONF_CLIENT_SECRET,
+    CONF_WEBHOOK_ID,
+)
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.smartcar.const import (
+    CONF_MANAGEMENT_TOKEN,
+    CONF_PREVIOUS_TOKEN,
+    CONF_ROTATED_AT,
+    CONF_USE_PUSH,
+    DOMAIN,
+)
+from custom_components.smartcar.webhook import CallbackUrl
+from simulator import fleet
+from simulator.cloud import Cloud
+from simulator.faults import Fault
+from simulator.resources import Webhook
+from simulator.sender import Sender
+
+from .conftest import Travel
+from .flow import assert_form, begin, entry_of, reconfigure, selectors, submit
+
+CREDENTIALS = {
+    CONF_CLIENT_ID: fleet.CLIENT_ID,
+    CONF_CLIENT_SECRET: fleet.CLIENT_SECRET,
+}
+ALL_CARS = [fleet.BEV, fleet.PHEV, fleet.ICE]
+BATTERY = "tractionbattery-stateofcharge"
+LOCKED = "closure-islocked"
+NAME = "Of the test"
+NEW_TOKEN = "another-management-token"
+
+DONE, UNDONE, OPEN = "✅", "❌", "❔"
+
+
+@pytest.fixture(autouse=True)
+async def address(
+    hass: HomeAssistant,
+    hass_client_no_auth: ClientSessionGenerator,
+    cloud: Cloud,
+    monkeypatch: pytest.MonkeyPatch,
+) -> str:
+    """Let Home Assistant be reached, and subscriptions appear at once."""
+    assert await async_setup_component(hass, "webhook", {})
+    client = await hass_client_no_auth()
+    hass.config.internal_url = str(client.make_url("")).rstrip("/")
+    monkeypatch.setattr("custom_components.smartcar.subscriptions.POLL_SECONDS", 0)
+    cloud.subscription_delay = 0
+    return hass.config.internal_url
+
+
+@pytest.fixture
+async def sender(cloud: Cloud) -> AsyncGenerator[Sender]:
+    """Return Smartcar's webhook sender and its dashboard."""
+    async with Sender(cloud) as sender:
+        yield sender
+
+
+def webhook(url: str, **changes: Any) -> Webhook:
+    """Return a webhook as a person makes it in the dashboard."""
+    settings: dict[str, Any] = {
+        "id": "d3b8c6a1-0f7e-4a52-9c41-7e90b1d2f6a8",
+        "name": NAME,
+        "callback_uri": url,
+        "triggers": (LOCKED,),
+        "data": (BATTERY, LOCKED),
+        "created_at": dt_util.utcnow(),
+    }
+    return Webhook(**settings | changes)
+
+
+def mine(cloud: Cloud) -> Webhook:
+    """Return the webhook that a test has made."""
+    return next(w for w in cloud.webhooks.values() if w.name == NAME)
+
+
+async def go(hass: HomeAssistant, step: ConfigFlowResult, **fields: Any) -> Any:
+    """Submit a step of push."""
+    return await submit(hass, step, skip_push=False, **fields)
+
+
+async def choose(hass: HomeAssistant, menu: ConfigFlowResult, option: str) -> Any:
+    """Choose from the checklist."""
+    return await go(hass, menu, next_step_id=option)
+
+
+async def to_push(hass: HomeAssistant) -> ConfigFlowResult:
+    """Walk to the step that shows the address."""
+    step = await go(hass, await begin(hass), **CREDENTIALS)
+    step = await go(hass, step, vehicles=ALL_CARS)
+    assert_form(step, "push")
+    return step
+
+
+async def to_push_again(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> ConfigFlowResult:
+    """Walk to the same step of an entry that is there."""
+    step = await go(hass, await reconfigure(hass, entry), client_id=fleet.CLIENT_ID)
+    step = await go(hass, step, vehicles=ALL_CARS)
+    assert_form(step, "push")
+    return step
+
+
+async def to_dashboard(
+    hass: HomeAssistant, token: str = fleet.MANAGEMENT_TOKEN
+) -> ConfigFlowResult:
+    """Walk to the step that tells what to do in Smartcar's dashboard."""
+    step = await go(hass, await to_push(hass), management_token=token)
+    assert_form(step, "dashboard")
+    return step
+
+
+def url_of(step: ConfigFlowResult) -> str:
+    """Return the address a step shows."""
+    return step["description_placeholders"]["url"]
+
+
+def lines(menu: ConfigFlowResult) -> dict[str, str]:
+    """Return marks and counts of the checklist."""
+    assert menu["type"] is FlowResultType.MENU
+    assert menu["step_id"] == "checklist"
+    return menu["description_placeholders"]
+
+
+def issues_of(hass: HomeAssistant) -> set[str]:
+    """Return the keys of all repairs of ours."""
+    return {
+        issue.translation_key
+        for (domain, _), issue in ir.async_get(hass).issues.items()
+        if domain == DOMAIN
+    }
+
+
+async def test_push_is_set_up_step_by_step(
+    hass: HomeAssistant, cloud: Cloud, sender: Sender, travel: Travel, address: str
+) -> None:
+    """Address, token, dashboard, checklist; then the cars change by themselves."""
+    step = await to_push(hass)
+    assert url_of(step).startswith(f"{address}/api/webhook/")
+    assert selectors(step)[CONF_MANAGEMENT_TOKEN]["text"]["type"] == "password"
+    step = await go(hass, step, management_token=f" {fleet.MANAGEMENT_TOKEN}\n")
+    assert url_of(step) == url_of(step)
+    menu = await go(hass, step)
+    assert lines(menu) == {
+        "address": DONE,
+        "asked": DONE,
+        "webhook": UNDONE,
+        "enabled": OPEN,
+        "signals": OPEN,
+        "attached": OPEN,
+        "verified": UNDONE,
+        "signed": DONE,
+        "delivered": UNDONE,
+        "chosen": "0",
+        "covered": "0",
+        "known": lines(menu)["known"],
+        "subscribed": "0",
+        "cars": "3",
+    }
+    assert int(lines(menu)["known"]) > 80
+
+    step = await choose(hass, menu, "dashboard")
+    assert await sender.add(webhook(url_of(step)))
+    menu = await go(hass, step)
+    told = lines(menu)
+    assert set(told.values()) - {DONE} == {"2", "3", told["known"], UNDONE}
+    assert (told["chosen"], told["covered"], told["subscribed"]) == ("2", "2", "3")
+    assert told["delivered"] == UNDONE
+
+    assert [a.status for a in await sender.deliver_due()] == [200, 200, 200]
+    menu = await choose(hass, menu, "look_again")
+    assert lines(menu)["delivered"] == DONE
+
+    result = await choose(hass, menu, "finish")
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    entry = entry_of(hass, fleet.CLIENT_ID)
+    assert entry.data[CONF_MANAGEMENT_TOKEN] == fleet.MANAGEMENT_TOKEN
+    assert url_of(step).endswith(entry.data[CONF_WEBHOOK_ID])
+    assert cloud.count("signals") == 3
+
+    sensor = "lock.blauer_blitz_lock"
+    assert hass.states.get(sensor).state == "locked"
+    cloud.cars[fleet.BEV].locked = False
+    cloud.refresh(cloud.cars[fleet.BEV])
+    (attempt,) = await sender.deliver_due()
+    assert attempt.status == 200
+    await hass.async_block_till_done()
+    assert hass.states.get(sensor).state == "unlocked"
+    assert cloud.count("signals") == 3
+    assert issues_of(hass) == set()
+
+
+async def test_first_deliveries_during_the_flow_are_not_lost(
+    hass: HomeAssistant, cloud: Cloud, sender: Sender
+) -> None:
+    """A store that only fills by the webhook has nothing to read at first."""
+    cloud.fill_store = "subscribed"
+    for connection in cloud.connections.values():
+        connection.store.empty()
+    for subscription in tuple(cloud.subscriptions.values()):
+        cloud.unsubscribe(subscription)
+    step = await to_dashboard(hass)
+    await sender.add(webhook(url_of(step)))
+    menu = await go(hass, step)
+    assert lines(menu)["known"] == "0"
+    assert len(await sender.deliver_due()) == 3
+    result = await choose(hass, menu, "finish")
+    assert result["description"] is None
+    await hass.async_block_till_done()
+    assert hass.states.get("sensor.volkswagen_id_4_battery").state == "62.0"
+    assert cloud.count("signals") == 3
+
+
+@pytest.mark.parametrize("token", [None, "", "  "], ids=["left out", "empty", "blank"])
+async def test_push_can_be_left_out(
+    hass: HomeAssistant, cloud: Cloud, token: str | None
+) -> None:
+    """Nothing is registered then, nothing asked, and nothing is missed."""
+    given = {} if token is None else {CONF_MANAGEMENT_TOKEN: token}
+    result = await go(hass, await to_push(hass), **given)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    entry = entry_of(hass, fleet.CLIENT_ID)
+    assert CONF_WEBHOOK_ID not in entry.data
+    assert CONF_MANAGEMENT_TOKEN not in entry.data
+    assert cloud.count("webhooks") == 0
+    assert issues_of(hass) == set()
+
+
+async def test_without_a_public_address_push_is_passed_by(
+    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The step says why and what follows; the entry can be made all the same."""
+
+    async def nowhere(*_: object) -> CallbackUrl:
+        return CallbackUrl(problem="no_external_url")
+
+    monkeypatch.setattr(
+        "custom_components.smartcar.push_flow.async_callback_url", nowhere
+    )
+    step = await go(hass, await begin(hass), **CREDENTIALS)
+    step = await go(hass, step, vehicles=ALL_CARS)
+    assert_form(step, "push_unavailable")
+    result = await go(hass, step)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_an_address_that_goes_during_the_flow(
+    hass: HomeAssistant, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The checklist says so, and asks nothing in vain."""
+    step = await to_dashboard(hass)
+
+    async def nowhere(*_: object) -> CallbackUrl:
+        return CallbackUrl(problem="no_external_url")
+
+    monkeypatch.setattr(
+        "custom_components.smartcar.push_flow.async_callback_url", nowhere
+    )
+    told = lines(await go(hass, step))
+    assert (told["address"], told["asked"], told["webhook"]) == (UNDONE, OPEN, OPEN)
+    assert cloud.count("webhooks") == 0
+
+
+@pytest.mark.parametrize("other", [fleet.CLIENT_ID, fleet.CLIENT_SECRET])
+async def test_another_credential_is_no_management_token(
+    hass: HomeAssistant, other: str
+) -> None:
+    """Which id goes where confuses everybody once."""
+    step = await go(hass, await to_push(hass), management_token=other)
+    assert_form(step, "push", {CONF_MANAGEMENT_TOKEN: "not_a_management_token"})
+
+
+async def test_a_second_try_shows_the_same_address(
+    hass: HomeAssistant, sender: Sender
+) -> None:
+    """What stands in the dashboard already stays right; in between nobody answers."""
+    step = await to_dashboard(hass)
+    url = url_of(step)
+    made = webhook(url)
+    assert await sender.add(made)
+    hass.config_entries.flow.async_abort(step["flow_id"])
+    assert not await sender.verify(made)
+    step = await to_dashboard(hass)
+    assert url_of(step) == url
+    assert await sender.verify(made)
+
+
+async def test_a_wrong_token_shows_in_the_checklist(
+    hass: HomeAssistant, sender: Sender
+) -> None:
+    """And is corrected later; the entry works without."""
+    step = await to_dashboard(hass, "not-the-token")
+    made = webhook(url_of(step))
+    assert not await sender.add(made)
+    menu = await go(hass, step)
+    told = lines(menu)
+    assert (told["webhook"], told["verified"], told["signed"]) == (DONE, UNDONE, UNDONE)
+    result = await choose(hass, menu, "finish")
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+    entry = entry_of(hass, fleet.CLIENT_ID)
+    step = await to_push_again(hass, entry)
+    assert url_of(step) == made.callback_uri
+    step = await go(hass, step, management_token=fleet.MANAGEMENT_TOKEN, use_push=True)
+    assert await sender.verify(made)
+    told = lines(await go(hass, step))
+    assert (told["verified"], told["signed"]) == (DONE, DONE)
+    await sender.deliver_due()
+    await hass.async_block_till_done()
+    assert entry.runtime_data.push.log.delivered_at is not None
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({"is_enabled": False}, "enabled"),
+        ({"data": ()}, "signals"),
+        ({"triggers": ()}, "signals"),
+    ],
+    ids=["disabled", "without data signals", "without triggers"],
+)
+async def test_a_half_finished_webhook_shows_in_the_checklist(
+    hass: HomeAssistant, sender: Sender, changes: dict[str, Any], line: str
+) -> None:
+    """The line that needs work, and only that one."""
+    step = await to_dashboard(hass)
+    await sender.add(webhook(url_of(step), **changes))
+    told = lines(await go(hass, step))
+    undone = {name for name, mark in told.items() if mark == UNDONE}
+    assert undone - {"delivered"} == {line}
+
+
+async def test_smartcar_not_answering_shows_in_the_checklist(
+    hass: HomeAssistant, cloud: Cloud
+) -> None:
+    """What was not answered is open, not undone."""
+    step = await to_dashboard(hass)
+    cloud.faults.add(Fault("webhooks", type="SERVER", code="INTERNAL", times=None))
+    told = lines(await go(hass, step))
+    assert (told["asked"], told["webhook"], told["enabled"]) == (UNDONE, OPEN, OPEN)
+
+
+async def with_push(hass: HomeAssistant, sender: Sender) -> MockConfigEntry:
+    """Make an entry with everything working."""
+    step = await to_dashboard(hass)
+    await sender.add(webhook(url_of(step)))
+    await choose(hass, await go(hass, step), "finish")
+    await sender.deliver_due()
+    await hass.async_block_till_done()
+    return entry_of(hass, fleet.CLIENT_ID)
+
+
+async def test_a_new_token_is_tried_before_the_old_one_goes(
+    hass: HomeAssistant, cloud: Cloud, sender: Sender
+) -> None:
+    """While the form is open both work; who leaves it keeps the old one."""
+    entry = await with_push(hass, sender)
+    made = mine(cloud)
+    old = cloud.application.management_token
+    for ends_well in (False, True):
+        step = await to_push_again(hass, entry)
+        step = await go(hass, step, management_token=NEW_TOKEN, use_push=True)
+        assert await sender.verify(made)
+        cloud.application.management_token = NEW_TOKEN
+        assert await sender.verify(made)
+        if not ends_well:
+            hass.config_entries.flow.async_abort(step["flow_id"])
+            assert not await sender.verify(made)
+            cloud.application.management_token = old
+    result = await choose(hass, await go(hass, step), "finish")
+    assert result["reason"] == "reconfigure_successful"
+    await hass.async_block_till_done()
+    assert entry.data[CONF_MANAGEMENT_TOKEN] == NEW_TOKEN
+    assert entry.data[CONF_PREVIOUS_TOKEN] == old
+    assert CONF_ROTATED_AT in entry.data
+    assert await sender.verify(made)
+
+
+async def test_push_is_switched_off(
+    hass: HomeAssistant, cloud: Cloud, sender: Sender
+) -> None:
+    """Token and address are forgotten, and nobody answers any more."""
+    entry = await with_push(hass, sender)
+    step = await to_push_again(hass, entry)
+    assert list(selectors(step)) == [CONF_MANAGEMENT_TOKEN, CONF_USE_PUSH]
+    result = await go(hass, step, use_push=False)
+    assert result["reason"] == "reconfigure_successful"
+    await hass.async_block_till_done()
+    assert CONF_WEBHOOK_ID not in entry.data
+    assert CONF_MANAGEMENT_TOKEN not in entry.data
+    made = mine(cloud)
+    assert not await sender.verify(made)
+
+
+async def test_push_is_completed_later(
+    hass: HomeAssistant, sender: Sender, entry: MockConfigEntry, loaded: MockConfigEntry
+) -> None:
+    """An entry without push gets it by Reconfigure, with what its cars know."""
+    step = await to_push_again(hass, entry)
+    assert list(selectors(step)) == [CONF_MANAGEMENT_TOKEN]
+    step = await go(hass, step, management_token=fleet.MANAGEMENT_TOKEN)
+    assert await sender.add(webhook(url_of(step)))
+    menu = await go(hass, step)
+    assert int(lines(menu)["known"]) > 80
+    await choose(hass, menu, "finish")
+    await hass.async_block_till_done()
+    assert entry.data[CONF_MANAGEMENT_TOKEN] == fleet.MANAGEMENT_TOKEN
+    assert CONF_PREVIOUS_TOKEN not in entry.data
+
+
+async def test_an_entry_that_does_not_run_is_listened_for(
+    hass: HomeAssistant, cloud: Cloud, sender: Sender
+) -> None:
+    """At its own address; nothing is known of its cars then."""
+    entry = await with_push(hass, sender)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    assert entry.state is ConfigEntryState.NOT_LOADED
+    made = mine(cloud)
+    assert not await sender.verify(made)
+    step = await to_push_again(hass, entry)
+    assert url_of(step) == made.callback_uri
+    # An empty token keeps the one there is.
+    step = await go(hass, step, use_push=True)
+    assert await sender.verify(made)
+    menu = await go(hass, step)
+    assert lines(menu)["known"] == "0"
+    await choose(hass, menu, "finish")
+    await hass.async_block_till_done()
+    assert entry.state is ConfigEntryState.LOADED
+    assert await sender.verify(made)
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_off_and_on_in_the_dashboard(
+    hass: HomeAssistant, entry: MockConfigEntry, sender: Sender, travel: Travel
+) -> None:
+    """A repair says that the webhook is off, and goes when it is on again."""
+    step = await to_push_again(hass, entry)
+    step = await go(hass, step, management_token=fleet.MANAGEMENT_TOKEN)
+    made = webhook(url_of(step))
+    await sender.add(made)
+    await choose(hass, await go(hass, step), "finish")
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert issues_of(hass) == set()
+    sender.disable(made)
+    await travel(3601)
+    assert issues_of(hass) == {"webhook_disabled"}
+    sender.enable(made)
+    await travel(3601)
+    assert issues_of(hass) == set()
