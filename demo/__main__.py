@@ -34,6 +34,13 @@ def _settings() -> Settings:
     parser.add_argument(
         "--check", action="store_true", help="lock a car, on free ports, and exit"
     )
+    parser.add_argument(
+        "--measure",
+        type=int,
+        default=0,
+        metavar="N",
+        help="time N changes that come by push, and exit",
+    )
     parser.add_argument("--port", type=int, help="of Home Assistant (8123)")
     parser.add_argument("--simulator-port", type=int, help="of the simulator (8480)")
     parser.add_argument(
@@ -50,6 +57,7 @@ def _settings() -> Settings:
         simulator_port=_port(_or(given.simulator_port, 0 if check else 8480)),
         speed=given.speed,
         check=check,
+        measure=given.measure,
         keep=keep.expanduser().resolve() if keep else None,
     )
 

@@ -50,7 +50,8 @@ async def push(
     _tell(f"the simulated {car.name} is plugged in")
 
     async def is_told() -> bool:
-        return (await client.state(plug))["state"] == "on"
+        state: str = (await client.state(plug))["state"]
+        return state == "on"
 
     await until(f"{plug} is on", is_told)
     if (await client.state(contact))["attributes"]["contact_by"] != "delivery":

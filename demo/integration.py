@@ -44,7 +44,7 @@ ANSWERS: Mapping[str, Answer] = MappingProxyType(
 A step that is not named is submitted as it is shown.
 """
 
-UNDONE = "\N{CROSS MARK}"
+UNDONE = "\N{BALLOT X}"
 """How a line of the checklist is marked that needs more."""
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import aiohttp
 
-from demo import check, dashboard, integration
+from demo import check, dashboard, integration, measure
 from demo.child import Child
 from demo.client import PASSWORD, USER, DemoError, HomeAssistantClient
 from demo.folder import HOST, ConfigFolder
@@ -31,6 +31,7 @@ class Settings:
     simulator_port: int
     speed: float
     check: bool
+    measure: int
     keep: Path | None
 
 
@@ -67,7 +68,7 @@ class _Demo:
             *("--port", str(self._settings.simulator_port)),
             *("--speed", str(self._settings.speed)),
         ]
-        if self._settings.check:
+        if self._settings.check or self._settings.measure:
             # A car that drives away would make the check a matter of luck.
             simulator.append("--held")
         home_assistant = [
@@ -122,6 +123,9 @@ class _Demo:
             await check.values(client, cars)
             await check.push(client, simulator, cars)
             await check.lock(client, simulator, cars)
+            return
+        if self._settings.measure:
+            await measure.push(client, simulator, cars, self._settings.measure)
             return
         print(
             f"\n  Home Assistant  {self._address}/{dashboard.URL_PATH}"

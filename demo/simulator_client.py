@@ -1,5 +1,7 @@
 """Looks and reaches into the simulator, past Home Assistant."""
 
+from datetime import datetime
+
 import aiohttp
 
 from demo.client import Json
@@ -40,6 +42,12 @@ class SimulatorClient:
         url = f"{self._address}{path}"
         async with self._session.post(url, json=content, raise_for_status=True):
             pass
+
+    async def last_sent(self, vehicle_id: str) -> datetime:
+        """Return when the newest delivery about a car went out."""
+        deliveries = (await self.state())["deliveries"]
+        found = (one for one in deliveries if one["vehicle_id"] == vehicle_id)
+        return datetime.fromisoformat(next(found)["at"])
 
     async def is_locked(self, vehicle_id: str) -> bool:
         """Tell whether a car is locked."""

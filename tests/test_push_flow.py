@@ -48,7 +48,7 @@ LOCKED = "closure-islocked"
 NAME = "Of the test"
 NEW_TOKEN = "another-management-token"
 
-DONE, UNDONE, OPEN = "✅", "❌", "❔"
+DONE, UNDONE, OPEN = "✓", "✗", "?"
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ from .push_log import PushLog
 from .subscriptions import PushReport
 from .webhook import CallbackUrl
 
-MARKS: Final[Mapping[bool | None, str]] = {True: "✅", False: "❌", None: "❔"}
+MARKS: Final[Mapping[bool | None, str]] = {True: "✓", False: "✗", None: "?"}
 
 
 @dataclass(frozen=True, slots=True)
