@@ -168,7 +168,7 @@ async def test_push_is_set_up_step_by_step(
         "signals": OPEN,
         "attached": OPEN,
         "verified": UNDONE,
-        "signed": DONE,
+        "signed": OPEN,
         "delivered": UNDONE,
         "chosen": "0",
         "covered": "0",
@@ -408,6 +408,7 @@ async def test_push_is_switched_off(
     assert CONF_WEBHOOK_ID not in entry.data
     assert CONF_MANAGEMENT_TOKEN not in entry.data
     made = mine(cloud)
+    assert all(one.webhook is not made for one in cloud.subscriptions.values())
     assert not await sender.verify(made)
 
 
@@ -467,3 +468,49 @@ async def test_off_and_on_in_the_dashboard(
     sender.enable(made)
     await travel(3601)
     assert issues_of(hass) == set()
+
+
+async def test_removing_the_entry_ends_subscriptions_and_no_connection(
+    hass: HomeAssistant, cloud: Cloud, sender: Sender
+) -> None:
+    """Smartcar goes on to know the cars; it only stops to send."""
+    entry = await with_push(hass, sender)
+    made = mine(cloud)
+
+    def subscribed() -> int:
+        return sum(one.webhook is made for one in cloud.subscriptions.values())
+
+    assert subscribed() == 3
+    assert await hass.config_entries.async_remove(entry.entry_id)
+    assert subscribed() == 0
+    assert len(cloud.connections) == 3
+    assert not await sender.verify(made)
+
+
+async def test_an_entry_goes_even_when_smartcar_does_not_answer(
+    hass: HomeAssistant, cloud: Cloud, sender: Sender
+) -> None:
+    """What cannot be ended now ends with the webhook."""
+    entry = await with_push(hass, sender)
+    cloud.faults.add(Fault("*", "cut_before_headers", times=None))
+    assert await hass.config_entries.async_remove(entry.entry_id)
+    assert hass.config_entries.async_entries(DOMAIN) == []
+
+
+async def test_a_car_left_out_is_unsubscribed(
+    hass: HomeAssistant, cloud: Cloud, sender: Sender
+) -> None:
+    """And one that comes back is subscribed again."""
+    entry = await with_push(hass, sender)
+    made = mine(cloud)
+    for chosen in ([fleet.BEV], ALL_CARS):
+        step = await go(hass, await reconfigure(hass, entry), client_id=fleet.CLIENT_ID)
+        step = await go(hass, step, vehicles=chosen)
+        step = await go(hass, step, use_push=True)
+        await choose(hass, await go(hass, step), "finish")
+        await hass.async_block_till_done(wait_background_tasks=True)
+        assert {
+            one.car.vehicle_id
+            for one in cloud.subscriptions.values()
+            if one.webhook is made
+        } == set(chosen)

@@ -2,7 +2,7 @@
 
 import logging
 
-from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET
+from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
@@ -18,6 +18,7 @@ from .const import (
 )
 from .coordinator import SmartcarAccount, SmartcarConfigEntry
 from .device import async_follow_devices, vehicle_id_of
+from .push import async_end_push
 from .services import async_setup_services
 from .storage import SmartcarStore
 
@@ -34,11 +35,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 
 async def async_setup_entry(hass: HomeAssistant, entry: SmartcarConfigEntry) -> bool:
     """Set up one Smartcar application and its cars."""
-    client = SmartcarClient(
-        async_get_clientsession(hass),
-        entry.data[CONF_CLIENT_ID],
-        entry.data[CONF_CLIENT_SECRET],
-    )
+    client = _client(hass, entry)
     if client.hosts.overridden:
         _LOGGER.warning(
             "%s is set: talking to it instead of Smartcar", ENDPOINT_VARIABLE
@@ -48,6 +45,14 @@ async def async_setup_entry(hass: HomeAssistant, entry: SmartcarConfigEntry) -> 
     async_follow_devices(entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     return True
+
+
+def _client(hass: HomeAssistant, entry: SmartcarConfigEntry) -> SmartcarClient:
+    return SmartcarClient(
+        async_get_clientsession(hass),
+        entry.data[CONF_CLIENT_ID],
+        entry.data[CONF_CLIENT_SECRET],
+    )
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: SmartcarConfigEntry) -> bool:
@@ -60,7 +65,11 @@ async def async_unload_entry(hass: HomeAssistant, entry: SmartcarConfigEntry) ->
 async def async_remove_entry(hass: HomeAssistant, entry: SmartcarConfigEntry) -> None:
     """Forget what is stored; the owner's connections at Smartcar stay."""
     issues.async_clear_entry(hass, entry.entry_id)
-    await SmartcarStore(hass, entry.entry_id).async_remove()
+    store = SmartcarStore(hass, entry.entry_id)
+    if CONF_WEBHOOK_ID in entry.data:
+        cars = (await store.async_load()).vehicles
+        await async_end_push(hass, entry, _client(hass, entry), cars)
+    await store.async_remove()
 
 
 async def async_remove_config_entry_device(

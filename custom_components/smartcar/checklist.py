@@ -29,7 +29,7 @@ class Checklist:
     signals: bool | None
     attached: bool | None
     verified: bool
-    signed: bool
+    signed: bool | None
     delivered: bool
     chosen: int
     covered: int
@@ -73,6 +73,7 @@ def check(
     was_asked = callback.url is not None
     is_known = was_asked and report.failure is None
     attached = report.subscribed & frozenset(cars)
+    was_called = log.verified_at is not None or log.delivered_at is not None
     return Checklist(
         address=was_asked,
         asked=report.failure is None if was_asked else None,
@@ -81,7 +82,7 @@ def check(
         signals=bool(hook.data and hook.triggers) if hook else None,
         attached=len(attached) == len(cars) if hook else None,
         verified=log.verified_at is not None,
-        signed=not log.wrong,
+        signed=False if log.wrong else was_called or None,
         delivered=log.delivered_at is not None,
         chosen=len(report.codes),
         covered=len(report.codes & frozenset(known)),

@@ -45,6 +45,7 @@ from .api import (
     Vehicle,
     VehicleDelivery,
 )
+from .checklist import Checklist, check
 from .commands import CONTROL, Command
 from .const import (
     CONF_APPLICATION_ID,
@@ -242,6 +243,14 @@ class SmartcarAccount(DataUpdateCoordinator[Listing[Connection]]):
             for id_, vehicle in self.vehicles.items()
             if vehicle.connections
         }
+
+    def checklist(self) -> Checklist:
+        """Compare what push needs with what was there when it was last looked at."""
+        push = self.push
+        cars = self._subscribable()
+        return check(
+            push.callback, push.report, push.log, cars=cars, known=self.known_signals
+        )
 
     @callback
     def async_deliver(self, delivery: VehicleDelivery) -> bool:

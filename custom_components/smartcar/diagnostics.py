@@ -1,18 +1,22 @@
 """What solves a problem without a log, and names no person and no place."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, Final
 
-from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET
+from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.helpers.redact import async_redact_data
+from homeassistant.util import dt as dt_util
 
 from .const import (
     CONF_APPLICATION_ID,
     CONF_EXCLUDED,
+    CONF_MANAGEMENT_TOKEN,
+    CONF_PREVIOUS_TOKEN,
 )
-from .coordinator import SmartcarConfigEntry, SmartcarVehicle
+from .coordinator import SmartcarAccount, SmartcarConfigEntry, SmartcarVehicle
 from .device import vehicle_id_of
 from .permissions import READ_PERMISSIONS, by_permission, permission_for
 from .readings import text, unknown_member
@@ -24,6 +28,9 @@ REDACTED_DATA: Final = {
     CONF_CLIENT_ID,
     CONF_CLIENT_SECRET,
     CONF_EXCLUDED,
+    CONF_MANAGEMENT_TOKEN,
+    CONF_PREVIOUS_TOKEN,
+    CONF_WEBHOOK_ID,
 }
 # Leaves of bodies that tell who, where or which car.
 REDACTED_LEAVES: Final = {
@@ -64,6 +71,7 @@ async def async_get_config_entry_diagnostics(
             "credentials_refused": account.credentials_refused,
             "store_problem": account.store.problem,
         },
+        "push": _push(account),
         "vehicles": [_describe(vehicle) for vehicle in account.vehicles.values()],
     }
 
@@ -76,9 +84,29 @@ async def async_get_device_diagnostics(
     return _describe(vehicle) if vehicle else {"connected": False}
 
 
+def _push(account: SmartcarAccount) -> dict[str, Any]:
+    """Describe what push needs and what came in; never the address."""
+    push = account.push
+    return {
+        "configured": push.is_configured,
+        "checklist": asdict(account.checklist()),
+        "address_problem": push.callback.problem,
+        "uses_cloudhook": push.callback.is_cloudhook,
+        "failure": push.report.failure,
+        "auto_subscribe": push.report.webhook.auto_subscribe
+        if push.report.webhook
+        else None,
+        "not_sent": sorted(account.known_signals - push.report.codes),
+        "outcomes": dict(push.log.outcomes),
+        "verified_at": push.log.verified_at,
+        "delivered_at": push.log.delivered_at,
+    }
+
+
 def _describe(vehicle: SmartcarVehicle) -> dict[str, Any]:
     """Describe a car without its id: cars are told apart by make and model."""
     car, budget = vehicle.vehicle, vehicle.stored.budget
+    rhythm = vehicle.stored.rhythm
     return {
         "car": {
             "make": car.make,
@@ -101,6 +129,12 @@ def _describe(vehicle: SmartcarVehicle) -> dict[str, Any]:
             "reason": vehicle.read_reason,
         },
         "last_contact": vehicle.stored.last_contact,
+        "deliveries": {
+            "latest": rhythm.latest,
+            "flowing": rhythm.is_flowing(dt_util.utcnow()),
+            "patience": rhythm.patience.total_seconds(),
+        },
+        "account_errors": sorted(vehicle.stored.owner_errors.open().values()),
         "last_error": getattr(vehicle.last_exception, "translation_key", None),
         "rejected_values": dict(vehicle.data.rejected),
         "unknown_units": _unknown_units(vehicle),

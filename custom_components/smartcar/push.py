@@ -5,7 +5,8 @@ outlives restarts; what Smartcar says of the webhook is asked again each hour.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 import logging
@@ -45,6 +46,9 @@ _LOGGER = logging.getLogger(__name__)
 
 # How long the token before the present one is accepted.
 ROTATION: Final = timedelta(days=1)
+
+# How long the last requests of an entry that is removed may take.
+END_SECONDS: Final = 30.0
 
 # What is kept for an entry that is not there yet: a few cars' first deliveries.
 MAX_PENDING: Final = 50
@@ -129,6 +133,10 @@ class SmartcarPush:
         """Hear from now on, and see to the subscriptions in the background."""
         self.log = log
         if (webhook_id := self.webhook_id) is None or not self.is_configured:
+            # Who has switched push off wants to hear no more of it.
+            entry_id = self._entry.entry_id
+            issues.async_clear(self._hass, issues.webhook_id(entry_id))
+            issues.async_clear(self._hass, issues.wrong_signatures_id(entry_id))
             return
         self._take_pending(webhook_id)
         receiver = Receiver(
@@ -259,3 +267,22 @@ class SmartcarPush:
 def _host(url: str) -> str:
     """Return where an address leads, without the secret path."""
     return URL(url).host or ""
+
+
+async def async_end_push(
+    hass: HomeAssistant,
+    entry: ConfigEntry[Any],
+    client: SmartcarClient,
+    vehicle_ids: Collection[str],
+) -> None:
+    """Detach an entry's cars from its webhook, and give up its cloudhook.
+
+    Bounded in time: an entry must go even when Smartcar cannot be reached.
+    """
+    webhook_id = entry.data[CONF_WEBHOOK_ID]
+    address = await async_callback_url(hass, webhook_id)
+    if address.url is not None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(END_SECONDS):
+                await async_unsubscribe(client, address.url, vehicle_ids)
+    await cloudhook.async_delete(hass, webhook_id)

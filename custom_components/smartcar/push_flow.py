@@ -40,7 +40,7 @@ from .const import (
     DASHBOARD,
 )
 from .coordinator import SmartcarAccount
-from .push import PENDING, PendingPush, SmartcarPush
+from .push import PENDING, PendingPush, SmartcarPush, async_end_push
 from .subscriptions import PushReport, async_inspect, async_subscribe
 from .webhook import Receiver, async_callback_url
 
@@ -103,7 +103,7 @@ class PushSteps(ConfigFlow):
         if user_input is not None:
             token = user_input.get(CONF_MANAGEMENT_TOKEN, "").strip() or known
             if not user_input.get(CONF_USE_PUSH, True) or not token:
-                self._forget_push()
+                await self._end_push()
                 return await self._finish()
             if not (errors := self._check_token(token)):
                 self._keep_token(token)
@@ -200,7 +200,11 @@ class PushSteps(ConfigFlow):
             self._data[CONF_ROTATED_AT] = dt_util.utcnow().isoformat()
         self._data[CONF_MANAGEMENT_TOKEN] = token
 
-    def _forget_push(self) -> None:
+    async def _end_push(self) -> None:
+        """Do without push: forget the token, and detach the cars from the webhook."""
+        if CONF_MANAGEMENT_TOKEN in self._data:
+            entry = self._get_reconfigure_entry()
+            await async_end_push(self.hass, entry, self._client(), self._chosen)
         for name in PUSH_DATA:
             self._data.pop(name, None)
 
