@@ -120,13 +120,16 @@ async def test_a_failed_read_keeps_the_values_and_is_tried_again(
     travel: Travel,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Logged once down and once up; the next try comes after half an hour."""
+    """Logged once down and once up; tried after half an hour, then an hour."""
     cloud.faults.add(Fault("signals", times=2, vehicle_id=fleet.BEV))
     await travel(6 * HOUR)
     assert value(hass, BATTERY) == "62.0"
     vehicle = loaded.runtime_data.vehicles[fleet.BEV]
     assert vehicle.read_reason == "retry"
     await travel(HOUR / 2 + 1)
+    await travel(HOUR / 2 + 1)
+    reads = [r.status for r in cloud.requests if r.vehicle_id == fleet.BEV]
+    assert reads == [200, 500, 500]
     await travel(HOUR / 2 + 1)
     reads = [r.status for r in cloud.requests if r.vehicle_id == fleet.BEV]
     assert reads == [200, 500, 500, 200]

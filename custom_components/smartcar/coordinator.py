@@ -15,14 +15,13 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_CLIENT_ID
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.exceptions import (
-    ConfigEntryAuthFailed,
     ConfigEntryNotReady,
     HomeAssistantError,
     ServiceValidationError,
 )
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.event import async_call_later
-from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
@@ -30,7 +29,6 @@ from . import issues
 from .api import (
     ApiError,
     AuthenticationError,
-    BillingError,
     CommandResult,
     CompatibilityError,
     Connection,
@@ -56,9 +54,11 @@ from .const import (
     DOMAIN,
     ENTRY_VERSION,
 )
+from .failures import placeholders, update_failed, wait_after
 from .owner_errors import ACCOUNT
 from .push import SmartcarPush
 from .readings import text
+from .rules import OF_APPLICATION, Notice, rule_for
 from .storage import SmartcarStore, Stored, StoredVehicle
 from .vehicle import NICKNAME, Change, VehicleState
 
@@ -69,12 +69,12 @@ type SmartcarConfigEntry = ConfigEntry[SmartcarAccount]
 # Listing connections is free of the cars' call quota.
 CONNECTIONS_INTERVAL: Final = timedelta(hours=1)
 CONNECTIONS_RETRY: Final = timedelta(minutes=5)
+CONNECTIONS_SCOPE: Final = "connections"
 # Two complete listings this far apart must miss a car before it counts as gone.
 GONE_AFTER: Final = timedelta(minutes=59)
 
 # While deliveries come, a read fetches only what the webhook does not carry.
 DELIVERED_INTERVAL: Final = timedelta(days=1)
-READ_RETRY: Final = timedelta(minutes=30)
 CONFIRM_AFTER: Final = 60.0  # seconds after a command
 BUSY_AFTER: Final = 10.0  # seconds a second command waits for the first
 
@@ -116,6 +116,8 @@ class SmartcarAccount(DataUpdateCoordinator[Listing[Connection]]):
             deliver=self.async_deliver,
             save=self.async_save,
         )
+        self._notices: dict[str, Notice | None] = {}
+        self._failures = 0
         self._missing_since: dict[str, datetime] = {}
         self._vehicle_listeners: list[Callable[[SmartcarVehicle], None]] = []
 
@@ -271,29 +273,52 @@ class SmartcarAccount(DataUpdateCoordinator[Listing[Connection]]):
             self.store.schedule(lambda: self.stored)
 
     @callback
-    def async_record(self, error: SmartcarError | None) -> None:
-        """Note how a request to Smartcar ended."""
+    def async_record(
+        self, error: SmartcarError | None, scope: str = CONNECTIONS_SCOPE
+    ) -> None:
+        """Note how a request to Smartcar ended, and tell whom it concerns.
+
+        `scope` is what was asked for; its next success takes back what it said.
+        """
         self.outcomes[error.key if error else "ok"] += 1
         refused = isinstance(error, AuthenticationError)
         if refused != self.credentials_refused and (refused or error is None):
             self.credentials_refused = refused
             self._async_publish_all()
+        if error is None or isinstance(error, ApiError):
+            self._notices[scope] = rule_for(error).notice if error else None
+            self._follow_notices()
         if error is None or (isinstance(error, ApiError) and error.status < 500):  # noqa: PLR2004 - HTTP's own border
             self.stored.answered_at = dt_util.utcnow()
+
+    def _follow_notices(self) -> None:
+        """Raise or clear the repair about the application as a whole."""
+        issue_id = issues.application_id(self.config_entry.entry_id)
+        found = set(self._notices.values())
+        if worst := next((item for item in OF_APPLICATION if item in found), None):
+            issues.async_raise_application(
+                self.hass, issue_id, worst, self.config_entry.title
+            )
+        else:
+            issues.async_clear(self.hass, issue_id)
 
     @override
     async def _async_update_data(self) -> Listing[Connection]:
         """Read all connections and make the cars follow them."""
-        self.update_interval = CONNECTIONS_RETRY
         try:
             listing = await self.client.connections()
         except SmartcarError as err:
             self.async_record(err)
+            self._failures += 1
+            self.update_interval = min(
+                wait_after(err, self._failures, CONNECTIONS_RETRY), CONNECTIONS_INTERVAL
+            )
             # The base class stays silent from the second failure on, but the
             # day of silence may be over just now.
             self._async_publish_all()
             raise update_failed(err) from err
         self.async_record(None)
+        self._failures = 0
         self.update_interval = CONNECTIONS_INTERVAL
         self._reconcile(listing)
         # A car that is missing keeps its place until a person removes it.
@@ -382,6 +407,7 @@ class SmartcarVehicle(DataUpdateCoordinator[VehicleState]):
         self._command_lock = asyncio.Lock()
         self._forced = False
         self._retry_at: datetime | None = None
+        self._failures = 0
         self._timers: dict[str, CALLBACK_TYPE] = {}
         self._shape_listeners: list[CALLBACK_TYPE] = []
         self._owner_issues: frozenset[str] = frozenset()
@@ -583,10 +609,10 @@ class SmartcarVehicle(DataUpdateCoordinator[VehicleState]):
             signals = await self.account.client.signals(self.id, connection.user_id)
         except SmartcarError as err:
             self._count(err)
-            self._retry_at = now + (
-                _retry_after(err) or min(READ_RETRY, self._interval)
-            )
+            self._failures += 1
+            self._retry_at = now + wait_after(err, self._failures)
             self.update_interval = self._until_next_read()
+            self._hear_of_failure(err, connection)
             raise update_failed(err, self.car_name) from err
         self.async_take_read(signals)
         return self.data
@@ -596,6 +622,7 @@ class SmartcarVehicle(DataUpdateCoordinator[VehicleState]):
         """Take in what a read answered, and count it."""
         self._count(None)
         self._retry_at = None
+        self._failures = 0
         self.stored.budget.last_read = dt_util.now()
         self.update_interval = self._until_next_read()
         change = self.data.merge(signals.items, dt_util.utcnow())
@@ -683,15 +710,43 @@ class SmartcarVehicle(DataUpdateCoordinator[VehicleState]):
         self.async_publish(change.changed | change.appeared)
         self.account.async_save()
 
-    def _count(self, error: SmartcarError | None) -> None:
+    def _hear_of_failure(self, error: SmartcarError, connection: Connection) -> None:
+        """Learn from a request that failed what a person must mend."""
+        if isinstance(error, NotFoundError) and error.code == "VEHICLE_NOT_FOUND":
+            # Whether the car is gone is for the listing to say.
+            self.config_entry.async_create_background_task(
+                self.hass, self.account.async_refresh(), f"{DOMAIN} connections"
+            )
+        if isinstance(error, ApiError) and error.type == ACCOUNT:
+            self.stored.owner_errors.report(
+                connection.user_id, error.code, dt_util.utcnow()
+            )
+            self._follow_owner_errors()
+
+    def _count(self, error: SmartcarError | None, *, is_read: bool = True) -> None:
         """Count a call that Smartcar carried out, or may have."""
-        self.account.async_record(error)
+        self.account.async_record(error, self.id if is_read else f"{self.id} commands")
         now = dt_util.now()
         if error is None or isinstance(error, OutcomeUnknownError):
             self.stored.budget.count(now)
-        elif isinstance(error, BillingError) and error.code == "VEHICLE_REQUEST_LIMIT":
+        elif rule_for(error).notice is Notice.QUOTA:
             self.stored.budget.exhaust(now)
+        if is_read:
+            self._follow_notice(error)
         self.account.async_save()
+
+    def _follow_notice(self, error: SmartcarError | None) -> None:
+        """Raise or clear the repair about reading this car; an outage tells nothing."""
+        if error is not None and not isinstance(error, ApiError):
+            return
+        notice = rule_for(error).notice if error else None
+        issue_id = issues.reading_id(self.config_entry.entry_id, self.id)
+        if notice is not None and notice in issues.READING:
+            issues.async_raise_reading(
+                self.hass, issue_id, notice, self.car_name, self.connect_link
+            )
+        else:
+            issues.async_clear(self.hass, issue_id)
 
     @callback
     def async_publish(self, codes: Collection[str]) -> None:
@@ -725,7 +780,8 @@ class SmartcarVehicle(DataUpdateCoordinator[VehicleState]):
                 self.account.client, self.id, connection.user_id, **arguments
             )
         except SmartcarError as err:
-            self._count(err)
+            self._count(err, is_read=False)
+            self._hear_of_failure(err, connection)
             if isinstance(err, AuthenticationError):
                 self.config_entry.async_start_reauth(self.hass)
             elif isinstance(err, OutcomeUnknownError):
@@ -738,7 +794,7 @@ class SmartcarVehicle(DataUpdateCoordinator[VehicleState]):
                 translation_key=err.key,
                 translation_placeholders=placeholders(err, self.car_name),
             ) from err
-        self._count(None)
+        self._count(None, is_read=False)
         if command.signal is not None:
             self._note_capability(command.signal, None)
             self.data.expect(
@@ -819,43 +875,6 @@ class SmartcarVehicle(DataUpdateCoordinator[VehicleState]):
         await super().async_shutdown()
         for name in tuple(self._timers):
             self._cancel(name)
-
-
-def placeholders(error: SmartcarError, car: str) -> dict[str, str]:
-    """Return what the texts of all errors may name."""
-    return {"car": car, "error": str(error)}
-
-
-def update_failed(
-    error: SmartcarError, car: str = "your cars"
-) -> UpdateFailed | ConfigEntryAuthFailed:
-    """Translate a failed read; only refused credentials ask for new ones."""
-    if isinstance(error, AuthenticationError):
-        return ConfigEntryAuthFailed(
-            translation_domain=DOMAIN,
-            translation_key=error.key,
-            translation_placeholders=placeholders(error, car),
-        )
-    if isinstance(error, OutcomeUnknownError):
-        # A lost answer to a read is no riddle about what the car has done.
-        return UpdateFailed(
-            translation_domain=DOMAIN,
-            translation_key="no_answer",
-            translation_placeholders=placeholders(error, car),
-        )
-    retry_after = _retry_after(error)
-    return UpdateFailed(
-        translation_domain=DOMAIN,
-        translation_key=error.key,
-        translation_placeholders=placeholders(error, car),
-        retry_after=retry_after.total_seconds() if retry_after else None,
-    )
-
-
-def _retry_after(error: SmartcarError) -> timedelta | None:
-    """Return how long Smartcar asks to wait, a day at the most."""
-    seconds = error.details.retry_after if isinstance(error, ApiError) else None
-    return timedelta(seconds=min(seconds, 86400)) if seconds else None
 
 
 @callback

@@ -12,6 +12,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
 from .const import DASHBOARD, DOMAIN
+from .rules import Notice
 
 # What keeps a webhook from working.
 WEBHOOK: Final[Mapping[str, str]] = {
@@ -20,6 +21,18 @@ WEBHOOK: Final[Mapping[str, str]] = {
     "webhook": "webhook_missing",
     "enabled": "webhook_disabled",
     "signals": "webhook_without_signals",
+}
+# What Smartcar wants of the application's owner.
+APPLICATION: Final[Mapping[Notice, str]] = {
+    Notice.FORBIDDEN: "application_forbidden",
+    Notice.PLAN: "application_plan",
+    Notice.SUSPENDED: "application_suspended",
+    Notice.VEHICLE_LIMIT: "application_vehicle_limit",
+}
+# Why a car is not read.
+READING: Final[Mapping[Notice, str]] = {
+    Notice.PERMISSION: "permission_withdrawn",
+    Notice.QUOTA: "quota_spent",
 }
 # What a user's account at the car maker lacks, by Smartcar's code.
 OWNER_ACCOUNT: Final[Mapping[str, str]] = {
@@ -52,6 +65,16 @@ def webhook_id(entry_id: str) -> str:
 def wrong_signatures_id(entry_id: str) -> str:
     """Return the id of the issue that calls carry wrong signatures."""
     return f"wrong_signatures_{entry_id}"
+
+
+def application_id(entry_id: str) -> str:
+    """Return the id of the issue about the application as a whole."""
+    return f"application_{entry_id}"
+
+
+def reading_id(entry_id: str, vehicle_id: str) -> str:
+    """Return the id of the issue that a car cannot be read."""
+    return f"reading_{entry_id}_{vehicle_id}"
 
 
 def owner_account_id(entry_id: str, vehicle_id: str, user_id: str) -> str:
@@ -115,6 +138,44 @@ def async_raise_wrong_signatures(
         translation_key="wrong_signatures" if last_right else "never_right_signature",
         translation_placeholders={"title": title},
         learn_more_url=DASHBOARD,
+    )
+
+
+@callback
+def async_raise_application(
+    hass: HomeAssistant, issue_id: str, notice: Notice, title: str
+) -> None:
+    """Say what Smartcar wants of the application's owner."""
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        issue_id,
+        is_fixable=False,
+        severity=ir.IssueSeverity.ERROR,
+        translation_key=APPLICATION[notice],
+        translation_placeholders={"title": title},
+        learn_more_url=DASHBOARD,
+    )
+
+
+@callback
+def async_raise_reading(
+    hass: HomeAssistant,
+    issue_id: str,
+    notice: Notice,
+    car: str,
+    connect_link: str | None,
+) -> None:
+    """Say why a car is not read any more."""
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        issue_id,
+        is_fixable=False,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key=READING[notice],
+        translation_placeholders={"car": car},
+        learn_more_url=connect_link if notice is Notice.PERMISSION else DASHBOARD,
     )
 
 

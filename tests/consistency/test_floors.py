@@ -14,11 +14,20 @@ from .source import PACKAGE, Source, sources
 
 FLOORS = {
     1: {"api", "budget", "const", "permissions", "readings", "units"},
-    2: {"meters", "owner_errors", "push_log", "rhythm", "schedules", "vehicle"},
+    2: {
+        "meters",
+        "owner_errors",
+        "push_log",
+        "rhythm",
+        "rules",
+        "schedules",
+        "vehicle",
+    },
     3: {
         "checklist",
         "cloudhook",
         "commands",
+        "failures",
         "issues",
         "storage",
         "subscriptions",
@@ -54,6 +63,7 @@ KNOWN = {
     "owner_errors": set(),
     "push_log": set(),
     "rhythm": set(),
+    "rules": set(),
     "schedules": set(),
     "vehicle": set(),
 }

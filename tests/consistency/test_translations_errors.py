@@ -129,7 +129,7 @@ def names(
         case ast.Call(func=ast.Name(id=called)):
             answer = next(
                 item.value
-                for node in source.tree.body
+                for node in (node for file in sources() for node in file.tree.body)
                 if isinstance(node, ast.FunctionDef) and node.name == called
                 for item in node.body
                 if isinstance(item, ast.Return)

@@ -1,0 +1,73 @@
+"""Failures of Smartcar's, in the words and classes of Home Assistant."""
+
+from datetime import timedelta
+from typing import Final
+
+from homeassistant.exceptions import ConfigEntryAuthFailed
+from homeassistant.helpers.update_coordinator import UpdateFailed
+
+from .api import ApiError, AuthenticationError, OutcomeUnknownError, SmartcarError
+from .const import DOMAIN
+from .rules import Again, rule_for
+
+# What fails by itself is tried again after this, then after twice as long, …
+FIRST_RETRY: Final = timedelta(minutes=30)
+# … and what does not, after this.
+RETRY: Final = {
+    Again.LATER: timedelta(hours=6),
+    Again.CAR: timedelta(hours=1),
+    Again.PERSON: timedelta(hours=6),
+    Again.NEVER: timedelta(hours=24),
+}
+
+
+def wait_after(
+    error: SmartcarError, failures: int, first: timedelta = FIRST_RETRY
+) -> timedelta:
+    """Return how long to wait after the so-manieth failure of a read in a row.
+
+    Smartcar's own word on it comes first.
+    """
+    if (wait := retry_after(error)) is not None:
+        return wait
+    again = rule_for(error).again
+    if again is not Again.LATER:
+        return RETRY[again]
+    return min(first * (1 << min(failures - 1, 10)), RETRY[again])
+
+
+def placeholders(error: SmartcarError, car: str) -> dict[str, str]:
+    """Return what the texts of all errors may name."""
+    return {"car": car, "error": str(error)}
+
+
+def update_failed(
+    error: SmartcarError, car: str = "your cars"
+) -> UpdateFailed | ConfigEntryAuthFailed:
+    """Translate a failed read; only refused credentials ask for new ones."""
+    if isinstance(error, AuthenticationError):
+        return ConfigEntryAuthFailed(
+            translation_domain=DOMAIN,
+            translation_key=error.key,
+            translation_placeholders=placeholders(error, car),
+        )
+    if isinstance(error, OutcomeUnknownError):
+        # A lost answer to a read is no riddle about what the car has done.
+        return UpdateFailed(
+            translation_domain=DOMAIN,
+            translation_key="no_answer",
+            translation_placeholders=placeholders(error, car),
+        )
+    wait = retry_after(error)
+    return UpdateFailed(
+        translation_domain=DOMAIN,
+        translation_key=error.key,
+        translation_placeholders=placeholders(error, car),
+        retry_after=wait.total_seconds() if wait else None,
+    )
+
+
+def retry_after(error: SmartcarError) -> timedelta | None:
+    """Return how long Smartcar asks to wait, a day at the most."""
+    seconds = error.details.retry_after if isinstance(error, ApiError) else None
+    return timedelta(seconds=min(seconds, 86400)) if seconds else None

@@ -1,0 +1,189 @@
+"""What follows from every error that Smartcar publishes.
+
+The table was written down from Smartcar's error reference, row by row.
+"""
+
+from datetime import timedelta
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.util import dt as dt_util
+import pytest
+
+from custom_components.smartcar import issues
+from custom_components.smartcar.api import (
+    CannotConnectError,
+    OutcomeUnknownError,
+    SmartcarError,
+)
+from custom_components.smartcar.api.errors import from_response
+from custom_components.smartcar.failures import FIRST_RETRY, wait_after
+from custom_components.smartcar.rules import (
+    OF_APPLICATION,
+    RULES,
+    Again,
+    Notice,
+    rule_for,
+)
+from simulator import errors, fleet
+from simulator.cloud import Cloud
+from simulator.faults import Fault
+
+from .conftest import Travel
+
+LATER, CAR, PERSON, NEVER = Again.LATER, Again.CAR, Again.PERSON, Again.NEVER
+
+# What to do, and where a person is told beyond the message of a failed command.
+EXPECTED = {
+    "AUTHENTICATION/UNAUTHORIZED": (PERSON, Notice.CREDENTIALS),
+    "AUTHENTICATION/ACCESS_DENIED": (NEVER, Notice.FORBIDDEN),
+    "BILLING/INVALID_PLAN": (PERSON, Notice.PLAN),
+    "BILLING/VEHICLE_LIMIT": (PERSON, Notice.VEHICLE_LIMIT),
+    "BILLING/VEHICLE_REQUEST_LIMIT": (PERSON, Notice.QUOTA),
+    "BILLING/ACCOUNT_SUSPENDED": (PERSON, Notice.SUSPENDED),
+    "COMPATIBILITY/MAKE_NOT_COMPATIBLE": (NEVER, None),
+    "COMPATIBILITY/SMARTCAR_NOT_CAPABLE": (NEVER, None),
+    "COMPATIBILITY/VEHICLE_NOT_CAPABLE": (NEVER, None),
+    "COMPATIBILITY/PLATFORM_NOT_CAPABLE": (PERSON, None),
+    "CONNECTED_SERVICES_ACCOUNT/ACCOUNT_ISSUE": (PERSON, Notice.OWNER_ACCOUNT),
+    "CONNECTED_SERVICES_ACCOUNT/AUTHENTICATION_FAILED": (PERSON, Notice.OWNER_ACCOUNT),
+    "CONNECTED_SERVICES_ACCOUNT/NO_VEHICLES": (PERSON, Notice.OWNER_ACCOUNT),
+    "CONNECTED_SERVICES_ACCOUNT/PERMISSION": (PERSON, Notice.OWNER_ACCOUNT),
+    "CONNECTED_SERVICES_ACCOUNT/SUBSCRIPTION": (PERSON, Notice.OWNER_ACCOUNT),
+    "CONNECTED_SERVICES_ACCOUNT/VEHICLE_MISSING": (PERSON, Notice.OWNER_ACCOUNT),
+    "CONNECTED_SERVICES_ACCOUNT/VIRTUAL_KEY_REQUIRED": (PERSON, Notice.OWNER_ACCOUNT),
+    "PERMISSION": (PERSON, Notice.PERMISSION),
+    "RATE_LIMIT/SMARTCAR_API": (LATER, None),
+    "RATE_LIMIT/VEHICLE": (LATER, None),
+    "RESOURCE_NOT_FOUND/PATH": (NEVER, None),
+    "RESOURCE_NOT_FOUND/VERSION": (NEVER, None),
+    "RESOURCE_NOT_FOUND/INVALID_PATH": (NEVER, None),
+    "RESOURCE_NOT_FOUND/VEHICLE_NOT_FOUND": (PERSON, None),
+    "RESOURCE_NOT_FOUND/SIGNAL_NOT_FOUND": (LATER, None),
+    "SERVER/INTERNAL": (LATER, None),
+    "SERVER/MULTIPLE_RECORDS_FOUND": (NEVER, None),
+    "SERVER/RECORD_NOT_FOUND": (NEVER, None),
+    "UPSTREAM/INVALID_DATA": (LATER, None),
+    "UPSTREAM/KNOWN_ISSUE": (LATER, None),
+    "UPSTREAM/NO_RESPONSE": (LATER, None),
+    "UPSTREAM/RATE_LIMIT": (LATER, None),
+    "UPSTREAM/UNKNOWN_ISSUE": (LATER, None),
+    "VALIDATION": (NEVER, None),
+    "VALIDATION/PARAMETER": (NEVER, None),
+    "VALIDATION/INVALID_INPUT_FORMAT": (NEVER, None),
+    "VALIDATION/MISSING_PARAMETER": (NEVER, None),
+    "VEHICLE_STATE/ASLEEP": (CAR, None),
+    "VEHICLE_STATE/UNREACHABLE": (LATER, None),
+    "VEHICLE_STATE/VEHICLE_OFFLINE_FOR_SERVICE": (CAR, None),
+    "VEHICLE_STATE/REMOTE_ACCESS_DISABLED": (PERSON, None),
+    "VEHICLE_STATE/CHARGING_PLUG_NOT_CONNECTED": (CAR, None),
+    "VEHICLE_STATE/CHARGING_PLUG_CONNECTED": (CAR, None),
+    "VEHICLE_STATE/CHARGING_IN_PROGRESS": (CAR, None),
+    "VEHICLE_STATE/FULLY_CHARGED": (CAR, None),
+    "VEHICLE_STATE/NOT_CHARGING": (CAR, None),
+    "VEHICLE_STATE/CHARGE_FAULT": (PERSON, None),
+    "VEHICLE_STATE/DOOR_OPEN": (CAR, None),
+    "VEHICLE_STATE/HOOD_OPEN": (CAR, None),
+    "VEHICLE_STATE/TRUNK_OPEN": (CAR, None),
+    "VEHICLE_STATE/IGNITION_ON": (CAR, None),
+    "VEHICLE_STATE/IN_MOTION": (CAR, None),
+    "VEHICLE_STATE/LOW_BATTERY": (LATER, None),
+    "VEHICLE_STATE/UNKNOWN": (LATER, None),
+}
+
+
+def named(type_: str, code: str | None) -> str:
+    """Write a type and a code as one name."""
+    return f"{type_}/{code}" if code else type_
+
+
+def answered(name: str) -> SmartcarError:
+    """Return the error that an answer of this name becomes."""
+    type_, _, code = name.partition("/")
+    kind = errors.TABLE.get((type_, code or None))
+    status = kind.status if kind else 500
+    body = {"errors": [{"type": type_, "code": code or None, "status": str(status)}]}
+    return from_response(status, body, {}, dt_util.utcnow())
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_every_published_error_has_its_rule(name: str) -> None:
+    """The category that is written down for it, and the notice."""
+    rule = rule_for(answered(name))
+    assert (rule.again, rule.notice) == EXPECTED[name]
+
+
+def test_nothing_published_is_left_out() -> None:
+    """Every row of the simulator's table, and every row of ours."""
+    published = {named(*key) for key in errors.TABLE}
+    assert published <= EXPECTED.keys()
+    assert {named(*key) for key in RULES if key[1]} <= EXPECTED.keys()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        CannotConnectError("x"),
+        OutcomeUnknownError("x"),
+        answered("NEVER_HEARD_OF"),
+        from_response(409, {}, {}, dt_util.utcnow()),
+        from_response(418, {}, {}, dt_util.utcnow()),
+    ],
+)
+def test_what_nobody_documents_passes_by_itself(error: SmartcarError) -> None:
+    """It is tried again and tells nobody."""
+    assert rule_for(error) == RULES["SERVER", None]
+
+
+def test_waiting_grows_where_waiting_helps() -> None:
+    """Half an hour, an hour, … six hours; Smartcar's own word comes first."""
+    outage = CannotConnectError("x")
+    waits = [wait_after(outage, number) for number in range(1, 7)]
+    hours = [wait / timedelta(hours=1) for wait in waits]
+    assert hours == [0.5, 1, 2, 4, 6, 6]
+    assert wait_after(answered("VEHICLE_STATE/ASLEEP"), 3) == timedelta(hours=1)
+    assert wait_after(answered("PERMISSION"), 9) == timedelta(hours=6)
+    assert wait_after(answered("VALIDATION"), 1) == timedelta(hours=24)
+    told = from_response(429, {}, {"Retry-After": "90"}, dt_util.utcnow())
+    assert wait_after(told, 5) == timedelta(seconds=90)
+    assert timedelta(minutes=30) == FIRST_RETRY
+
+
+# What a person is told of a failed read, and how it goes away
+
+
+def raised(hass: HomeAssistant) -> set[str | None]:
+    """Return the keys of all repairs."""
+    return {issue.translation_key for issue in ir.async_get(hass).issues.values()}
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in EXPECTED if name in {named(*k) for k in errors.TABLE}]
+)
+async def test_a_failed_read_tells_what_its_row_says(
+    hass: HomeAssistant, cloud: Cloud, loaded: object, travel: Travel, name: str
+) -> None:
+    """One repair, or none; the next success takes it back. Reauth is for one only."""
+    type_, _, code = name.partition("/")
+    cloud.faults.add(
+        Fault(
+            "signals", type=type_, code=code or None, times=None, vehicle_id=fleet.BEV
+        )
+    )
+    await travel(6 * 3600 + 1)
+    notice = EXPECTED[name][1]
+    expected: set[str | None] = set()
+    if notice in OF_APPLICATION:
+        expected = {issues.APPLICATION[notice]}
+    elif notice in issues.READING:
+        expected = {issues.READING[notice]}
+    elif notice is Notice.OWNER_ACCOUNT:
+        expected = {issues.OWNER_ACCOUNT.get(code, "owner_account_issue")}
+    asks = {
+        flow["context"]["source"] for flow in hass.config_entries.flow.async_progress()
+    }
+    assert raised(hass) == expected
+    assert asks == ({"reauth"} if notice is Notice.CREDENTIALS else set())
+    state = hass.states.get("sensor.blauer_blitz_battery")
+    assert state is not None
+    assert state.state == ("unavailable" if notice is Notice.CREDENTIALS else "62.0")
