@@ -29,6 +29,7 @@ from custom_components.smartcar.commands import UNLOCK
 from custom_components.smartcar.const import (
     CONF_EXCLUDED,
     CONF_READ_INTERVAL,
+    DASHBOARD,
     DOMAIN,
     ENTRY_VERSION,
 )
@@ -253,8 +254,8 @@ async def test_a_lost_car_keeps_its_device_and_raises_a_repair(
     issue = issue_registry.async_get_issue(
         DOMAIN, f"connection_lost_{loaded.entry_id}_{fleet.BEV}"
     )
-    assert issue.translation_placeholders == {"car": "Blauer Blitz"}
-    assert fleet.APPLICATION_ID in issue.learn_more_url
+    assert issue.translation_placeholders["car"] == "Blauer Blitz"
+    assert fleet.APPLICATION_ID in issue.translation_placeholders["link"]
     assert device_registry.async_get_device_by_identifier(
         (DOMAIN, fleet.BEV), loaded.entry_id
     )
@@ -277,7 +278,7 @@ async def test_a_lost_car_keeps_its_device_and_raises_a_repair(
     assert value(hass, BATTERY) == "62.0"
 
 
-async def test_a_repair_without_application_id_shows_no_link(
+async def test_a_repair_without_application_id_links_to_the_dashboard(
     hass: HomeAssistant,
     cloud: Cloud,
     entry: MockConfigEntry,
@@ -297,7 +298,7 @@ async def test_a_repair_without_application_id_shows_no_link(
     await travel(HOUR + 1)
     issue_id = f"connection_lost_{entry.entry_id}_{fleet.BEV}"
     issue = issue_registry.async_get_issue(DOMAIN, issue_id)
-    assert issue.learn_more_url is None
+    assert issue.translation_placeholders["link"] == DASHBOARD
     async_raise_foreign_entry(hass, "foreign_entry_other", "Other")
     await hass.config_entries.async_remove(entry.entry_id)
     assert [key for key in issue_registry.issues if key[0] == DOMAIN] == [

@@ -7,6 +7,7 @@ are due by the car's budget; what arrives otherwise never moves them.
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 import logging
 from typing import Any, Final, override
@@ -76,6 +77,8 @@ GONE_AFTER: Final = timedelta(minutes=59)
 # While deliveries come, a read fetches only what the webhook does not carry.
 DELIVERED_INTERVAL: Final = timedelta(days=1)
 CONFIRM_AFTER: Final = 60.0  # seconds after a command
+# An empty store is no news before.
+EMPTY_AFTER: Final = timedelta(hours=1)
 BUSY_AFTER: Final = 10.0  # seconds a second command waits for the first
 
 # What a config flow read of the cars it is about to add: client id -> vehicle id.
@@ -217,6 +220,18 @@ class SmartcarAccount(DataUpdateCoordinator[Listing[Connection]]):
                 if len(left) < len(car.connections):
                     car.async_set_connections(left)
         self._async_publish_all()
+
+    async def async_recheck(self) -> None:
+        """Look again at all that a repair may be about.
+
+        Cars in trouble are read, which costs a call only when it succeeds.
+        """
+        await self.async_refresh()
+        await self.push.async_sync()
+        for vehicle in tuple(self.vehicles.values()):
+            if vehicle.needs_attention or self._notices.get(vehicle.id):
+                with suppress(HomeAssistantError):
+                    await vehicle.async_read_now()
 
     @callback
     def async_add_vehicle_listener(
@@ -701,6 +716,7 @@ class SmartcarVehicle(DataUpdateCoordinator[VehicleState]):
 
     def _receive(self, change: Change, contact_by: str) -> None:
         """Note a contact and tell the entities of what it changed."""
+        self._follow_store()
         self.stored.last_contact = dt_util.utcnow()
         self.contact_by = contact_by
         if not self.data.is_expecting:
@@ -709,6 +725,26 @@ class SmartcarVehicle(DataUpdateCoordinator[VehicleState]):
             self._reshape()
         self.async_publish(change.changed | change.appeared)
         self.account.async_save()
+
+    def _follow_store(self) -> None:
+        """Raise or clear the repair that says that Smartcar's store is empty.
+
+        Right after the set-up that says nothing: the store fills within minutes.
+        """
+        now = dt_util.utcnow()
+        issue_id = issues.store_empty_id(self.config_entry.entry_id, self.id)
+        if self.data.codes:
+            self.stored.empty_since = None
+            issues.async_clear(self.hass, issue_id)
+            return
+        self.stored.empty_since = self.stored.empty_since or now
+        if now - self.stored.empty_since >= EMPTY_AFTER:
+            issues.async_raise_store_empty(self.hass, issue_id, self.car_name)
+
+    @property
+    def needs_attention(self) -> bool:
+        """Tell whether a repair stands that a read may settle."""
+        return bool(self._owner_issues) or self.stored.empty_since is not None
 
     def _hear_of_failure(self, error: SmartcarError, connection: Connection) -> None:
         """Learn from a request that failed what a person must mend."""

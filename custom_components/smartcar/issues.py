@@ -43,8 +43,6 @@ OWNER_ACCOUNT: Final[Mapping[str, str]] = {
     "VEHICLE_MISSING": "owner_account_vehicle_missing",
     "VIRTUAL_KEY_REQUIRED": "owner_account_virtual_key",
 }
-# Where connecting the car again is the cure.
-CONNECT_HELPS: Final = frozenset({"AUTHENTICATION_FAILED", "PERMISSION"})
 
 
 def connection_lost_id(entry_id: str, vehicle_id: str) -> str:
@@ -77,6 +75,11 @@ def reading_id(entry_id: str, vehicle_id: str) -> str:
     return f"reading_{entry_id}_{vehicle_id}"
 
 
+def store_empty_id(entry_id: str, vehicle_id: str) -> str:
+    """Return the id of the issue that Smartcar holds nothing of a car."""
+    return f"store_empty_{entry_id}_{vehicle_id}"
+
+
 def owner_account_id(entry_id: str, vehicle_id: str, user_id: str) -> str:
     """Return the id of the issue of a user's account; it does not name the user."""
     user = sha256(user_id.encode()).hexdigest()[:16]
@@ -92,11 +95,10 @@ def async_raise_connection_lost(
         hass,
         DOMAIN,
         issue_id,
-        is_fixable=False,
+        is_fixable=True,
         severity=ir.IssueSeverity.WARNING,
         translation_key="connection_lost",
-        translation_placeholders={"car": car},
-        learn_more_url=connect_link,
+        translation_placeholders={"car": car, "link": connect_link or DASHBOARD},
     )
 
 
@@ -112,15 +114,15 @@ def async_raise_webhook(
         hass,
         DOMAIN,
         issue_id,
-        is_fixable=False,
+        is_fixable=True,
         severity=ir.IssueSeverity.WARNING,
         translation_key=WEBHOOK[lacks],
         translation_placeholders={
             "title": title,
             "old_host": hosts[0],
             "new_host": hosts[1],
+            "link": DASHBOARD,
         },
-        learn_more_url=DASHBOARD,
     )
 
 
@@ -133,11 +135,10 @@ def async_raise_wrong_signatures(
         hass,
         DOMAIN,
         issue_id,
-        is_fixable=False,
+        is_fixable=True,
         severity=ir.IssueSeverity.WARNING,
         translation_key="wrong_signatures" if last_right else "never_right_signature",
-        translation_placeholders={"title": title},
-        learn_more_url=DASHBOARD,
+        translation_placeholders={"title": title, "link": DASHBOARD},
     )
 
 
@@ -150,11 +151,10 @@ def async_raise_application(
         hass,
         DOMAIN,
         issue_id,
-        is_fixable=False,
+        is_fixable=True,
         severity=ir.IssueSeverity.ERROR,
         translation_key=APPLICATION[notice],
-        translation_placeholders={"title": title},
-        learn_more_url=DASHBOARD,
+        translation_placeholders={"title": title, "link": DASHBOARD},
     )
 
 
@@ -171,11 +171,10 @@ def async_raise_reading(
         hass,
         DOMAIN,
         issue_id,
-        is_fixable=False,
+        is_fixable=True,
         severity=ir.IssueSeverity.WARNING,
         translation_key=READING[notice],
-        translation_placeholders={"car": car},
-        learn_more_url=connect_link if notice is Notice.PERMISSION else DASHBOARD,
+        translation_placeholders={"car": car, "link": connect_link or DASHBOARD},
     )
 
 
@@ -188,11 +187,24 @@ def async_raise_owner_account(
         hass,
         DOMAIN,
         issue_id,
-        is_fixable=False,
+        is_fixable=True,
         severity=ir.IssueSeverity.WARNING,
         translation_key=OWNER_ACCOUNT.get(code, "owner_account_issue"),
-        translation_placeholders={"car": car},
-        learn_more_url=connect_link if code in CONNECT_HELPS else None,
+        translation_placeholders={"car": car, "link": connect_link or DASHBOARD},
+    )
+
+
+@callback
+def async_raise_store_empty(hass: HomeAssistant, issue_id: str, car: str) -> None:
+    """Say that Smartcar holds nothing of a car, and what makes it collect."""
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        issue_id,
+        is_fixable=True,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key="store_empty",
+        translation_placeholders={"car": car, "link": DASHBOARD},
     )
 
 

@@ -211,14 +211,14 @@ class SmartcarPush:
     @callback
     def async_sync_soon(self) -> None:
         """See to the subscriptions in the background."""
-        if self.is_configured:
+        if self.is_configured and not self._syncing.locked():
             self._entry.async_create_background_task(
                 self._hass, self.async_sync(), f"{DOMAIN} subscriptions"
             )
 
     async def async_sync(self) -> None:
         """Find our webhook, subscribe the cars, and say what is missing."""
-        if (webhook_id := self.webhook_id) is None or self._syncing.locked():
+        if (webhook_id := self.webhook_id) is None:
             return
         async with self._syncing:
             self.callback = await async_callback_url(self._hass, webhook_id)

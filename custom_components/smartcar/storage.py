@@ -28,6 +28,7 @@ SAVE_DELAY: Final = 30  # seconds after the last change
 class StoredVehicle:
     """What is kept of one car.
 
+    `empty_since`: when Smartcar first had nothing at all to tell of the car.
     `incapable`: which signals' commands it refused for good, and the mark of the
     connection it did so for.
     """
@@ -35,6 +36,7 @@ class StoredVehicle:
     state: VehicleState = field(default_factory=VehicleState)
     budget: CallBudget = field(default_factory=CallBudget)
     last_contact: datetime | None = None
+    empty_since: datetime | None = None
     incapable: dict[str, str] = field(default_factory=dict)
     rhythm: DeliveryRhythm = field(default_factory=DeliveryRhythm)
     owner_errors: OwnerErrors = field(default_factory=OwnerErrors)
@@ -45,6 +47,7 @@ class StoredVehicle:
             "state": self.state.as_dict(),
             "budget": self.budget.as_dict(),
             "last_contact": _write_time(self.last_contact),
+            "empty_since": _write_time(self.empty_since),
             "incapable": dict(self.incapable),
             "rhythm": self.rhythm.as_dict(),
             "owner_errors": self.owner_errors.as_dict(),
@@ -57,6 +60,7 @@ class StoredVehicle:
             state=VehicleState.from_dict(stored["state"]),
             budget=CallBudget.from_dict(stored["budget"]),
             last_contact=_read_time(stored["last_contact"]),
+            empty_since=_read_time(stored.get("empty_since")),
             incapable=dict(stored.get("incapable", {})),
             rhythm=DeliveryRhythm.from_dict(stored.get("rhythm", {})),
             owner_errors=OwnerErrors.from_dict(stored.get("owner_errors", {})),

@@ -35,7 +35,14 @@ FLOORS = {
     },
     4: {"coordinator", "push"},
     5: {"device", "entity", "services"},
-    6: {"__init__", "config_flow", "diagnostics", "push_flow", *map(str, PLATFORMS)},
+    6: {
+        "__init__",
+        "config_flow",
+        "diagnostics",
+        "push_flow",
+        "repairs",
+        *map(str, PLATFORMS),
+    },
 }
 
 # Rooms on one floor with a door between them, from and to.

@@ -1,0 +1,68 @@
+"""Looking again whether what a repair asks for has been done."""
+
+from typing import Any
+
+from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+import voluptuous as vol
+
+from .const import DOMAIN
+from .coordinator import SmartcarAccount
+
+
+class RecheckFlow(RepairsFlow):
+    """Shows what is to be done, and looks again when the person says it is.
+
+    The repair goes when what it is about is well; a person cannot wish it away.
+    """
+
+    async def async_step_init(
+        self,
+        user_input: dict[str, str] | None = None,  # noqa: ARG002 - there is none
+    ) -> RepairsFlowResult:
+        """Begin with the explanation."""
+        return await self.async_step_recheck()
+
+    async def async_step_recheck(
+        self, user_input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Explain, and look again on submit."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            account = _account_of(self.hass, self.issue_id)
+            if account is not None:
+                await account.async_recheck()
+            if self._issue() is None:
+                return self.async_create_entry(data={})
+            errors = {"base": "still_there"}
+        issue = self._issue()
+        return self.async_show_form(
+            step_id="recheck",
+            data_schema=vol.Schema({}),
+            errors=errors,
+            description_placeholders=issue.translation_placeholders if issue else None,
+        )
+
+    @callback
+    def _issue(self) -> ir.IssueEntry | None:
+        return ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id)
+
+
+@callback
+def _account_of(hass: HomeAssistant, issue_id: str) -> SmartcarAccount | None:
+    """Return the account an issue is about, if it runs; ids name their entry."""
+    for entry in hass.config_entries.async_loaded_entries(DOMAIN):
+        if entry.entry_id in issue_id:
+            account: SmartcarAccount = entry.runtime_data
+            return account
+    return None
+
+
+async def async_create_fix_flow(
+    hass: HomeAssistant,
+    issue_id: str,
+    data: dict[str, Any] | None,
+) -> RepairsFlow:
+    """Return the way to mend an issue; there is one for all."""
+    return RecheckFlow()

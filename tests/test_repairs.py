@@ -1,0 +1,190 @@
+"""Repairs that can be looked at again, and go only when all is well."""
+
+from datetime import timedelta
+from typing import Any
+
+from homeassistant.components.repairs import repairs_flow_manager
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.smartcar.api import StateDelivery
+from custom_components.smartcar.const import DOMAIN
+from simulator import fleet
+from simulator.cloud import Cloud
+from simulator.faults import Fault
+
+from .conftest import Travel
+from .flow import TEXTS
+
+BATTERY = "sensor.blauer_blitz_battery"
+
+
+@pytest.fixture(autouse=True)
+async def _repairs(hass: HomeAssistant) -> None:
+    """Set the repairs up, as Home Assistant always does."""
+    assert await async_setup_component(hass, "repairs", {})
+
+
+def standing(hass: HomeAssistant) -> dict[str, ir.IssueEntry]:
+    """Return our repairs by their texts."""
+    return {
+        issue.translation_key or "": issue
+        for (domain, _), issue in ir.async_get(hass).issues.items()
+        if domain == DOMAIN
+    }
+
+
+async def open_repair(hass: HomeAssistant, key: str) -> Any:
+    """Click a repair; check that its words name only what is given."""
+    issue = standing(hass)[key]
+    manager = repairs_flow_manager(hass)
+    assert manager is not None
+    step = await manager.async_init(DOMAIN, data={"issue_id": issue.issue_id})
+    assert step["step_id"] == "recheck"
+    words = TEXTS["issues"][key]["fix_flow"]["step"]["recheck"]["description"]
+    assert words.format(**step["description_placeholders"])
+    return step
+
+
+async def submit(hass: HomeAssistant, step: Any) -> Any:
+    """Say that it is done."""
+    manager = repairs_flow_manager(hass)
+    assert manager is not None
+    result = await manager.async_configure(step["flow_id"], {})
+    await hass.async_block_till_done()
+    return result
+
+
+async def test_a_lost_car_is_looked_for_again(
+    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, travel: Travel
+) -> None:
+    """Not well yet, then connected again: the car is back at once."""
+    connection = cloud.connection(fleet.USER_1, fleet.BEV)
+    assert connection is not None
+    cloud.disconnect(connection)
+    await travel(3601)
+    await travel(3601)
+    assert hass.states.get(BATTERY).state == "unavailable"
+    step = await open_repair(hass, "connection_lost")
+    assert fleet.APPLICATION_ID in step["description_placeholders"]["link"]
+    step = await submit(hass, step)
+    assert step["errors"] == {"base": "still_there"}
+    cloud.connect(cloud.users[fleet.USER_1], cloud.cars[fleet.BEV])
+    result = await submit(hass, step)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert standing(hass) == {}
+    assert hass.states.get(BATTERY).state == "62.0"
+
+
+@pytest.mark.parametrize(
+    ("type_", "code", "key"),
+    [
+        ("BILLING", "ACCOUNT_SUSPENDED", "application_suspended"),
+        ("PERMISSION", None, "permission_withdrawn"),
+        ("CONNECTED_SERVICES_ACCOUNT", "SUBSCRIPTION", "owner_account_subscription"),
+    ],
+)
+async def test_what_a_read_showed_a_read_settles(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    loaded: MockConfigEntry,
+    travel: Travel,
+    type_: str,
+    code: str | None,
+    key: str,
+) -> None:
+    """Only the cars in trouble are read, and refused reads cost nothing."""
+    fault = Fault("signals", type=type_, code=code, vehicle_id=fleet.BEV, times=None)
+    cloud.faults.add(fault)
+    await travel(6 * 3600 + 1)
+    used = loaded.runtime_data.vehicles[fleet.BEV].stored.budget.used
+    step = await submit(hass, await open_repair(hass, key))
+    assert step["errors"] == {"base": "still_there"}
+    assert loaded.runtime_data.vehicles[fleet.BEV].stored.budget.used == used
+    cloud.faults.clear()
+    await travel(5)
+    cloud.refresh()
+    reads = cloud.count("signals")
+    result = await submit(hass, step)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert cloud.count("signals") == reads + 1
+
+
+async def test_an_empty_store_is_told_after_an_hour(
+    hass: HomeAssistant, cloud: Cloud, entry: MockConfigEntry, travel: Travel
+) -> None:
+    """Not at once, for a store fills within minutes; and gone with the first news."""
+    cloud.fill_store = "never"
+    for connection in cloud.connections.values():
+        connection.store.empty()
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    await travel(2)
+    assert standing(hass) == {}
+    await travel(6 * 3600 + 1)
+    assert standing(hass).keys() == {"store_empty"}
+    assert len([k for k in ir.async_get(hass).issues if k[0] == DOMAIN]) == 3
+    step = await submit(hass, await open_repair(hass, "store_empty"))
+    assert step["errors"] == {"base": "still_there"}
+    cloud.fill_store = "always"
+    cloud.refresh()
+    result = await submit(hass, step)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert standing(hass) == {}
+
+
+async def test_a_delivery_ends_an_empty_store_too(
+    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry
+) -> None:
+    """Whatever tells anything about the car does."""
+    vehicle = loaded.runtime_data.vehicles[fleet.BEV]
+    vehicle.stored.empty_since = dt_util.utcnow() - timedelta(hours=2)
+    assert vehicle.needs_attention
+    vehicle.async_take_delivery(
+        StateDelivery(
+            event_id=None,
+            vehicle_id=fleet.BEV,
+            user_id=None,
+            webhook_id=None,
+            delivered_at=None,
+            sequence=0,
+            is_test=False,
+            signals=(),
+            triggers=(),
+            is_first=True,
+        )
+    )
+    assert not vehicle.needs_attention
+
+
+async def test_nothing_is_settled_while_the_entry_does_not_run(
+    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, travel: Travel
+) -> None:
+    """There is nobody to look; the repair stays."""
+    fault = Fault("signals", type="PERMISSION", vehicle_id=fleet.BEV, times=None)
+    cloud.faults.add(fault)
+    await travel(6 * 3600 + 1)
+    step = await open_repair(hass, "permission_withdrawn")
+    await hass.config_entries.async_unload(loaded.entry_id)
+    step = await submit(hass, step)
+    assert step["errors"] == {"base": "still_there"}
+
+
+async def test_a_repair_that_went_by_itself_meanwhile(
+    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, travel: Travel
+) -> None:
+    """The flow ends well."""
+    fault = Fault("signals", type="PERMISSION", vehicle_id=fleet.BEV, times=None)
+    cloud.faults.add(fault)
+    await travel(6 * 3600 + 1)
+    step = await open_repair(hass, "permission_withdrawn")
+    cloud.faults.clear()
+    await travel(6 * 3600 + 1)
+    assert standing(hass) == {}
+    result = await submit(hass, step)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
