@@ -269,6 +269,21 @@ class SmartcarAccount(DataUpdateCoordinator[Listing[Connection]]):
             push.callback, push.report, push.log, cars=cars, known=self.known_signals
         )
 
+    @property
+    def push_state(self) -> str:
+        """Name how push does: `off`, `waiting`, `incomplete`, `silent` or `working`."""
+        if not self.push.is_configured:
+            return "off"
+        checks = self.checklist()
+        if not all((checks.webhook, checks.enabled, checks.signals, checks.attached)):
+            return "incomplete"
+        if not checks.delivered:
+            return "waiting"
+        now = dt_util.utcnow()
+        cars = self.vehicles.values()
+        is_flowing = any(car.stored.rhythm.is_flowing(now) for car in cars)
+        return "working" if is_flowing else "silent"
+
     @callback
     def async_deliver(self, delivery: VehicleDelivery) -> bool:
         """Take in a delivery; tell whether its car is one of ours."""

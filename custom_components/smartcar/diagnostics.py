@@ -88,7 +88,7 @@ def _push(account: SmartcarAccount) -> dict[str, Any]:
     """Describe what push needs and what came in; never the address."""
     push = account.push
     return {
-        "configured": push.is_configured,
+        "state": account.push_state,
         "checklist": asdict(account.checklist()),
         "address_problem": push.callback.problem,
         "uses_cloudhook": push.callback.is_cloudhook,

@@ -41,6 +41,7 @@ FLOORS = {
         "diagnostics",
         "push_flow",
         "repairs",
+        "system_health",
         *map(str, PLATFORMS),
     },
 }

@@ -1,0 +1,38 @@
+"""The integration on Home Assistant's page of system information."""
+
+from typing import Any
+
+from homeassistant.components import system_health
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.util import dt as dt_util
+
+from .api import ENDPOINT_VARIABLE, Hosts
+from .const import DOMAIN
+from .coordinator import SmartcarAccount
+
+
+@callback
+def async_register(
+    hass: HomeAssistant,
+    register: system_health.SystemHealthRegistration,
+) -> None:
+    """Offer the information."""
+    register.async_register_info(_info)
+
+
+async def _info(hass: HomeAssistant) -> dict[str, Any]:
+    """Tell whether Smartcar can be reached, and what is left to spend."""
+    hosts = Hosts.from_environment()
+    accounts: list[SmartcarAccount] = [
+        entry.runtime_data for entry in hass.config_entries.async_loaded_entries(DOMAIN)
+    ]
+    now = dt_util.now()
+    cars = [car for account in accounts for car in account.vehicles.values()]
+    return {
+        "can_reach_server": system_health.async_check_can_reach_url(hass, hosts.token),
+        "cars": len(cars),
+        "calls_left": sum(car.stored.budget.remaining(now) for car in cars),
+        "push": ", ".join(sorted({account.push_state for account in accounts}))
+        or "off",
+        "override": ENDPOINT_VARIABLE if hosts.overridden else "none",
+    }
