@@ -20,9 +20,11 @@ from syrupy.assertion import SnapshotAssertion
 import custom_components.smartcar
 from custom_components.smartcar.const import (
     CONF_APPLICATION_ID,
+    CONF_PACE,
     DOMAIN,
     ENTRY_VERSION,
 )
+from custom_components.smartcar.pace import PaceMode
 from simulator import fleet
 from simulator.clock import ManualClock
 from simulator.cloud import Cloud
@@ -89,6 +91,8 @@ def entry(hass: HomeAssistant) -> MockConfigEntry:
             CONF_CLIENT_SECRET: fleet.CLIENT_SECRET,
             CONF_APPLICATION_ID: fleet.APPLICATION_ID,
         },
+        # Reads every six hours are easy to count; the adaptive pace has its own.
+        options={CONF_PACE: PaceMode.FIXED},
     )
     entry.add_to_hass(hass)
     return entry

@@ -7,6 +7,7 @@ text must exist, and each placeholder in it must be given.
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
 
@@ -21,9 +22,14 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 import custom_components.smartcar
 from custom_components.smartcar.const import (
     CONF_APPLICATION_ID,
+    CONF_CALL_LIMIT,
+    CONF_CALL_RESERVE,
     CONF_EXCLUDED,
+    CONF_PACE,
     CONF_READ_INTERVAL,
     CONF_READ_ONLY,
+    CONF_SHARED_LIMIT,
+    CONF_SHORTEST_INTERVAL,
     CONF_VEHICLES,
     DOMAIN,
 )
@@ -970,6 +976,16 @@ async def test_reconfigure_without_any_connection_leads_to_a_connect_link(
 
 # Options
 
+USUAL = {
+    CONF_PACE: "adaptive",
+    CONF_SHORTEST_INTERVAL: 15,
+    CONF_READ_INTERVAL: 6,
+    CONF_CALL_LIMIT: 500,
+    CONF_CALL_RESERVE: 50,
+    CONF_SHARED_LIMIT: False,
+    CONF_READ_ONLY: False,
+}
+
 
 async def test_the_read_interval_moves_the_next_read(
     hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, travel: Travel
@@ -983,12 +999,12 @@ async def test_the_read_interval_moves_the_next_read(
     shown = selectors(result)[CONF_READ_INTERVAL]["number"]
     assert shown["unit_of_measurement"] == "h"
     assert (shown["min"], shown["max"], shown["step"]) == (0.25, 168, 0.25)
-    assert result["data_schema"]({}) == {CONF_READ_INTERVAL: 6, CONF_READ_ONLY: False}
+    assert result["data_schema"]({}) == USUAL
 
-    result = await submit(hass, result, read_interval=1.5)
+    result = await submit(hass, result, pace="fixed", read_interval=1.5)
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert loaded.options == {CONF_READ_INTERVAL: 1.5, CONF_READ_ONLY: False}
-    assert filled_in(await configure(hass, loaded)) == {CONF_READ_INTERVAL: 1.5}
+    assert loaded.options == USUAL | {CONF_PACE: "fixed", CONF_READ_INTERVAL: 1.5}
+    assert filled_in(await configure(hass, loaded))[CONF_READ_INTERVAL] == 1.5
 
     reloaded = loaded.runtime_data.vehicles[fleet.BEV]
     assert reloaded is not car
@@ -999,12 +1015,64 @@ async def test_the_read_interval_moves_the_next_read(
     assert reads(cloud) == dict.fromkeys(ALL_CARS, 2)
 
 
-@pytest.mark.parametrize("hours", [0, 0.2, 169])
-async def test_the_read_interval_has_limits(
-    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, hours: float
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"read_interval": 0},
+        {"read_interval": 0.2},
+        {"read_interval": 169},
+        {"shortest_interval": 10},
+        {"call_limit": 0},
+        {"call_reserve": -1},
+        {"pace": "reckless"},
+    ],
+)
+async def test_options_have_limits(
+    hass: HomeAssistant, loaded: MockConfigEntry, fields: dict[str, Any]
 ) -> None:
-    """Too short would spend the month's calls in a day."""
+    """Too short an interval would spend the month's calls in a day."""
+    before = dict(loaded.options)
     result = await configure(hass, loaded)
     with pytest.raises(InvalidData):
-        await submit(hass, result, read_interval=hours)
-    assert loaded.options == {}
+        await submit(hass, result, **fields)
+    assert loaded.options == before
+
+
+async def test_a_reserve_above_the_limit_leaves_nothing_to_read_with(
+    hass: HomeAssistant, loaded: MockConfigEntry
+) -> None:
+    """It is said at the field, and what was entered stays."""
+    result = await configure(hass, loaded)
+    result = await submit(hass, result, call_limit=40, call_reserve=40)
+    assert_form(result, "init", {CONF_CALL_RESERVE: "reserve_too_large"})
+    assert filled_in(result)[CONF_CALL_LIMIT] == 40
+    result = await submit(hass, result, call_limit=40, call_reserve=10)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    budget = loaded.runtime_data.vehicles[fleet.BEV].budget
+    assert (budget.limit, budget.reserve) == (40, 10)
+
+
+async def test_one_limit_for_all_cars(
+    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, travel: Travel
+) -> None:
+    """Every car's calls count for all, and each has a third of the reads."""
+    result = await configure(hass, loaded)
+    await submit(hass, result, pace="fixed", shared_limit=True, call_limit=60)
+    cars = loaded.runtime_data.vehicles
+    assert len({id(car.budget) for car in cars.values()}) == 1
+    await travel(6 * 3600)
+    assert cars[fleet.BEV].budget.used == 3
+    assert cars[fleet.BEV].account.sharing == 3
+
+
+async def test_no_pace_reads_nothing(
+    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, travel: Travel
+) -> None:
+    """Off is off; Refresh still works."""
+    await submit(hass, await configure(hass, loaded), pace="off")
+    car = loaded.runtime_data.vehicles[fleet.BEV]
+    assert (car.next_read, car.read_reason) == (None, "off")
+    await travel(48 * 3600)
+    assert reads(cloud) == dict.fromkeys(ALL_CARS, 1)
+    await car.async_read_now()
+    assert reads(cloud)[fleet.BEV] == 2

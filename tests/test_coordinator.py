@@ -28,6 +28,7 @@ from pytest_homeassistant_custom_component.common import (
 from custom_components.smartcar.commands import UNLOCK
 from custom_components.smartcar.const import (
     CONF_EXCLUDED,
+    CONF_PACE,
     CONF_READ_INTERVAL,
     DASHBOARD,
     DOMAIN,
@@ -76,7 +77,9 @@ async def test_the_interval_is_an_option(
     hass: HomeAssistant, cloud: Cloud, entry: MockConfigEntry, travel: Travel
 ) -> None:
     """Two hours means two hours."""
-    hass.config_entries.async_update_entry(entry, options={CONF_READ_INTERVAL: 2})
+    hass.config_entries.async_update_entry(
+        entry, options={CONF_PACE: "fixed", CONF_READ_INTERVAL: 2}
+    )
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     await travel(2)

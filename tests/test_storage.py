@@ -13,6 +13,7 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.smartcar.api import Connection, Signal, Vehicle
 from custom_components.smartcar.budget import CallBudget
+from custom_components.smartcar.pace import ReadPace
 from custom_components.smartcar.storage import (
     SAVE_DELAY,
     SmartcarStore,
@@ -87,7 +88,8 @@ def kept() -> Stored:
         vehicles={
             "car-1": StoredVehicle(
                 state=state,
-                budget=CallBudget(used=7, month="2026-11", last_read=NOON),
+                budget=CallBudget(used=7, month="2026-11"),
+                pace=ReadPace(last_read=NOON, quiet=2),
                 last_contact=NOON,
             ),
             "car-2": StoredVehicle(),

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from datetime import timedelta
 import logging
 import re
 from typing import Any, Final, override
@@ -42,20 +43,26 @@ from .api import (
     SmartcarError,
     ValidationError,
 )
+from .budget import DEFAULT_LIMIT, DEFAULT_RESERVE
 from .const import (
     CONF_APPLICATION_ID,
+    CONF_CALL_LIMIT,
+    CONF_CALL_RESERVE,
     CONF_EXCLUDED,
     CONF_MANAGEMENT_TOKEN,
+    CONF_PACE,
     CONF_READ_INTERVAL,
     CONF_READ_ONLY,
+    CONF_SHARED_LIMIT,
+    CONF_SHORTEST_INTERVAL,
     CONF_VEHICLES,
     DASHBOARD,
-    DEFAULT_READ_INTERVAL,
     DOMAIN,
     ENTRY_VERSION,
 )
 from .coordinator import FIRST_READS, SmartcarAccount, async_is_held_elsewhere
 from .device import vehicle_id_of
+from .pace import PaceMode, PaceOptions
 from .push_flow import PUSH_DATA, SECRET, PushSteps
 
 _LOGGER = logging.getLogger(__name__)
@@ -76,9 +83,6 @@ ERRORS: Final[tuple[tuple[type[SmartcarError], str], ...]] = (
 
 # What reconfiguring keeps of an entry unless the person changes it.
 KEPT: Final = (CONF_EXCLUDED, *PUSH_DATA)
-
-SHORTEST_READ_INTERVAL: Final = 0.25
-LONGEST_READ_INTERVAL: Final = 168
 
 
 class SmartcarConfigFlow(PushSteps, domain=DOMAIN):
@@ -399,35 +403,58 @@ class SmartcarConfigFlow(PushSteps, domain=DOMAIN):
 
 
 class SmartcarOptionsFlow(OptionsFlowWithReload):
-    """How often to read the cars, and whether to send them commands."""
+    """How the cars are read, what that may cost, and whether to send commands."""
 
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for the interval in hours, and for read-only use."""
+        """Ask for the pace, the calls of the plan, and for read-only use."""
+        errors: dict[str, str] = {}
+        shown: Mapping[str, Any] = self.config_entry.options
         if user_input is not None:
-            return self.async_create_entry(data=user_input)
+            if user_input[CONF_CALL_RESERVE] < user_input[CONF_CALL_LIMIT]:
+                return self.async_create_entry(data=user_input)
+            errors = {CONF_CALL_RESERVE: "reserve_too_large"}
+            shown = user_input
+        usual = PaceOptions()
         schema = {
-            vol.Required(
-                CONF_READ_INTERVAL,
-                default=DEFAULT_READ_INTERVAL.total_seconds() / 3600,
-            ): NumberSelector(
-                NumberSelectorConfig(
-                    min=SHORTEST_READ_INTERVAL,
-                    max=LONGEST_READ_INTERVAL,
-                    step=SHORTEST_READ_INTERVAL,
-                    unit_of_measurement=UnitOfTime.HOURS,
-                    mode=NumberSelectorMode.BOX,
+            vol.Required(CONF_PACE, default=usual.mode.value): SelectSelector(
+                SelectSelectorConfig(
+                    options=[mode.value for mode in PaceMode],
+                    translation_key=CONF_PACE,
+                    mode=SelectSelectorMode.LIST,
                 )
             ),
+            vol.Required(
+                CONF_SHORTEST_INTERVAL, default=usual.floor / timedelta(minutes=1)
+            ): _number(15, 240, 5, UnitOfTime.MINUTES),
+            vol.Required(
+                CONF_READ_INTERVAL, default=usual.interval / timedelta(hours=1)
+            ): _number(0.25, 168, 0.25, UnitOfTime.HOURS),
+            vol.Required(CONF_CALL_LIMIT, default=DEFAULT_LIMIT): _number(1, 1_000_000),
+            vol.Required(CONF_CALL_RESERVE, default=DEFAULT_RESERVE): _number(
+                0, 1_000_000
+            ),
+            vol.Required(CONF_SHARED_LIMIT, default=False): BooleanSelector(),
             vol.Required(CONF_READ_ONLY, default=False): BooleanSelector(),
         }
         return self.async_show_form(
             step_id="init",
-            data_schema=self.add_suggested_values_to_schema(
-                vol.Schema(schema), self.config_entry.options
-            ),
+            data_schema=self.add_suggested_values_to_schema(vol.Schema(schema), shown),
+            errors=errors,
         )
+
+
+def _number(
+    lowest: float, highest: float, step: float = 1, unit: str | None = None
+) -> NumberSelector:
+    """Build a field for a number, in a unit."""
+    config = NumberSelectorConfig(
+        min=lowest, max=highest, step=step, mode=NumberSelectorMode.BOX
+    )
+    if unit is not None:
+        config["unit_of_measurement"] = unit
+    return NumberSelector(config)
 
 
 def _stripped(user_input: Mapping[str, str]) -> dict[str, str]:

@@ -1,6 +1,5 @@
 """Names and numbers that several rooms of the integration share."""
 
-from datetime import timedelta
 from typing import Final
 
 from homeassistant.const import Platform
@@ -11,18 +10,21 @@ DOMAIN: Final = "smartcar"
 ENTRY_VERSION: Final = 3
 
 CONF_APPLICATION_ID: Final = "application_id"
+CONF_CALL_LIMIT: Final = "call_limit"
+CONF_CALL_RESERVE: Final = "call_reserve"
 CONF_EXCLUDED: Final = "excluded"
 CONF_MANAGEMENT_TOKEN: Final = "management_token"  # noqa: S105 - a name
 CONF_PREVIOUS_TOKEN: Final = "previous_management_token"  # noqa: S105 - a name
+CONF_PACE: Final = "pace"
 CONF_READ_INTERVAL: Final = "read_interval"
 CONF_READ_ONLY: Final = "read_only"
 CONF_ROTATED_AT: Final = "rotated_at"
+CONF_SHARED_LIMIT: Final = "shared_limit"
+CONF_SHORTEST_INTERVAL: Final = "shortest_interval"
 CONF_USE_PUSH: Final = "use_push"
 CONF_VEHICLES: Final = "vehicles"
 
 DASHBOARD: Final = "https://dashboard.smartcar.com"
-
-DEFAULT_READ_INTERVAL: Final = timedelta(hours=6)
 
 PLATFORMS: Final = (
     Platform.BINARY_SENSOR,

@@ -44,24 +44,30 @@ from .api import (
     Vehicle,
     VehicleDelivery,
 )
+from .budget import DEFAULT_LIMIT, DEFAULT_RESERVE, CallBudget
 from .checklist import Checklist, check
 from .commands import CONTROL, Command
 from .const import (
     CONF_APPLICATION_ID,
+    CONF_CALL_LIMIT,
+    CONF_CALL_RESERVE,
     CONF_EXCLUDED,
+    CONF_PACE,
     CONF_READ_INTERVAL,
     CONF_READ_ONLY,
-    DEFAULT_READ_INTERVAL,
+    CONF_SHARED_LIMIT,
+    CONF_SHORTEST_INTERVAL,
     DOMAIN,
     ENTRY_VERSION,
 )
 from .failures import placeholders, update_failed, wait_after
 from .owner_errors import ACCOUNT
+from .pace import PaceMode, PaceOptions, ReadPlan
 from .push import SmartcarPush
 from .readings import text
 from .rules import OF_APPLICATION, Notice, rule_for
 from .storage import SmartcarStore, Stored, StoredVehicle
-from .vehicle import NICKNAME, Change, VehicleState
+from .vehicle import IS_CHARGING, NICKNAME, Change, VehicleState
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -74,8 +80,6 @@ CONNECTIONS_SCOPE: Final = "connections"
 # Two complete listings this far apart must miss a car before it counts as gone.
 GONE_AFTER: Final = timedelta(minutes=59)
 
-# While deliveries come, a read fetches only what the webhook does not carry.
-DELIVERED_INTERVAL: Final = timedelta(days=1)
 CONFIRM_AFTER: Final = 60.0  # seconds after a command
 # An empty store is no news before.
 EMPTY_AFTER: Final = timedelta(hours=1)
@@ -149,6 +153,7 @@ class SmartcarAccount(DataUpdateCoordinator[Listing[Connection]]):
         self.stored = await self.store.async_load()
         for vehicle_id in self.excluded:
             self.stored.vehicles.pop(vehicle_id, None)
+        self._configure(self.stored.shared_budget)
         self._reconcile(Listing(self.stored.connections, complete=False))
         try:
             await self.async_config_entry_first_refresh()
@@ -242,6 +247,25 @@ class SmartcarAccount(DataUpdateCoordinator[Listing[Connection]]):
         for vehicle in self.vehicles.values():
             listener(vehicle)
         return lambda: self._vehicle_listeners.remove(listener)
+
+    @property
+    def pace_options(self) -> PaceOptions:
+        """Return how the person wants the cars to be read."""
+        options = self.config_entry.options
+        usual = PaceOptions()
+        hours = options.get(CONF_READ_INTERVAL)
+        minutes = options.get(CONF_SHORTEST_INTERVAL)
+        return PaceOptions(
+            PaceMode(options.get(CONF_PACE, usual.mode)),
+            usual.floor if minutes is None else timedelta(minutes=minutes),
+            usual.interval if hours is None else timedelta(hours=hours),
+        )
+
+    @property
+    def sharing(self) -> int:
+        """Return how many cars share a budget with each other."""
+        is_shared = self.config_entry.options.get(CONF_SHARED_LIMIT)
+        return max(len(self.vehicles), 1) if is_shared else 1
 
     @property
     def known_signals(self) -> frozenset[str]:
@@ -390,10 +414,19 @@ class SmartcarAccount(DataUpdateCoordinator[Listing[Connection]]):
 
     def _add(self, vehicle_id: str, connections: list[Connection]) -> None:
         stored = self.stored.vehicles.setdefault(vehicle_id, StoredVehicle())
+        self._configure(stored.budget)
         vehicle = SmartcarVehicle(self, vehicle_id, stored, connections)
         self.vehicles[vehicle_id] = vehicle
         for listener in self._vehicle_listeners:
             listener(vehicle)
+
+    def _configure(self, budget: CallBudget) -> None:
+        """Let a budget follow the options."""
+        options = self.config_entry.options
+        budget.configure(
+            int(options.get(CONF_CALL_LIMIT, DEFAULT_LIMIT)),
+            int(options.get(CONF_CALL_RESERVE, DEFAULT_RESERVE)),
+        )
 
     def _note_missing(self, missing: Iterable[str]) -> None:
         """Count a car as gone when a second complete listing misses it too."""
@@ -465,9 +498,7 @@ class SmartcarVehicle(DataUpdateCoordinator[VehicleState]):
         self._follow_connection()
         self._follow_owner_errors()
         if was_gone:
-            self.update_interval = self._until_next_read()
-            if self._listeners:
-                self._schedule_refresh()
+            self._reschedule()
         if (self.permissions, self.incapable) != before:
             self._reshape()
 
@@ -569,6 +600,13 @@ class SmartcarVehicle(DataUpdateCoordinator[VehicleState]):
     # Reading
 
     @property
+    def budget(self) -> CallBudget:
+        """Return the calls of this car, or those it shares with all others."""
+        if self.config_entry.options.get(CONF_SHARED_LIMIT):
+            return self.account.stored.shared_budget
+        return self.stored.budget
+
+    @property
     def next_read(self) -> datetime | None:
         """Return when the next read is due; `None` when none is."""
         if self.is_gone or self.config_entry.pref_disable_polling:
@@ -582,35 +620,44 @@ class SmartcarVehicle(DataUpdateCoordinator[VehicleState]):
             return "connection_gone"
         if self.config_entry.pref_disable_polling:
             return "polling_disabled"
-        if not self.stored.budget.may_read(dt_util.now()):
-            return "budget_spent"
-        if self._retry_at is not None:
-            return "retry"
-        is_flowing = self.stored.rhythm.is_flowing(dt_util.now())
-        return "deliveries" if is_flowing else "interval"
+        now = dt_util.now()
+        plan = self._plan(now)
+        is_retried = self._retry_at is not None and self.budget.may_read(now)
+        return "retry" if is_retried and plan.due else plan.reason
 
-    @property
-    def _interval(self) -> timedelta:
-        hours = self.config_entry.options.get(CONF_READ_INTERVAL)
-        return DEFAULT_READ_INTERVAL if hours is None else timedelta(hours=hours)
+    def _plan(self, now: datetime) -> ReadPlan:
+        return self.stored.pace.plan(
+            now,
+            self.budget,
+            self.account.pace_options,
+            cars=self.account.sharing,
+            charging=(self.data.body(IS_CHARGING) or {}).get("value") is True,
+            deliveries=self.stored.rhythm.is_flowing(now),
+        )
 
-    def _due(self, now: datetime) -> datetime:
-        """Return when the next read is due: by the interval, or after a failure."""
-        if self._retry_at is not None and self.stored.budget.may_read(now):
-            return max(self._retry_at, now)
-        interval = self._interval
-        if self.stored.rhythm.is_flowing(now):
-            interval = max(interval, DELIVERED_INTERVAL)
-        return self.stored.budget.next_read(now, interval)
+    def _due(self, now: datetime) -> datetime | None:
+        """Return when the next read is due: by the pace, or after a failure."""
+        due = self._plan(now).due
+        if self._retry_at is None or due is None or not self.budget.may_read(now):
+            return due
+        return max(self._retry_at, now)
 
-    def _until_next_read(self) -> timedelta:
+    def _until_next_read(self) -> timedelta | None:
         """Return the time to the next read; zero would mean "never" to HA."""
         now = dt_util.now()
-        return max(self._due(now) - now, timedelta(seconds=1))
+        if (due := self._due(now)) is None:
+            return None
+        return max(due - now, timedelta(seconds=1))
+
+    def _reschedule(self) -> None:
+        """Let the next read follow what has changed since it was planned."""
+        self.update_interval = self._until_next_read()
+        if self._listeners:
+            self._schedule_refresh()
 
     async def async_read_now(self) -> None:
         """Read at once, from the reserve too; a person asked for it."""
-        if not self.stored.budget.remaining(dt_util.now()):
+        if not self.budget.remaining(dt_util.now()):
             raise self.refusal("billing_vehicle_request_limit")
         self._connection()
         self._forced = True
@@ -628,7 +675,8 @@ class SmartcarVehicle(DataUpdateCoordinator[VehicleState]):
         """Read the car's signals when that is due or was asked for."""
         now = dt_util.now()
         forced, self._forced = self._forced, False
-        if not forced and self._due(now) > now:
+        due = self._due(now)
+        if not forced and (due is None or due > now):
             self.update_interval = self._until_next_read()
             return self.data
         if self.is_gone:
@@ -653,9 +701,11 @@ class SmartcarVehicle(DataUpdateCoordinator[VehicleState]):
         self._count(None)
         self._retry_at = None
         self._failures = 0
-        self.stored.budget.last_read = dt_util.now()
-        self.update_interval = self._until_next_read()
+        newest = self.data.newest
         change = self.data.merge(signals.items, dt_util.utcnow())
+        has_news = bool(change) or self.data.newest != newest
+        self.stored.pace.note_read(dt_util.now(), news=has_news)
+        self.update_interval = self._until_next_read()
         self._hear_of_account(self._connection().user_id, signals.items)
         self._receive(change, "read")
 
@@ -779,9 +829,9 @@ class SmartcarVehicle(DataUpdateCoordinator[VehicleState]):
         self.account.async_record(error, self.id if is_read else f"{self.id} commands")
         now = dt_util.now()
         if error is None or isinstance(error, OutcomeUnknownError):
-            self.stored.budget.count(now)
+            self.budget.count(now, succeeded=error is None)
         elif rule_for(error).notice is Notice.QUOTA:
-            self.stored.budget.exhaust(now)
+            self.budget.exhaust(now)
         if is_read:
             self._follow_notice(error)
         self.account.async_save()
@@ -846,6 +896,8 @@ class SmartcarVehicle(DataUpdateCoordinator[VehicleState]):
                 translation_placeholders=placeholders(err, self.car_name),
             ) from err
         self._count(None, is_read=False)
+        self.stored.pace.note_command(dt_util.now())
+        self._reschedule()
         if command.signal is not None:
             self._note_capability(command.signal, None)
             self.data.expect(
@@ -884,7 +936,7 @@ class SmartcarVehicle(DataUpdateCoordinator[VehicleState]):
         @callback
         def confirm(_: datetime) -> None:
             self._timers.pop("confirm")
-            if not self.stored.budget.remaining(dt_util.now()):
+            if not self.budget.remaining(dt_util.now()):
                 return
             self._forced = True
             self.config_entry.async_create_background_task(

@@ -105,7 +105,7 @@ def _push(account: SmartcarAccount) -> dict[str, Any]:
 
 def _describe(vehicle: SmartcarVehicle) -> dict[str, Any]:
     """Describe a car without its id: cars are told apart by make and model."""
-    car, budget = vehicle.vehicle, vehicle.stored.budget
+    car, budget = vehicle.vehicle, vehicle.budget
     rhythm = vehicle.stored.rhythm
     return {
         "car": {
@@ -124,7 +124,10 @@ def _describe(vehicle: SmartcarVehicle) -> dict[str, Any]:
             "limit": budget.limit,
             "reserve": budget.reserve,
             "month": budget.month,
-            "last_read": budget.last_read,
+            "shared": vehicle.account.sharing > 1,
+            "refused_at": budget.refused(dt_util.now()),
+            "last_read": vehicle.stored.pace.last_read,
+            "reads_without_news": vehicle.stored.pace.quiet,
             "next_read": vehicle.next_read,
             "reason": vehicle.read_reason,
         },

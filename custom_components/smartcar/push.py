@@ -132,11 +132,12 @@ class SmartcarPush:
     def async_start(self, log: PushLog) -> None:
         """Hear from now on, and see to the subscriptions in the background."""
         self.log = log
+        # Wrong signatures are counted anew, perhaps by a better token.
+        entry_id = self._entry.entry_id
+        issues.async_clear(self._hass, issues.wrong_signatures_id(entry_id))
         if (webhook_id := self.webhook_id) is None or not self.is_configured:
             # Who has switched push off wants to hear no more of it.
-            entry_id = self._entry.entry_id
             issues.async_clear(self._hass, issues.webhook_id(entry_id))
-            issues.async_clear(self._hass, issues.wrong_signatures_id(entry_id))
             return
         self._take_pending(webhook_id)
         receiver = Receiver(

@@ -606,7 +606,7 @@ def is_other(code: str, body: Body) -> bool:
 
 
 def _calls(vehicle: SmartcarVehicle) -> Mapping[str, Any]:
-    budget = vehicle.stored.budget
+    budget = vehicle.budget
     return {
         "limit": budget.limit,
         "reserve": budget.reserve,
@@ -630,7 +630,7 @@ OWN_DESCRIPTIONS: Final = (
     ),
     SmartcarOwnSensorDescription(
         key="api_calls",
-        read=lambda vehicle: vehicle.stored.budget.used,
+        read=lambda vehicle: vehicle.budget.used,
         tell=_calls,
         state_class=SensorStateClass.TOTAL_INCREASING,
         entity_category=EntityCategory.DIAGNOSTIC,

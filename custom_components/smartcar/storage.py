@@ -14,6 +14,7 @@ from .api import Connection, Vehicle
 from .budget import CallBudget
 from .const import DOMAIN
 from .owner_errors import OwnerErrors
+from .pace import ReadPace
 from .push_log import PushLog
 from .rhythm import DeliveryRhythm
 from .vehicle import VehicleState
@@ -35,6 +36,7 @@ class StoredVehicle:
 
     state: VehicleState = field(default_factory=VehicleState)
     budget: CallBudget = field(default_factory=CallBudget)
+    pace: ReadPace = field(default_factory=ReadPace)
     last_contact: datetime | None = None
     empty_since: datetime | None = None
     incapable: dict[str, str] = field(default_factory=dict)
@@ -46,6 +48,7 @@ class StoredVehicle:
         return {
             "state": self.state.as_dict(),
             "budget": self.budget.as_dict(),
+            "pace": self.pace.as_dict(),
             "last_contact": _write_time(self.last_contact),
             "empty_since": _write_time(self.empty_since),
             "incapable": dict(self.incapable),
@@ -59,6 +62,7 @@ class StoredVehicle:
         return cls(
             state=VehicleState.from_dict(stored["state"]),
             budget=CallBudget.from_dict(stored["budget"]),
+            pace=ReadPace.from_dict(stored.get("pace", {})),
             last_contact=_read_time(stored["last_contact"]),
             empty_since=_read_time(stored.get("empty_since")),
             incapable=dict(stored.get("incapable", {})),
@@ -73,6 +77,7 @@ class Stored:
 
     connections: tuple[Connection, ...] = ()
     answered_at: datetime | None = None
+    shared_budget: CallBudget = field(default_factory=CallBudget)
     push: PushLog = field(default_factory=PushLog)
     vehicles: dict[str, StoredVehicle] = field(default_factory=dict)
 
@@ -81,6 +86,7 @@ class Stored:
         return {
             "connections": [_write_connection(item) for item in self.connections],
             "answered_at": _write_time(self.answered_at),
+            "shared_budget": self.shared_budget.as_dict(),
             "push": self.push.as_dict(),
             "vehicles": {id_: car.as_dict() for id_, car in self.vehicles.items()},
         }
@@ -91,6 +97,9 @@ class Stored:
         return cls(
             connections=tuple(_read_connection(item) for item in stored["connections"]),
             answered_at=_read_time(stored["answered_at"]),
+            shared_budget=CallBudget.from_dict(stored["shared_budget"])
+            if "shared_budget" in stored
+            else CallBudget(),
             push=PushLog.from_dict(stored.get("push", {})),
             vehicles={
                 id_: StoredVehicle.from_dict(car)

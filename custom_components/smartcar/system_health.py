@@ -31,7 +31,11 @@ async def _info(hass: HomeAssistant) -> dict[str, Any]:
     return {
         "can_reach_server": system_health.async_check_can_reach_url(hass, hosts.token),
         "cars": len(cars),
-        "calls_left": sum(car.stored.budget.remaining(now) for car in cars),
+        "calls_left": sum(
+            budget.remaining(now)
+            # Cars that share a budget have the same one.
+            for budget in {id(car.budget): car.budget for car in cars}.values()
+        ),
         "push": ", ".join(sorted({account.push_state for account in accounts}))
         or "off",
         "override": ENDPOINT_VARIABLE if hosts.overridden else "none",

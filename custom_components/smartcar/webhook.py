@@ -40,6 +40,9 @@ MAX_BYTES: Final = 65_536  # Smartcar sends 50 KB at the most.
 MAX_SECONDS: Final = 10.0  # Smartcar waits 15 s for the answer.
 CHUNK: Final = 16_384
 
+# Names that lead nowhere outside a house.
+LOCAL: Final = (".home", ".home.arpa", ".internal", ".lan", ".local", ".localdomain")
+
 OUTCOMES: Final[dict[type[Delivery] | None, str]] = {
     Verify: "verify",
     StateDelivery: "state",
@@ -79,12 +82,13 @@ async def async_callback_url(hass: HomeAssistant, webhook_id: str) -> CallbackUr
 
 
 def _is_public(url: URL) -> bool:
-    """Tell whether Smartcar can call an address at all: https, and a public host."""
+    """Tell whether Smartcar can call an address: https, and a public IPv4 host."""
     host = url.host or ""
     try:
-        is_reachable = ip_address(host).is_global
+        address = ip_address(host)
+        is_reachable = address.version == 4 and address.is_global  # noqa: PLR2004 - IPv4
     except ValueError:
-        is_reachable = "." in host and not host.endswith((".local", ".lan", ".home"))
+        is_reachable = "." in host and not host.endswith(LOCAL)
     return url.scheme == "https" and is_reachable
 
 
@@ -159,7 +163,7 @@ class Receiver:
         keys = self._keys()
         if header is None:
             delivery = deliveries.parse(body)
-            if not isinstance(delivery, Verify):
+            if not (keys and isinstance(delivery, Verify)):
                 raise _Refusal("unsigned", HTTPStatus.UNAUTHORIZED)
             return delivery, keys[0]
         for key in keys:

@@ -13,7 +13,7 @@ from .files import ROOT
 from .source import PACKAGE, Source, sources
 
 FLOORS = {
-    1: {"api", "budget", "const", "permissions", "readings", "units"},
+    1: {"api", "budget", "const", "pace", "permissions", "readings", "units"},
     2: {
         "meters",
         "owner_errors",
@@ -52,6 +52,7 @@ DOORS = {
     ("checklist", "webhook"),
     ("config_flow", "push_flow"),
     ("coordinator", "push"),
+    ("pace", "budget"),
     ("readings", "api"),
     ("readings", "units"),
     ("services", "device"),
@@ -64,6 +65,7 @@ KNOWN = {
     "api": set(),
     "budget": set(),
     "const": {"homeassistant.const"},
+    "pace": set(),
     "permissions": set(),
     "readings": {"homeassistant.const"},
     "units": {"homeassistant.const", "homeassistant.util.unit_conversion"},
