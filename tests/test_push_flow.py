@@ -263,6 +263,28 @@ async def test_without_a_public_address_push_is_passed_by(
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
 
+@pytest.mark.parametrize("keep", [True, False])
+async def test_push_without_an_address_is_kept_or_switched_off(
+    hass: HomeAssistant, sender: Sender, monkeypatch: pytest.MonkeyPatch, keep: bool
+) -> None:
+    """An address may come back; who does not expect that can end it."""
+    entry = await with_push(hass, sender)
+    hass.config.internal_url = None
+
+    async def nowhere(*_: object) -> CallbackUrl:
+        return CallbackUrl(problem="no_external_url")
+
+    monkeypatch.setattr(
+        "custom_components.smartcar.push_flow.async_callback_url", nowhere
+    )
+    step = await go(hass, await reconfigure(hass, entry), client_id=fleet.CLIENT_ID)
+    step = await go(hass, step, vehicles=ALL_CARS)
+    assert_form(step, "push_unavailable")
+    result = await go(hass, step, use_push=keep)
+    assert result["reason"] == "reconfigure_successful"
+    assert (CONF_WEBHOOK_ID in entry.data) is keep
+
+
 async def test_an_address_that_goes_during_the_flow(
     hass: HomeAssistant, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -125,10 +125,15 @@ class PushSteps(ConfigFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Say that Smartcar cannot reach this Home Assistant, and go on."""
+        schema: dict[vol.Marker, Selector[Any]] = {}
+        if CONF_MANAGEMENT_TOKEN in self._data:
+            schema[vol.Required(CONF_USE_PUSH, default=True)] = BooleanSelector()
         if user_input is not None:
+            if not user_input.get(CONF_USE_PUSH, True):
+                await self._end_push()
             return await self._finish()
         return self.async_show_form(
-            step_id="push_unavailable", data_schema=vol.Schema({})
+            step_id="push_unavailable", data_schema=vol.Schema(schema)
         )
 
     async def async_step_dashboard(

@@ -1,0 +1,169 @@
+"""When cars are read: the adaptive pace and its budget, in Home Assistant."""
+
+from datetime import timedelta
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.smartcar.api import StateDelivery
+from custom_components.smartcar.commands import LOCK
+from custom_components.smartcar.const import CONF_CALL_LIMIT
+from custom_components.smartcar.coordinator import SmartcarVehicle
+from simulator import fleet
+from simulator.cloud import Cloud
+from simulator.faults import Fault
+
+from .conftest import Travel
+
+HOUR = 3600
+
+
+@pytest.fixture
+async def car(
+    hass: HomeAssistant, cloud: Cloud, entry: MockConfigEntry, travel: Travel
+) -> SmartcarVehicle:
+    """Return a car with the usual options, read once."""
+    hass.config_entries.async_update_entry(entry, options={})
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    await travel(2)
+    return entry.runtime_data.vehicles[fleet.BEV]
+
+
+def hours_to_next(car: SmartcarVehicle) -> float:
+    """Return how long it is to the next read."""
+    assert car.next_read is not None
+    return (car.next_read - dt_util.now()) / timedelta(hours=1)
+
+
+def reads(cloud: Cloud) -> int:
+    """Count the reads of the car."""
+    asked = [r.operation for r in cloud.requests if r.vehicle_id == fleet.BEV]
+    return asked.count("signals")
+
+
+def quota_repairs(hass: HomeAssistant) -> int:
+    """Count the repairs that say that the calls are used up."""
+    found = ir.async_get(hass).issues.values()
+    return sum(issue.translation_key == "quota_spent" for issue in found)
+
+
+async def test_a_resting_car_is_read_less_and_less(
+    cloud: Cloud, car: SmartcarVehicle, travel: Travel
+) -> None:
+    """Up to twice the even pace; the calls of the month are never overspent."""
+    even = hours_to_next(car)
+    longest = even
+    for _ in range(6):
+        await travel(hours_to_next(car) * HOUR + 1)
+        longest = max(longest, hours_to_next(car))
+    assert car.read_reason == "quiet"
+    assert even < longest <= 2.2 * even
+    assert reads(cloud) == 7
+
+
+async def test_a_running_charge_is_followed_closely(
+    cloud: Cloud, car: SmartcarVehicle, travel: Travel
+) -> None:
+    """Never closer than the option's floor."""
+    rest = hours_to_next(car)
+    simulated = cloud.cars[fleet.BEV]
+    cloud.change(simulated, simulated.plug_in)
+    await travel(11)
+    await car.async_read_now()
+    assert car.read_reason == "charging"
+    assert 0.25 <= hours_to_next(car) < rest / 1.5
+
+
+async def test_a_command_makes_the_next_read_sooner(
+    cloud: Cloud, car: SmartcarVehicle
+) -> None:
+    """Beside the one read that confirms it."""
+    rest = hours_to_next(car)
+    await car.async_command(LOCK)
+    assert car.read_reason == "command"
+    assert hours_to_next(car) < rest
+
+
+async def test_a_spent_quota_is_tried_once_a_day(
+    hass: HomeAssistant, cloud: Cloud, car: SmartcarVehicle, travel: Travel
+) -> None:
+    """Smartcar's word stands above the own count, until a read succeeds."""
+    fault = Fault(
+        "signals",
+        type="BILLING",
+        code="VEHICLE_REQUEST_LIMIT",
+        vehicle_id=fleet.BEV,
+        times=None,
+    )
+    cloud.faults.add(fault)
+    await travel(hours_to_next(car) * HOUR + 1)
+    assert (reads(cloud), quota_repairs(hass)) == (2, 1)
+    if dt_util.now().month == (dt_util.now() + timedelta(days=1, minutes=1)).month:
+        assert car.read_reason == "probe"
+        await travel(23 * HOUR)
+        assert reads(cloud) == 2
+    cloud.faults.clear()
+    await travel(25 * HOUR)
+    assert quota_repairs(hass) == 0
+    assert reads(cloud) >= 3
+    assert car.budget.remaining(dt_util.now()) > 400
+
+
+async def test_another_limit_takes_smartcars_word_back(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    car: SmartcarVehicle,
+    entry: MockConfigEntry,
+    travel: Travel,
+) -> None:
+    """Who has changed the plan says so in the options."""
+    car.budget.exhaust(dt_util.now())
+    assert car.budget.remaining(dt_util.now()) == 0
+    hass.config_entries.async_update_entry(entry, options={CONF_CALL_LIMIT: 1000})
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    again = entry.runtime_data.vehicles[fleet.BEV]
+    assert again.budget.remaining(dt_util.now()) == 999
+
+
+async def test_while_deliveries_come_one_read_a_day(
+    cloud: Cloud, car: SmartcarVehicle, travel: Travel
+) -> None:
+    """When they stop for longer than usual the pace returns."""
+    car.async_take_delivery(
+        StateDelivery(
+            event_id=None,
+            vehicle_id=fleet.BEV,
+            user_id=None,
+            webhook_id=None,
+            delivered_at=None,
+            sequence=0,
+            is_test=False,
+            signals=(),
+            triggers=(),
+            is_first=False,
+        )
+    )
+    assert car.read_reason == "deliveries"
+    assert hours_to_next(car) == pytest.approx(24, abs=0.1)
+    for _ in range(5):
+        await travel(5 * HOUR)
+    assert reads(cloud) == 2
+    assert car.read_reason in {"even", "quiet"}
+    assert hours_to_next(car) < 10
+
+
+async def test_the_count_stands_on_an_entity(
+    hass: HomeAssistant, car: SmartcarVehicle
+) -> None:
+    """The count, its limit and its reserve stand on the entity."""
+    state = hass.states.get("sensor.volkswagen_id_4_api_calls")
+    assert state is not None
+    assert state.state == "1"
+    assert state.attributes["limit"] == 500
+    assert state.attributes["reserve"] == 50
+    assert state.attributes["remaining"] == 499
