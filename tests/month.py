@@ -1,0 +1,128 @@
+"""A household's month with everything that can go wrong: `python -m tests.month`.
+
+Three cars of two owners live on a fast clock; random faults, seeded, hit reads,
+commands, listings, deliveries and restarts. Prints what was met and what it came
+to. `--days` and `--seeds` choose how much; the tests live a few days of it.
+"""
+
+import argparse
+from dataclasses import dataclass, field
+import os
+from pathlib import Path
+from random import Random
+import sys
+from typing import Any, Final
+
+import pytest
+
+from simulator import fleet
+from simulator.faults import Fault
+
+DAYS: Final = "MONTH_DAYS"
+SEEDS: Final = "MONTH_SEEDS"
+PROPERTY: Final = "month"
+
+# What may happen to a request; each lasts for one to three of them.
+FAULTS: Final[tuple[dict[str, Any], ...]] = (
+    {"match": "signals", "type": "SERVER", "code": "INTERNAL"},
+    {"match": "signals", "type": "UPSTREAM", "code": "NO_RESPONSE"},
+    {"match": "signals", "kind": "cut_before_headers"},
+    {"match": "signals", "kind": "cut_mid_body"},
+    {"match": "signals", "kind": "invalid_json"},
+    {"match": "signals", "kind": "html"},
+    {"match": "signals", "kind": "empty"},
+    {"match": "signals", "kind": "list"},
+    {"match": "signals", "type": "BILLING", "code": "VEHICLE_REQUEST_LIMIT"},
+    {"match": "signals", "type": "BILLING", "code": "ACCOUNT_SUSPENDED"},
+    {"match": "signals", "type": "PERMISSION", "code": None},
+    {"match": "signals", "type": "RATE_LIMIT", "code": "VEHICLE", "retry_after": 600},
+    {"match": "connections", "type": "SERVER", "code": "INTERNAL"},
+    {"match": "connections", "kind": "html"},
+    {"match": "connections", "type": "RATE_LIMIT", "code": "SMARTCAR_API"},
+    {"match": "webhooks", "type": "SERVER", "code": "INTERNAL"},
+    {"match": "subscriptions", "kind": "invalid_json"},
+    {"match": "token", "type": "SERVER", "code": "INTERNAL"},
+    {"match": "command", "type": "VEHICLE_STATE", "code": "ASLEEP"},
+    {"match": "command", "kind": "held_then_cut"},
+    {"match": "command", "kind": "cut_before_headers"},
+    {"match": "command", "kind": "held_then_nothing", "runs": False},
+)
+
+
+@dataclass
+class Month:
+    """What happened, for the summary."""
+
+    seed: int
+    push: bool
+    days: int
+    faults: int = 0
+    restarts: int = 0
+    commands: int = 0
+    refused: int = 0
+    deliveries: int = 0
+    lost_deliveries: int = 0
+    calls: dict[str, int] = field(default_factory=dict)
+    requests: int = 0
+
+    def row(self) -> str:
+        """Write a line of the table."""
+        calls = " ".join(f"{count:4}" for count in self.calls.values())
+        return (
+            f"{self.seed:4} {'yes' if self.push else 'no':>5} {self.days:5} "
+            f"{self.faults:7} {self.restarts:9} {self.commands:9} {self.refused:8} "
+            f"{self.deliveries:11} {self.lost_deliveries:5} {self.requests:9}   {calls}"
+        )
+
+
+HEADER: Final = (
+    "seed  push  days  faults  restarts  commands  refused  deliveries  lost  "
+    "requests   calls a car"
+)
+
+
+def mishap(random: Random) -> Fault:
+    """Return something that goes wrong."""
+    chosen = dict(random.choice(FAULTS))
+    match = chosen.pop("match")
+    if match == "signals":
+        chosen["vehicle_id"] = random.choice([fleet.BEV, fleet.PHEV, fleet.ICE])
+    # A GET is repeated once by the client's library when its connection breaks.
+    repeats = 2 if chosen.get("kind") == "cut_before_headers" else 1
+    return Fault(match, **chosen, times=repeats * random.randint(1, 3))
+
+
+def days() -> int:
+    """Return how many days to live."""
+    return int(os.environ.get(DAYS, "3"))
+
+
+def seeds() -> list[int]:
+    """Return which lives to live."""
+    return list(range(1, int(os.environ.get(SEEDS, "1")) + 1))
+
+
+class _Printer:
+    """Prints what the tests have noted."""
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when == "call":
+            for name, row in report.user_properties:
+                if name == PROPERTY:
+                    sys.stdout.write(f"{row}   {report.outcome}\n")
+
+
+def main() -> int:
+    """Live the months and print the table."""
+    parser = argparse.ArgumentParser(prog="python -m tests.month", description=__doc__)
+    parser.add_argument("--days", type=int, default=30)
+    parser.add_argument("--seeds", type=int, default=3)
+    given = parser.parse_args()
+    os.environ[DAYS], os.environ[SEEDS] = str(given.days), str(given.seeds)
+    sys.stdout.write(f"{HEADER}\n")
+    tests = str(Path(__file__).with_name("test_month.py"))
+    return pytest.main(["-q", "-p", "no:randomly", tests], plugins=[_Printer()])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
