@@ -82,6 +82,9 @@ class Household:
     async def live(self) -> None:
         """Let a quarter of an hour pass, with what may happen in it."""
         chance = self.random.random
+        if chance() < 0.1:
+            # What nobody met has passed.
+            self.cloud.faults.clear()
         if chance() < 0.06:
             self.cloud.faults.add(mishap(self.random))
             self.month.faults += 1

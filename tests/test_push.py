@@ -1,0 +1,875 @@
+"""What deliveries do to an entry's cars, and what its webhook lacks.
+
+Deliveries come over HTTP, signed by the test.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+import sys
+from types import ModuleType
+from typing import Any
+
+from homeassistant.const import CONF_WEBHOOK_ID, EVENT_STATE_CHANGED
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr, issue_registry as ir
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_capture_events,
+)
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.smartcar import async_remove_config_entry_device
+from custom_components.smartcar.api import Verify, deliveries
+from custom_components.smartcar.const import (
+    CONF_EXCLUDED,
+    CONF_MANAGEMENT_TOKEN,
+    CONF_PREVIOUS_TOKEN,
+    CONF_ROTATED_AT,
+    DOMAIN,
+    ENTRY_VERSION,
+)
+from custom_components.smartcar.push import MAX_PENDING, PENDING, PendingPush
+from custom_components.smartcar.push_log import KEPT_EVENTS, STORM, PushLog
+from simulator import fleet
+from simulator.cloud import Cloud
+from simulator.faults import Fault
+from simulator.resources import Webhook
+
+from .conftest import Travel
+from .deliveries import (
+    BATTERY,
+    LOCKED,
+    NEW_TOKEN,
+    PATH,
+    WEBHOOK_ID,
+    battery,
+    error,
+    failed,
+    hear,
+    reachable,
+    signal,
+    signature,
+    state,
+    verify,
+    written,
+)
+
+# A way to post a delivery; tells the status of the answer.
+type Post = Callable[..., Awaitable[int]]
+
+HOUR = 3600
+DAY = 24 * HOUR
+BEV_BATTERY = "sensor.blauer_blitz_battery"
+PHEV_BATTERY = "sensor.familienkutsche_battery"
+LOCK = "lock.blauer_blitz_lock"
+OURS = "0c9de1f4-7a38-4b65-8f20-d6b1a953e7c4"
+
+
+@pytest.fixture(autouse=True)
+async def server(
+    hass: HomeAssistant,
+    hass_client_no_auth: ClientSessionGenerator,
+    cloud: Cloud,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Any:
+    """Let Home Assistant be called, and subscriptions appear at once."""
+    cloud.subscription_delay = 0
+    return await reachable(hass, hass_client_no_auth, monkeypatch)
+
+
+@pytest.fixture
+def hook(hass: HomeAssistant, server: Any, cloud: Cloud) -> Webhook:
+    """Return the webhook that a person has made in the dashboard."""
+    return cloud.add_webhook(
+        Webhook(
+            id=OURS,
+            name="Ours",
+            callback_uri=f"{hass.config.internal_url}{PATH}",
+            created_at=dt_util.utcnow(),
+            triggers=(LOCKED,),
+            data=(BATTERY, LOCKED),
+        )
+    )
+
+
+@pytest.fixture
+async def hearing(
+    hass: HomeAssistant, hook: Webhook, entry: MockConfigEntry, travel: Travel
+) -> MockConfigEntry:
+    """Return the entry with push in order, every car read once, a minute ago."""
+    await hear(hass, entry)
+    await travel(60)
+    return entry
+
+
+@pytest.fixture
+def post(hass: HomeAssistant, server: Any) -> Post:
+    """Return a way to deliver, and to wait until it is taken in."""
+
+    async def deliver(
+        content: dict[str, Any], key: str = fleet.MANAGEMENT_TOKEN, path: str = PATH
+    ) -> int:
+        body = written(content)
+        response = await server.post(path, data=body, headers=signature(body, key))
+        await hass.async_block_till_done()
+        return response.status
+
+    return deliver
+
+
+def value(hass: HomeAssistant, entity_id: str) -> str:
+    """Return the state of an entity."""
+    found = hass.states.get(entity_id)
+    assert found is not None
+    return found.state
+
+
+def issues_of(hass: HomeAssistant) -> list[str]:
+    """Return the keys of all repairs of ours."""
+    return sorted(
+        str(issue.translation_key)
+        for (domain, _), issue in ir.async_get(hass).issues.items()
+        if domain == DOMAIN
+    )
+
+
+def outcomes(entry: MockConfigEntry) -> dict[str, int]:
+    """Return how calls were counted."""
+    return dict(entry.runtime_data.push.log.outcomes)
+
+
+def attached(cloud: Cloud, hook: Webhook) -> set[str]:
+    """Return the cars that a webhook carries."""
+    return {
+        item.car.vehicle_id
+        for item in cloud.subscriptions.values()
+        if item.webhook is hook
+    }
+
+
+# At least once, in any order
+
+
+async def test_a_repeated_delivery_is_taken_once(
+    hass: HomeAssistant, hearing: MockConfigEntry, post: Post, travel: Travel
+) -> None:
+    """By its event, whatever else differs; a restart forgets none."""
+    later = dt_util.utcnow() + timedelta(days=9)  # as good as now, at any time
+    assert await post(state(battery(70, later), event="one")) == 200
+    assert value(hass, BEV_BATTERY) == "70.0"
+    assert await post(state(battery(80, later), event="one")) == 200
+    assert outcomes(hearing) == {"state": 2, "repeated": 1}
+    assert await hass.config_entries.async_reload(hearing.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await travel(60)
+    await post(state(battery(80, later), event="one"))
+    assert outcomes(hearing) == {"state": 1, "repeated": 1}
+    assert value(hass, BEV_BATTERY) == "70.0"
+
+
+async def test_a_delivery_without_an_event_is_taken_each_time(
+    hass: HomeAssistant, hearing: MockConfigEntry, post: Post
+) -> None:
+    """Nothing says that it is a repetition; the order of the values decides."""
+    for percent in (70, 71):
+        content = state(battery(percent), sequence=percent)
+        del content["eventId"]
+        await post(content)
+    assert value(hass, BEV_BATTERY) == "71.0"
+    assert outcomes(hearing) == {"state": 2}
+
+
+@pytest.mark.parametrize(("others", "is_new"), [(999, False), (1000, True)])
+def test_a_thousand_events_are_remembered(others: int, is_new: bool) -> None:
+    """More than Smartcar can repeat; the oldest goes first."""
+    assert KEPT_EVENTS == 1000
+    log = PushLog()
+    assert log.is_new("first")
+    assert all(log.is_new(str(number)) for number in range(others))
+    log = PushLog.from_dict(log.as_dict())
+    assert len(log.as_dict()["events"]) == 1000
+    assert log.is_new("first") == is_new
+
+
+async def test_deliveries_that_overtake_each_other(
+    hass: HomeAssistant, hearing: MockConfigEntry, post: Post, travel: Travel
+) -> None:
+    """The newer value stands, and a sequence breaks a tie."""
+    start = dt_util.utcnow()
+    await travel(300)
+    await post(state(battery(70, start + timedelta(minutes=4)), sequence=8))
+    await post(state(battery(71, start + timedelta(minutes=3)), sequence=7))
+    assert value(hass, BEV_BATTERY) == "70.0"
+    await post(state(battery(72, start + timedelta(minutes=4)), sequence=9))
+    assert value(hass, BEV_BATTERY) == "72.0"
+
+
+async def test_states_and_errors_interleaved(
+    hass: HomeAssistant, hearing: MockConfigEntry, post: Post, travel: Travel
+) -> None:
+    """Each kind has its own order; the values know nothing of the errors."""
+    start = dt_util.utcnow()
+    await travel(600)
+
+    def at(minutes: float) -> Any:
+        return start + timedelta(minutes=minutes)
+
+    await post(error(at=at(4)))
+    await post(state(battery(70, at(2)), at=at(2)))
+    assert (value(hass, BEV_BATTERY), issues_of(hass)) == (
+        "70.0",
+        ["owner_account_login"],
+    )
+    await post(error(resolved=True, at=at(3)))
+    assert issues_of(hass) == ["owner_account_login"]
+    await post(error(resolved=True, at=at(5)))
+    assert issues_of(hass) == []
+    await post(error(at=at(4.5)))
+    await post(state(battery(71, at(6)), at=at(6)))
+    assert (value(hass, BEV_BATTERY), issues_of(hass)) == ("71.0", [])
+
+
+# Whose car
+
+
+async def test_unknown_and_excluded_cars(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    hook: Webhook,
+    entry: MockConfigEntry,
+    travel: Travel,
+    post: Post,
+) -> None:
+    """Fine for Smartcar, counted, of no effect; the excluded one is detached."""
+    for vehicle_id in (fleet.BEV, fleet.PHEV):
+        cloud.subscribe(hook, cloud.users[fleet.USER_1], cloud.cars[vehicle_id])
+    data = {**entry.data, CONF_EXCLUDED: [fleet.PHEV]}
+    hass.config_entries.async_update_entry(entry, data=data)
+    await hear(hass, entry)
+    await travel(60)
+    assert attached(cloud, hook) == {fleet.BEV, fleet.ICE}
+    for vehicle in (fleet.PHEV, "7d3cf0b5-0000-4000-8000-000000000000"):
+        assert await post(state(battery(5), vehicle=vehicle)) == 200
+        assert await post(error(vehicle=vehicle)) == 200
+    assert outcomes(entry) == {"state": 2, "error": 2, "unknown_vehicle": 4}
+    assert hass.states.get(PHEV_BATTERY) is None
+    assert issues_of(hass) == []
+
+
+async def test_a_car_of_another_entry(
+    hass: HomeAssistant, hearing: MockConfigEntry, post: Post, travel: Travel
+) -> None:
+    """What comes by an entry's address is for its cars only."""
+    other_id = WEBHOOK_ID[::-1]
+    second = MockConfigEntry(
+        domain=DOMAIN,
+        version=ENTRY_VERSION,
+        unique_id="client_second",
+        data={**hearing.data, CONF_WEBHOOK_ID: other_id},
+    )
+    second.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(second.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    before = value(hass, BEV_BATTERY)
+    path = PATH.replace(WEBHOOK_ID, other_id)
+    assert await post(state(battery(5)), path=path) == 200
+    assert value(hass, BEV_BATTERY) == before
+    assert outcomes(second) == {"state": 1, "unknown_vehicle": 1}
+    assert outcomes(hearing) == {}
+
+
+async def test_several_users_of_one_car(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    hearing: MockConfigEntry,
+    post: Post,
+    travel: Travel,
+) -> None:
+    """Any of them brings values; each has a repair of their own."""
+    cloud.connect(cloud.users[fleet.USER_2], cloud.cars[fleet.BEV])
+    await travel(HOUR)
+    await post(state(battery(70), user=fleet.USER_1, sequence=1))
+    await post(state(battery(71), user=fleet.USER_2, sequence=2))
+    assert value(hass, BEV_BATTERY) == "71.0"
+    await travel(60)
+    for user in (fleet.USER_1, fleet.USER_2):
+        await post(error("SUBSCRIPTION", user=user))
+    # Nobody who shares this car.
+    await post(error("NO_VEHICLES", user="somebody-else"))
+    await post(error("NO_VEHICLES", user=None))
+    assert issues_of(hass) == ["owner_account_subscription"] * 2
+    await travel(60)
+    await post(error("SUBSCRIPTION", user=fleet.USER_2, resolved=True))
+    assert issues_of(hass) == ["owner_account_subscription"]
+    await post(state(battery(72), user=fleet.USER_1))
+    assert issues_of(hass) == []
+
+
+async def test_a_test_touches_no_entity(
+    hass: HomeAssistant, hearing: MockConfigEntry, post: Post
+) -> None:
+    """The dashboard's Test button proves the way, with an invented value."""
+    changes = async_capture_events(hass, EVENT_STATE_CHANGED)
+    log = hearing.runtime_data.push.log
+    assert log.delivered_at is None
+    assert await post(state(battery(5), mode="TEST")) == 200
+    assert await post(error(mode="TEST")) == 200
+    assert log.delivered_at == dt_util.utcnow()
+    assert outcomes(hearing) == {"state": 1, "error": 1, "test": 2}
+    assert changes == []
+    assert issues_of(hass) == []
+    vehicle = hearing.runtime_data.vehicles[fleet.BEV]
+    assert vehicle.stored.rhythm.latest is None
+
+
+async def test_unchanged_signals_write_no_state(
+    hass: HomeAssistant, hearing: MockConfigEntry, post: Post, travel: Travel
+) -> None:
+    """Smartcar sends all of them each time; only news are written."""
+    await post(state(battery(70), signal(LOCKED, value=True)))
+    await travel(60)
+    changes = async_capture_events(hass, EVENT_STATE_CHANGED)
+    await post(state(battery(70), signal(LOCKED, value=False)))
+    written_states = {event.data["entity_id"] for event in changes}
+    of_car = {item for item in written_states if "volkswagen" not in item}
+    assert of_car == {LOCK}
+    assert value(hass, LOCK) == "unlocked"
+
+
+# What is wrong between Smartcar and a car
+
+
+@pytest.mark.parametrize(
+    ("code", "key"),
+    [
+        ("AUTHENTICATION_FAILED", "owner_account_login"),
+        ("ACCOUNT_ISSUE", "owner_account_issue"),
+        ("NO_VEHICLES", "owner_account_no_vehicles"),
+        ("PERMISSION", "owner_account_permission"),
+        ("SUBSCRIPTION", "owner_account_subscription"),
+        ("VEHICLE_MISSING", "owner_account_vehicle_missing"),
+        ("VIRTUAL_KEY_REQUIRED", "owner_account_virtual_key"),
+        ("NEVER_HEARD_OF", "owner_account_issue"),
+        (None, "owner_account_issue"),
+    ],
+)
+async def test_an_error_and_its_end(
+    hass: HomeAssistant,
+    hearing: MockConfigEntry,
+    post: Post,
+    travel: Travel,
+    code: str | None,
+    key: str,
+) -> None:
+    """One repair however often it is told, gone when it is resolved."""
+    for _ in range(2):
+        await post(error(code))
+    assert issues_of(hass) == [key]
+    await travel(60)
+    await post(error("OTHER_CODE", resolved=True))
+    assert issues_of(hass) == [key]
+    await post(error(code, resolved=True))
+    assert issues_of(hass) == []
+    assert not hass.config_entries.flow.async_progress()
+
+
+async def test_an_error_outlives_a_restart(
+    hass: HomeAssistant, hearing: MockConfigEntry, post: Post, travel: Travel
+) -> None:
+    """And can still be resolved then."""
+    await post(error())
+    assert await hass.config_entries.async_reload(hearing.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert issues_of(hass) == ["owner_account_login"]
+    await travel(60)
+    await post(error(resolved=True))
+    assert issues_of(hass) == []
+
+
+async def test_newer_good_data_end_an_error(
+    hass: HomeAssistant, hearing: MockConfigEntry, post: Post, travel: Travel
+) -> None:
+    """A user whose car answers is signed in, whatever was said before."""
+    old = dt_util.utcnow()
+    await travel(60)
+    await post(error())
+    await post(state(battery(70, old)))
+    assert issues_of(hass) == ["owner_account_login"]
+    await travel(60)
+    await post(state(battery(70), user=fleet.USER_2))
+    assert issues_of(hass) == ["owner_account_login"]
+    await post(state(battery(70)))
+    assert issues_of(hass) == []
+
+
+async def test_a_new_login_ends_an_error(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    hearing: MockConfigEntry,
+    post: Post,
+    travel: Travel,
+) -> None:
+    """It is good until proven otherwise."""
+    await post(error())
+    await travel(60)
+    cloud.connect(cloud.users[fleet.USER_1], cloud.cars[fleet.BEV])
+    await travel(HOUR)
+    assert issues_of(hass) == []
+
+
+async def test_an_account_error_of_a_signal(
+    hass: HomeAssistant, hearing: MockConfigEntry, post: Post, travel: Travel
+) -> None:
+    """Said in a delivery of signals it is the same error; the value stays."""
+    broken = failed(BATTERY, "CONNECTED_SERVICES_ACCOUNT", "SUBSCRIPTION")
+    await post(state(broken))
+    assert issues_of(hass) == ["owner_account_subscription"]
+    assert value(hass, BEV_BATTERY) == "62.0"
+
+
+@pytest.mark.parametrize(
+    ("type_", "code"),
+    [
+        ("PERMISSION", None),
+        ("VEHICLE_STATE", "ASLEEP"),
+        ("COMPATIBILITY", "VEHICLE_NOT_CAPABLE"),
+        ("NEVER_HEARD_OF", "AT_ALL"),
+    ],
+)
+async def test_other_errors_ask_nothing_of_a_person(
+    hass: HomeAssistant,
+    hearing: MockConfigEntry,
+    post: Post,
+    type_: str,
+    code: str | None,
+) -> None:
+    """A permission may be the plan's matter, and a sleeping car wakes up."""
+    await post(error(code, type_=type_))
+    await post(state(failed(BATTERY, type_, code)))
+    assert outcomes(hearing) == {"error": 1, "state": 1}
+    assert issues_of(hass) == []
+    assert not hass.config_entries.flow.async_progress()
+
+
+# Who may sign
+
+
+async def test_the_old_token_is_good_for_a_day(
+    hass: HomeAssistant, hearing: MockConfigEntry, post: Post, travel: Travel
+) -> None:
+    """Deliveries on their way are not lost; then only the new one opens."""
+    data = {
+        **hearing.data,
+        CONF_MANAGEMENT_TOKEN: NEW_TOKEN,
+        CONF_PREVIOUS_TOKEN: fleet.MANAGEMENT_TOKEN,
+        CONF_ROTATED_AT: dt_util.utcnow().isoformat(),
+    }
+    hass.config_entries.async_update_entry(hearing, data=data)
+    await travel(DAY - 60)
+    assert await post(state(battery(70), sequence=1)) == 200
+    assert await post(state(battery(71), sequence=2), NEW_TOKEN) == 200
+    assert value(hass, BEV_BATTERY) == "71.0"
+    await travel(60)
+    assert await post(state(battery(72))) == 401
+    assert await post(state(battery(73)), NEW_TOKEN) == 200
+    assert value(hass, BEV_BATTERY) == "73.0"
+
+
+@pytest.mark.parametrize(
+    ("heard_before", "key"),
+    [(True, "wrong_signatures"), (False, "never_right_signature")],
+)
+async def test_a_storm_of_wrong_signatures(
+    hass: HomeAssistant,
+    hearing: MockConfigEntry,
+    post: Post,
+    caplog: pytest.LogCaptureFixture,
+    heard_before: bool,
+    key: str,
+) -> None:
+    """One repair, one line; a right one ends it, and nothing unsigned does."""
+    if heard_before:
+        await post(state(battery(70)))
+    caplog.clear()
+    for number in range(1, 3 * STORM):
+        assert await post(state(battery(5)), "guessed") == 401
+        assert issues_of(hass) == ([key] if number >= STORM else [])
+        await post(verify("abc"), fleet.MANAGEMENT_TOKEN)
+
+    def lines() -> list[str]:
+        return [
+            record.getMessage()
+            for record in caplog.records
+            if record.name.startswith("custom_components.smartcar")
+        ]
+
+    assert len(lines()) == 1
+    assert "wrong signatures" in lines()[0]
+    assert WEBHOOK_ID not in lines()[0]
+    await post(state(battery(71)))
+    assert issues_of(hass) == []
+    assert len(lines()) == 2
+    assert lines()[1].endswith("right again")
+
+
+async def test_a_storm_that_a_new_start_ends(
+    hass: HomeAssistant, hearing: MockConfigEntry, post: Post
+) -> None:
+    """The count begins anew, so that the repair must not stay for ever."""
+    for _ in range(STORM):
+        await post(state(battery(5)), "guessed")
+    assert issues_of(hass) == ["never_right_signature"]
+    assert await hass.config_entries.async_reload(hearing.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await post(state(battery(71)))
+    assert issues_of(hass) == []
+
+
+# How often is read
+
+
+async def test_one_read_a_day_while_deliveries_come(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    hearing: MockConfigEntry,
+    post: Post,
+    travel: Travel,
+) -> None:
+    """The pace of each car follows its own deliveries, and comes back."""
+
+    def reads(vehicle_id: str) -> int:
+        return [r.vehicle_id for r in cloud.requests if r.operation == "signals"].count(
+            vehicle_id
+        )
+
+    vehicle = hearing.runtime_data.vehicles[fleet.BEV]
+    assert vehicle.read_reason == "interval"
+    for _ in range(8):
+        await post(state(battery(70)))
+        assert vehicle.read_reason == "deliveries"
+        await travel(6 * HOUR)
+    # Two days: one read each, and the first.
+    assert (reads(fleet.BEV), reads(fleet.ICE)) == (3, 9)
+    await travel(18 * HOUR + 60)
+    assert vehicle.read_reason == "interval"
+    before = reads(fleet.BEV)
+    for _ in range(4):
+        await travel(6 * HOUR)
+    assert reads(fleet.BEV) - before == 4
+
+
+# What the webhook lacks
+
+
+async def test_all_is_well(
+    hass: HomeAssistant, cloud: Cloud, hook: Webhook, hearing: MockConfigEntry
+) -> None:
+    """Every car is attached, once, and no repair stands."""
+    assert attached(cloud, hook) == {fleet.BEV, fleet.PHEV, fleet.ICE}
+    assert issues_of(hass) == []
+    assert len(cloud.subscriptions) == 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "key"),
+    [
+        ({"callback_uri": f"https://other.example.org{PATH}"}, "webhook_moved"),
+        ({"callback_uri": "https://other.example.org/else"}, "webhook_missing"),
+        ({"callback_uri": "http://["}, "webhook_missing"),
+        ({"is_enabled": False}, "webhook_disabled"),
+        ({"data": ()}, "webhook_without_signals"),
+        ({"triggers": ()}, "webhook_without_signals"),
+    ],
+)
+async def test_what_is_missing_is_said_and_forgotten(
+    hass: HomeAssistant,
+    hook: Webhook,
+    hearing: MockConfigEntry,
+    travel: Travel,
+    changes: dict[str, Any],
+    key: str,
+) -> None:
+    """Within the hour, both ways; no address stands whole in a repair."""
+    good = {name: getattr(hook, name) for name in changes}
+    for name, new in changes.items():
+        setattr(hook, name, new)
+    await travel(HOUR + 1)
+    assert issues_of(hass) == [key]
+    (issue,) = (i for i in ir.async_get(hass).issues.values() if i.domain == DOMAIN)
+    assert WEBHOOK_ID not in str(issue)
+    assert (issue.translation_placeholders or {})["old_host"] == (
+        "other.example.org" if key == "webhook_moved" else ""
+    )
+    for name, old in good.items():
+        setattr(hook, name, old)
+    await travel(HOUR + 1)
+    assert issues_of(hass) == []
+
+
+async def test_smartcar_not_answering_says_nothing(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    hook: Webhook,
+    hearing: MockConfigEntry,
+    travel: Travel,
+) -> None:
+    """What is known stays until there is an answer."""
+    cloud.faults.add(Fault("webhooks", type="SERVER", code="INTERNAL", times=None))
+    hook.is_enabled = False
+    await travel(HOUR + 1)
+    assert hearing.runtime_data.push.report.failure == "server"
+    assert issues_of(hass) == []
+    cloud.faults.clear()
+    await travel(HOUR + 1)
+    assert issues_of(hass) == ["webhook_disabled"]
+
+
+async def test_a_changed_address_is_followed(
+    hass: HomeAssistant, cloud: Cloud, hook: Webhook, hearing: MockConfigEntry
+) -> None:
+    """At once, not within the hour; another setting is none of our business."""
+    asked = cloud.count("webhooks")
+    await hass.config.async_update(location_name="Home")
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert cloud.count("webhooks") == asked
+    await hass.config.async_update(external_url="https://new.example.org")
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert issues_of(hass) == ["webhook_moved"]
+    hook.callback_uri = f"https://NEW.example.org{PATH}"
+    await hearing.runtime_data.push.async_sync()
+    assert issues_of(hass) == []
+
+
+async def test_without_an_address(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    hearing: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A repair says so, and Smartcar is asked nothing in vain."""
+    monkeypatch.delenv("SMARTCAR_ENDPOINT")
+    asked = cloud.count("webhooks")
+    await hearing.runtime_data.push.async_sync()
+    assert issues_of(hass) == ["webhook_no_address"]
+    assert cloud.count("webhooks") == asked
+
+
+async def test_a_new_car_is_attached(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    hook: Webhook,
+    entry: MockConfigEntry,
+    travel: Travel,
+) -> None:
+    """As soon as it is listed."""
+    cloud.disconnect(cloud.connection(fleet.USER_1, fleet.PHEV))
+    await hear(hass, entry)
+    assert attached(cloud, hook) == {fleet.BEV, fleet.ICE}
+    cloud.connect(cloud.users[fleet.USER_1], cloud.cars[fleet.PHEV])
+    await travel(HOUR + 1)
+    assert attached(cloud, hook) == {fleet.BEV, fleet.PHEV, fleet.ICE}
+
+
+async def test_a_deleted_car_is_detached(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    hook: Webhook,
+    hearing: MockConfigEntry,
+    device_registry: dr.DeviceRegistry,
+) -> None:
+    """Nobody wants its deliveries any more."""
+    device = device_registry.async_get_device_by_identifier(
+        (DOMAIN, fleet.BEV), hearing.entry_id
+    )
+    assert device is not None
+    assert await async_remove_config_entry_device(hass, hearing, device)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert attached(cloud, hook) == {fleet.PHEV, fleet.ICE}
+
+
+async def test_without_a_token_nothing_is_heard_or_asked(
+    hass: HomeAssistant, cloud: Cloud, entry: MockConfigEntry, server: Any
+) -> None:
+    """An entry is not bound to live by push."""
+    data = {**entry.data, CONF_WEBHOOK_ID: WEBHOOK_ID}
+    hass.config_entries.async_update_entry(entry, data=data)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    response = await server.post(PATH, data=written(verify("abc")))
+    assert (response.status, await response.text()) == (200, "")
+    assert cloud.count("webhooks") == 0
+    assert issues_of(hass) == []
+
+
+async def test_a_sync_without_a_webhook_is_none(
+    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry
+) -> None:
+    """A recheck of other repairs may ask for it."""
+    await loaded.runtime_data.push.async_sync()
+    assert cloud.count("webhooks") == 0
+
+
+# With Home Assistant Cloud
+
+
+class CloudNotAvailable(Exception):  # noqa: N818 - as Home Assistant calls it
+    """The stand-in's error."""
+
+
+class Nabu:
+    """Home Assistant Cloud, as far as webhooks go."""
+
+    url = "https://hooks.nabu.casa/gAAAAABinvented"
+
+    def __init__(self) -> None:
+        """Be paid for and connected."""
+        self.is_connected = True
+        self.told: list[Callable[[object], None]] = []
+        self.deleted: list[str] = []
+
+    def module(self) -> ModuleType:
+        """Return the integration's module."""
+        module: Any = ModuleType("homeassistant.components.cloud")
+        module.CloudNotAvailable = CloudNotAvailable
+        module.async_active_subscription = lambda _: True
+        module.async_get_or_create_cloudhook = lambda *_: self.get()
+        module.async_delete_cloudhook = lambda _, webhook_id: self.delete(webhook_id)
+        module.async_listen_connection_change = lambda *of: self.listen(of[-1])
+        module.async_listen_cloudhook_change = lambda *of: self.listen(of[-1])
+        return module
+
+    async def get(self) -> str:
+        """Return the address."""
+        if not self.is_connected:
+            raise CloudNotAvailable
+        return self.url
+
+    async def delete(self, webhook_id: str) -> None:
+        """Give the address up."""
+        if not self.is_connected:
+            raise CloudNotAvailable
+        self.deleted.append(webhook_id)
+
+    def listen(self, told: Callable[[object], None]) -> Callable[[], None]:
+        """Tell of changes."""
+        self.told.append(told)
+        return lambda: self.told.remove(told)
+
+
+@pytest.fixture
+def nabu(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> Nabu:
+    """Return Home Assistant Cloud, set up."""
+    nabu = Nabu()
+    module = nabu.module()
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.setattr(module.__name__, module, raising=False)
+    hass.config.components.add("cloud")
+    return nabu
+
+
+async def test_a_removed_entry_detaches_its_cars(
+    hass: HomeAssistant, cloud: Cloud, hook: Webhook, hearing: MockConfigEntry
+) -> None:
+    """Nobody listens any more."""
+    assert await hass.config_entries.async_remove(hearing.entry_id)
+    assert attached(cloud, hook) == set()
+
+
+async def test_a_cloud_that_is_not_connected_raises_no_repair(
+    hass: HomeAssistant, cloud: Cloud, nabu: Nabu, hook: Webhook, entry: MockConfigEntry
+) -> None:
+    """It may be a matter of seconds; what it tells is followed."""
+    nabu.is_connected = False
+    await hear(hass, entry)
+    assert entry.runtime_data.push.callback.problem == "cloud_not_connected"
+    assert (issues_of(hass), cloud.count("webhooks")) == ([], 0)
+    nabu.is_connected = True
+    assert len(nabu.told) == 2
+    nabu.told[0](None)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert issues_of(hass) == ["webhook_missing"]
+    hook.callback_uri = nabu.url
+    nabu.told[1](None)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert issues_of(hass) == []
+    assert attached(cloud, hook) == {fleet.BEV, fleet.PHEV, fleet.ICE}
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    assert nabu.told == []
+
+
+@pytest.mark.parametrize("is_connected", [True, False])
+async def test_a_removed_entry_gives_its_address_up(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    nabu: Nabu,
+    hook: Webhook,
+    entry: MockConfigEntry,
+    is_connected: bool,
+) -> None:
+    """The cars are detached, if the address is known; it goes in any case."""
+    hook.callback_uri = nabu.url
+    await hear(hass, entry)
+    nabu.is_connected = is_connected
+    assert await hass.config_entries.async_remove(entry.entry_id)
+    await hass.async_block_till_done()
+    assert nabu.deleted == ([WEBHOOK_ID] if is_connected else [])
+    assert len(attached(cloud, hook)) == (0 if is_connected else 3)
+    assert issues_of(hass) == []
+
+
+# Before there is an entry
+
+
+def parsed(content: dict[str, Any]) -> Any:
+    """Return a delivery as it is handed on."""
+    return deliveries.parse(written(content))
+
+
+async def test_what_came_before_the_entry_is_taken_over(
+    hass: HomeAssistant, hook: Webhook, entry: MockConfigEntry, travel: Travel
+) -> None:
+    """The config flow has heard it; a repetition is known."""
+    pending = PendingPush(WEBHOOK_ID)
+    hass.data[PENDING] = {fleet.CLIENT_ID: pending}
+    pending.take(Verify("abc"))
+    later = dt_util.utcnow() + timedelta(hours=1)
+    for _ in range(2):
+        pending.take(parsed(state(battery(70, later), event="one")))
+    pending.take(parsed({"eventType": "VEHICLE_SOLD"}))
+    await hear(hass, entry)
+    assert hass.data[PENDING] == {}
+    log = entry.runtime_data.push.log
+    assert (log.verified_at, log.delivered_at) == (dt_util.utcnow(),) * 2
+    assert outcomes(entry) == {"repeated": 1}
+    assert value(hass, "sensor.volkswagen_id_4_battery") == "70.0"
+
+
+@pytest.mark.parametrize(
+    ("client_id", "webhook_id"),
+    [(fleet.CLIENT_ID, "another"), ("another", WEBHOOK_ID)],
+)
+async def test_what_is_pending_for_others_is_left(
+    hass: HomeAssistant,
+    hook: Webhook,
+    entry: MockConfigEntry,
+    client_id: str,
+    webhook_id: str,
+) -> None:
+    """It belongs to the address that heard it."""
+    pending = PendingPush(webhook_id)
+    pending.take(parsed(state(battery(70))))
+    hass.data[PENDING] = {client_id: pending}
+    await hear(hass, entry)
+    assert hass.data[PENDING] == {client_id: pending}
+    assert entry.runtime_data.push.log.delivered_at is None
+
+
+def test_little_is_kept_for_an_entry_that_may_never_come() -> None:
+    """A few cars' first deliveries, no more."""
+    pending = PendingPush()
+    for _ in range(MAX_PENDING + 10):
+        pending.take(parsed(state(battery(70))))
+    assert len(pending.deliveries) == MAX_PENDING
+    assert len(pending.webhook_id) == 64
