@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 import math
 import random
+import sys
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -302,4 +303,4 @@ def report() -> Iterator[str]:
 
 if __name__ == "__main__":
     for line in report():
-        print(line)
+        sys.stdout.write(f"{line}\n")

@@ -6,11 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from custom_components.smartcar.budget import CallBudget
+from custom_components.smartcar.budget import CallBudget, next_month, this_month
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 11, 22, 20, 0, tzinfo=BERLIN)
-INTERVAL = timedelta(hours=12)
 
 
 def spent(used: int, now: datetime = NOW) -> CallBudget:
@@ -79,64 +78,98 @@ def test_exhausting_a_new_month() -> None:
 
 
 @pytest.mark.parametrize(
-    ("last_read", "due"),
+    ("now", "start", "end"),
     [
-        (None, NOW),
-        (NOW, NOW + INTERVAL),
-        (NOW - timedelta(hours=11), NOW + timedelta(hours=1)),
-        (NOW - INTERVAL, NOW),
-        (NOW - timedelta(days=9), NOW),
+        (NOW, (2026, 11), (2026, 12)),
+        (datetime(2026, 12, 31, 23, 59, tzinfo=BERLIN), (2026, 12), (2027, 1)),
+        (datetime(2027, 1, 31, 1, tzinfo=BERLIN), (2027, 1), (2027, 2)),
+        # Over the change of the clocks: midnight there, not an hour beside it.
+        (datetime(2027, 3, 5, 1, tzinfo=BERLIN), (2027, 3), (2027, 4)),
+        (datetime(2027, 10, 31, 2, 30, tzinfo=BERLIN, fold=1), (2027, 10), (2027, 11)),
     ],
 )
-def test_the_next_read_is_an_interval_after_the_last(
-    last_read: datetime | None, due: datetime
+def test_the_edges_of_a_month(
+    now: datetime, start: tuple[int, int], end: tuple[int, int]
 ) -> None:
-    """What is overdue is due now, never in the past."""
-    assert CallBudget(last_read=last_read).next_read(NOW, INTERVAL) == due
+    """A month is the household's, from midnight to midnight."""
+    for edge, (year, month) in ((this_month(now), start), (next_month(now), end)):
+        midnight = datetime(year, month, 1, tzinfo=BERLIN)
+        assert edge == midnight
+        assert edge.utcoffset() == midnight.utcoffset()
 
 
 @pytest.mark.parametrize(
-    ("now", "due"),
-    [
-        (NOW, datetime(2026, 12, 1, tzinfo=BERLIN)),
-        (
-            datetime(2026, 12, 31, 23, 59, tzinfo=BERLIN),
-            datetime(2027, 1, 1, tzinfo=BERLIN),
-        ),
-        (datetime(2027, 1, 31, 1, tzinfo=BERLIN), datetime(2027, 2, 1, tzinfo=BERLIN)),
-        # Over the change of the clocks: midnight there, not an hour beside it.
-        (datetime(2027, 3, 5, 1, tzinfo=BERLIN), datetime(2027, 4, 1, tzinfo=BERLIN)),
-    ],
+    ("used", "reads_left"), [(0, 450), (449, 1), (450, 0), (480, 0), (501, 0)]
 )
-def test_with_only_the_reserve_left_the_next_month_reads(
-    now: datetime, due: datetime
+def test_the_reads_that_are_left(used: int, reads_left: int) -> None:
+    """They are what is left above the reserve."""
+    assert spent(used).reads_left(NOW) == reads_left
+
+
+def refused(used: int = 200) -> CallBudget:
+    """Return a budget that Smartcar says is spent."""
+    budget = spent(used)
+    budget.exhaust(NOW)
+    return budget
+
+
+def test_a_success_proves_smartcars_word_outdated() -> None:
+    """Its period has turned: the own tally holds again, and the call counts."""
+    budget = refused(200)
+    budget.exhaust(NOW + timedelta(days=1))
+    budget.count(NOW + timedelta(days=2))
+    assert (budget.used, budget.refused(NOW)) == (201, None)
+    assert budget.may_read(NOW)
+
+
+def test_an_unknown_outcome_proves_nothing() -> None:
+    """It counts, but may have been refused as well."""
+    budget = refused(200)
+    budget.count(NOW, succeeded=False)
+    assert (budget.used, budget.refused(NOW)) == (501, NOW)
+    budget.count(NOW)
+    assert budget.used == 202
+
+
+def test_calls_beyond_the_limit_are_not_taken_back() -> None:
+    """The owner's limit holds, whatever Smartcar still allows."""
+    budget = refused(510)
+    budget.count(NOW)
+    assert (budget.used, budget.refused(NOW)) == (511, None)
+    assert not budget.may_read(NOW)
+
+
+@pytest.mark.parametrize(
+    ("limit", "reserve", "used", "still"),
+    [(500, 50, 500, NOW), (500, 20, 500, NOW), (1000, 50, 200, None)],
+)
+def test_another_limit_clears_a_refusal(
+    limit: int, reserve: int, used: int, still: datetime | None
 ) -> None:
-    """The first of next month has new calls."""
-    budget = spent(450, now)
-    next_read = budget.next_read(now, INTERVAL)
-    assert next_read == due
-    assert next_read.utcoffset() == due.utcoffset()
-    assert budget.may_read(next_read)
+    """Over a restart too: options change by one. The same limit clears nothing."""
+    budget = CallBudget.from_dict(json.loads(json.dumps(refused(200).as_dict())))
+    budget.configure(limit, reserve)
+    assert (budget.limit, budget.reserve) == (limit, reserve)
+    assert (budget.used, budget.refused(NOW)) == (used, still)
 
 
-def test_a_new_month_does_not_shorten_the_interval() -> None:
-    """A read late on the last evening is enough for the next morning."""
-    now = datetime(2026, 12, 31, 22, 0, tzinfo=BERLIN)
-    budget = spent(450, now)
-    budget.last_read = now
-    due = datetime(2027, 1, 1, 10, 0, tzinfo=BERLIN)
-    assert budget.next_read(now, INTERVAL) == due
+def test_the_months_turn_clears_a_refusal() -> None:
+    """New calls, and nothing to take back of them."""
+    budget = refused(200)
+    december = datetime(2026, 12, 1, tzinfo=BERLIN)
+    assert budget.refused(december) is None
+    budget.count(december)
+    assert (budget.used, budget.remaining(december)) == (1, 499)
 
 
-def test_what_survives_a_restart() -> None:
-    """The tally and the last read do; limit and reserve are settings."""
-    budget = spent(7)
-    budget.last_read = NOW
+@pytest.mark.parametrize("budget", [spent(7), refused(7), CallBudget()])
+def test_what_survives_a_restart(budget: CallBudget) -> None:
+    """The tally and a refusal do."""
     restored = CallBudget.from_dict(json.loads(json.dumps(budget.as_dict())))
     assert restored == budget
-    assert restored.next_read(NOW, INTERVAL) == NOW + INTERVAL
 
 
-def test_a_budget_never_used_survives_too() -> None:
-    """A car that was not read yet has no last read."""
-    assert CallBudget.from_dict(CallBudget().as_dict()) == CallBudget()
+def test_what_an_earlier_version_stored() -> None:
+    """It knew no refusal."""
+    old = {"used": 7, "month": "2026-11", "last_read": NOW.isoformat()}
+    assert CallBudget.from_dict(old) == spent(7)
