@@ -37,13 +37,6 @@ class Checklist:
     subscribed: int
     cars: int
 
-    @property
-    def is_complete(self) -> bool:
-        """Tell whether nothing is left to do."""
-        return all(
-            value is True for value in asdict(self).values() if not _count(value)
-        )
-
     def placeholders(self) -> dict[str, str]:
         """Return the marks and counts that the translated lines name."""
         return {
@@ -77,7 +70,7 @@ def check(
     return Checklist(
         address=was_asked,
         asked=report.failure is None if was_asked else None,
-        webhook=hook is not None if is_known else None,
+        webhook=hook is not None if hook or is_known else None,
         enabled=hook.is_enabled if hook else None,
         signals=bool(hook.data and hook.triggers) if hook else None,
         attached=len(attached) == len(cars) if hook else None,

@@ -31,13 +31,14 @@ def async_is_active(hass: HomeAssistant) -> bool:
 async def async_get_url(hass: HomeAssistant, webhook_id: str) -> str | None:
     """Return a webhook's address in the cloud, made if need be.
 
-    `None` while the cloud is not connected.
+    `None` while the cloud is not connected or does not answer.
     """
     if (cloud := _cloud(hass)) is None:
         return None
     try:
         url: str = await cloud.async_get_or_create_cloudhook(hass, webhook_id)
-    except cloud.CloudNotAvailable:
+    except Exception as err:  # noqa: BLE001 - its library's errors are not at hand
+        _LOGGER.debug("There is no cloudhook: %s", type(err).__name__)
         return None
     return url
 

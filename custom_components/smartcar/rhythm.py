@@ -13,7 +13,8 @@ from typing import Any, Final, Self
 SHORTEST_SILENCE: Final = timedelta(hours=24)
 # Longer than any holiday is worth waiting for.
 LONGEST_SILENCE: Final = timedelta(days=7)
-# What a longest pause fades to with each delivery: a month of daily ones.
+# What a longest pause fades to in a day. A drive brings deliveries by the dozen,
+# so they must not count: a car driven at weekends would be unlearnt by Monday.
 FADING: Final = 0.97
 
 
@@ -26,8 +27,9 @@ class DeliveryRhythm:
 
     def note(self, now: datetime) -> None:
         """Take in a delivery."""
-        gap = now - self.latest if self.latest else timedelta()
-        self.pause = min(max(gap, self.pause * FADING), LONGEST_SILENCE)
+        gap = max(now - self.latest, timedelta()) if self.latest else timedelta()
+        faded = self.pause * FADING ** (gap / timedelta(days=1))
+        self.pause = min(max(gap, faded), LONGEST_SILENCE)
         self.latest = now
 
     @property

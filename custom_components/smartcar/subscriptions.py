@@ -7,6 +7,7 @@ verified.
 
 import asyncio
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 import logging
 from typing import Final
@@ -120,7 +121,8 @@ async def async_unsubscribe(
                 subscription.vehicle_id in vehicle_ids
                 and subscription.webhook_id == webhook.id
             ):
-                await client.unsubscribe(subscription.id)
+                with suppress(NotFoundError):  # gone since it was listed
+                    await client.unsubscribe(subscription.id)
     except SmartcarError as err:
         _LOGGER.debug("Cars could not be detached from the webhook: %s", err)
 
@@ -155,6 +157,7 @@ def _path(uri: str) -> str | None:
 def _same(uri: str, url: str) -> bool:
     """Compare addresses; a default port or a capital host makes no difference."""
     try:
-        return URL(uri) == URL(url)
+        # As text: yarl keeps a default port that is written out.
+        return str(URL(uri)) == str(URL(url))
     except ValueError:
         return False
