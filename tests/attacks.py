@@ -1,6 +1,6 @@
 """What the whole world may send to a webhook's address, and what it is answered.
 
-`python -m tests.attacks` sends it all over HTTP and as a cloudhook does, and
+`python -m tests.matrix attacks` sends it all over HTTP and as a cloudhook does, and
 prints attack, answers, what changed and how much was logged.
 """
 
@@ -11,11 +11,7 @@ from datetime import UTC, datetime
 import gzip
 from http import HTTPStatus
 import json
-from pathlib import Path
-import sys
 from typing import Any
-
-import pytest
 
 from simulator import fleet
 
@@ -313,26 +309,3 @@ METHODS = tuple(
 )
 
 ATTACKS = (*FORGED_BY_VERIFY, *WRONG_SIGNATURES, *BODIES, *METHODS)
-
-
-class _Printer:
-    """Prints what the tests have noted, a line for every attack."""
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.when == "call":
-            for name, row in report.user_properties:
-                if name == PROPERTY:
-                    sys.stdout.write(" | ".join(map(str, row)) + "\n")
-
-
-def main() -> int:
-    """Print the matrix; arguments go to pytest."""
-    sys.stdout.write("attack | answer | by cloudhook | state changed | log lines\n")
-    tests = str(Path(__file__).with_name("test_webhook.py"))
-    return pytest.main(
-        ["-q", "-k", "attacks", *sys.argv[1:], tests], plugins=[_Printer()]
-    )
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -3,19 +3,19 @@
 They are made and signed apart from the integration, and from the simulator.
 """
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 import json
 from typing import Any
 from uuid import uuid4
 
 from homeassistant.components.webhook import async_generate_path
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
-from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.smartcar.const import CONF_MANAGEMENT_TOKEN
 from simulator import fleet
@@ -128,7 +128,7 @@ def signature(body: bytes, key: str = fleet.MANAGEMENT_TOKEN) -> dict[str, str]:
 
 async def reachable(
     hass: HomeAssistant,
-    new_client: ClientSessionGenerator,
+    new_client: Callable[[], Awaitable[Any]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> Any:
     """Let Home Assistant be called over HTTP; return who calls.
@@ -143,7 +143,7 @@ async def reachable(
     return client
 
 
-async def hear(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+async def hear(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
     """Set an entry up with push."""
     data = {
         **entry.data,

@@ -1,6 +1,6 @@
 """What Smartcar may answer to a command, and what a person then gets to see.
 
-`python -m tests.refusals` runs every command against every refusal, in Home
+`python -m tests.matrix refusals` runs every command against every refusal, in Home
 Assistant and over HTTP, and prints what came of it.
 """
 
@@ -9,10 +9,7 @@ from dataclasses import dataclass
 import json
 from pathlib import Path
 import re
-import sys
 from typing import Any
-
-import pytest
 
 from simulator import errors, fleet
 from simulator.car import Car, Schedule
@@ -315,24 +312,3 @@ REFUSALS = (
 def fault_of(order: Order, refusal: Refusal) -> Fault:
     """Return the fault that makes the simulated cloud refuse a command once."""
     return Fault(order.operation, vehicle_id=fleet.BEV, **refusal.fault)
-
-
-class _Printer:
-    """Prints what the tests have noted, a line for every refusal."""
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.when == "call":
-            for name, row in report.user_properties:
-                if name == PROPERTY:
-                    sys.stdout.write(" | ".join(map(str, row)) + "\n")
-
-
-def main() -> int:
-    """Print the matrix; arguments go to pytest."""
-    sys.stdout.write("command | refusal | message | requests | reads | state\n")
-    tests = str(Path(__file__).with_name("test_refusals.py"))
-    return pytest.main(["-q", *sys.argv[1:], tests], plugins=[_Printer()])
-
-
-if __name__ == "__main__":
-    sys.exit(main())

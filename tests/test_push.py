@@ -231,6 +231,26 @@ async def test_states_and_errors_interleaved(
     assert (value(hass, BEV_BATTERY), issues_of(hass)) == ("71.0", [])
 
 
+async def test_what_was_heard_is_written_down(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    hearing: MockConfigEntry,
+    post: Post,
+    travel: Travel,
+) -> None:
+    """Soon, and without an unloading; a power cut would forget it."""
+    await travel(60)
+    key = f"{DOMAIN}.{hearing.entry_id}"
+    assert hass_storage[key]["data"]["push"]["verified_at"] is None
+    verified = dt_util.utcnow().isoformat()
+    await post(verify("abc"))
+    await travel(31)
+    assert hass_storage[key]["data"]["push"]["verified_at"] == verified
+    await post(state(battery(5), mode="TEST", event="of-the-test"))
+    await travel(31)
+    assert hass_storage[key]["data"]["push"]["events"] == ["of-the-test"]
+
+
 # Whose car
 
 

@@ -1,6 +1,6 @@
 """Every command against everything Smartcar may answer to it.
 
-The matrix is in `refusals`; `python -m tests.refusals` prints it.
+The matrix is in `refusals`; `python -m tests.matrix refusals` prints it.
 """
 
 from collections.abc import Callable

@@ -1,6 +1,6 @@
 """The address Smartcar calls, over real HTTP and as a cloudhook brings it.
 
-The attacks are in `attacks`; `python -m tests.attacks` prints what came of them.
+The attacks are in `attacks`; `python -m tests.matrix attacks` prints what came of them.
 """
 
 import asyncio

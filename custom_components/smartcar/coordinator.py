@@ -81,6 +81,7 @@ CONNECTIONS_SCOPE: Final = "connections"
 GONE_AFTER: Final = timedelta(minutes=59)
 
 CONFIRM_AFTER: Final = 60.0  # seconds after a command
+LONGEST_WAIT: Final = timedelta(days=1)
 # An empty store is no news before.
 EMPTY_AFTER: Final = timedelta(hours=1)
 BUSY_AFTER: Final = 10.0  # seconds a second command waits for the first
@@ -638,9 +639,12 @@ class SmartcarVehicle(DataUpdateCoordinator[VehicleState]):
     def _due(self, now: datetime) -> datetime | None:
         """Return when the next read is due: by the pace, or after a failure."""
         due = self._plan(now).due
-        if self._retry_at is None or due is None or not self.budget.may_read(now):
+        retry_at = self._retry_at
+        if retry_at is None or due is None or not self.budget.may_read(now):
             return due
-        return max(self._retry_at, now)
+        # No wait is longer; what is, was planned by a wrong clock.
+        is_sane = retry_at - now <= LONGEST_WAIT
+        return max(retry_at, now) if is_sane else now
 
     def _until_next_read(self) -> timedelta | None:
         """Return the time to the next read; zero would mean "never" to HA."""
@@ -749,6 +753,7 @@ class SmartcarVehicle(DataUpdateCoordinator[VehicleState]):
             asked = signal.retrieved_at or signal.ingested_at
             if asked is None:
                 continue
+            asked = min(asked, dt_util.utcnow())
             if signal.body is not None:
                 owner_errors.note_good(user_id, asked)
             elif signal.error is not None and signal.error.type == ACCOUNT:
@@ -826,7 +831,7 @@ class SmartcarVehicle(DataUpdateCoordinator[VehicleState]):
 
     def _count(self, error: SmartcarError | None, *, is_read: bool = True) -> None:
         """Count a call that Smartcar carried out, or may have."""
-        self.account.async_record(error, self.id if is_read else f"{self.id} commands")
+        self.account.async_record(error, self.id)
         now = dt_util.now()
         if error is None or isinstance(error, OutcomeUnknownError):
             self.budget.count(now, succeeded=error is None)

@@ -15,6 +15,8 @@ from typing import Any, Final, NamedTuple, Self
 
 from .budget import CallBudget, next_month, this_month
 
+# A last read so far ahead was made by a wrong clock.
+WRONG_CLOCK: Final = timedelta(hours=1)
 # While deliveries come, a read fetches only what the webhook does not carry.
 DELIVERED_INTERVAL: Final = timedelta(days=1)
 # After Smartcar has said that the calls are spent.
@@ -229,10 +231,10 @@ class ReadPace:
             probe = refused.astimezone(UTC) + PROBE_INTERVAL
             if probe < turn:
                 return ReadPlan(_local(max(probe, present), now), Reason.PROBE)
-        if self.last_read is None:
+        last = self.last_read.astimezone(UTC) if self.last_read else None
+        if last is None or last - present > WRONG_CLOCK:
             due, reason = present, Reason.FIRST
         else:
-            last = self.last_read.astimezone(UTC)
             is_fixed = options.mode is PaceMode.FIXED
             if deliveries:
                 longer = options.interval if is_fixed else DELIVERED_INTERVAL

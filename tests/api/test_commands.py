@@ -305,7 +305,6 @@ def reported(status: object) -> dict[str, Any]:
         pytest.param(Answer(body("command_succeeded")), id="sample"),
         pytest.param(Answer(body("command_succeeded"), status=202), id="late sample"),
         pytest.param(Answer({}), id="no status"),
-        pytest.param(Answer(), id="no body"),
         pytest.param(Answer(status=204), id="204"),
         pytest.param(Answer({"errors": []} | reported("SUCCESS")), id="no errors"),
     ],

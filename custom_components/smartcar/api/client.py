@@ -55,6 +55,7 @@ MODES: Final = ("live", "simulated")
 COMMAND_SUCCEEDED: Final = frozenset({None, "SUCCESS", "COMPLETED"})
 
 STATUS_ACCEPTED: Final = 202
+STATUS_NO_CONTENT: Final = 204
 STATUS_ERROR: Final = 400
 
 
@@ -378,6 +379,9 @@ class SmartcarClient:
                 timeouts=COMMAND_TIMEOUT,
             )
         )
+        if answer is not None and not isinstance(answer, Mapping):
+            msg = "Not the documented result"
+            raise InvalidResponseError(msg)
         result = CommandResult.parse(answer)
         if result.status not in COMMAND_SUCCEEDED:
             msg = "The command did not report success"
@@ -459,6 +463,9 @@ def _decode(status: int, headers: Mapping[str, str], content: bytes) -> object:
     if status == STATUS_ACCEPTED and not answer:
         msg = "Accepted, but no result came"
         raise OutcomeUnknownError(msg)
+    if not content and status != STATUS_NO_CONTENT:
+        msg = f"Nothing in the answer ({status})"
+        raise InvalidResponseError(msg)
     if isinstance(answer, bytes) or status >= 300:  # noqa: PLR2004 - redirects
         msg = f"Not JSON ({status})"
         raise InvalidResponseError(msg)
