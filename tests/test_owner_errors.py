@@ -192,3 +192,15 @@ def test_what_is_kept_is_bounded() -> None:
     errors.report("user-0", SIGNED_OUT, at(1), is_resolved=True)
     assert "user-0" not in errors.open()
     assert len(restarted(errors).open()) == MAX_ERRORS - 1
+
+
+def test_a_missing_virtual_key_is_not_cured_by_data() -> None:
+    """The car goes on to tell; only a command or a new login shows the key."""
+    errors = OwnerErrors()
+    noon = datetime(2026, 11, 22, 12, tzinfo=UTC)
+    errors.report("user", "VIRTUAL_KEY_REQUIRED", noon)
+    errors.note_good("user", noon + timedelta(hours=1))
+    assert errors.open() == {"user": "VIRTUAL_KEY_REQUIRED"}
+    again = OwnerErrors.from_dict(errors.as_dict())
+    again.note_proved("user", noon + timedelta(hours=2))
+    assert OwnerErrors.from_dict(again.as_dict()).open() == {}

@@ -704,6 +704,10 @@ class SmartcarVehicle(DataUpdateCoordinator[VehicleState]):
         """Take in what a read answered, and count it."""
         self._count(None)
         self._retry_at = None
+        if self._failures:
+            # What kept from reading at all is over.
+            user_id = self._connection().user_id
+            self.stored.owner_errors.note_proved(user_id, dt_util.utcnow())
         self._failures = 0
         newest = self.data.newest
         change = self.data.merge(signals.items, dt_util.utcnow())
@@ -767,7 +771,7 @@ class SmartcarVehicle(DataUpdateCoordinator[VehicleState]):
         """
         for connection in self.connections:
             if connection.updated_at is not None:
-                self.stored.owner_errors.note_good(
+                self.stored.owner_errors.note_proved(
                     connection.user_id, connection.updated_at
                 )
         users = {connection.user_id for connection in self.connections}
@@ -902,6 +906,8 @@ class SmartcarVehicle(DataUpdateCoordinator[VehicleState]):
             ) from err
         self._count(None, is_read=False)
         self.stored.pace.note_command(dt_util.now())
+        self.stored.owner_errors.note_proved(connection.user_id, dt_util.utcnow())
+        self._follow_owner_errors()
         self._reschedule()
         if command.signal is not None:
             self._note_capability(command.signal, None)

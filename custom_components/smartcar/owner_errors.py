@@ -12,6 +12,9 @@ from typing import Any, Final, Self
 # a sleeping car wakes up.
 ACCOUNT: Final = "CONNECTED_SERVICES_ACCOUNT"
 
+# What keeps from commanding only: data that still come prove nothing.
+OF_COMMANDS: Final = frozenset({"VIRTUAL_KEY_REQUIRED"})
+
 # More than all documented errors of all users a car can have.
 MAX_ERRORS: Final = 50
 
@@ -31,6 +34,7 @@ class OwnerErrors:
 
     _reports: dict[tuple[str, str], _Report] = field(default_factory=dict)
     _good: dict[str, datetime] = field(default_factory=dict)
+    _proved: dict[str, datetime] = field(default_factory=dict)
 
     def report(
         self,
@@ -50,15 +54,21 @@ class OwnerErrors:
             self._reports[key] = report
 
     def note_good(self, user_id: str, at: datetime) -> None:
-        """Take in that Smartcar got good data by a user's account, or a new login."""
+        """Take in that Smartcar got good data by a user's account."""
         self._good[user_id] = max(self._good.get(user_id, at), at)
+
+    def note_proved(self, user_id: str, at: datetime) -> None:
+        """Take in that a command was carried out, or a login made anew."""
+        self._proved[user_id] = max(self._proved.get(user_id, at), at)
 
     def open(self) -> dict[str, str]:
         """Return the latest open error's code of every user who has one."""
         latest: dict[str, tuple[_Report, str]] = {}
         for (user_id, code), report in self._reports.items():
-            good = self._good.get(user_id)
-            if report.is_resolved or (good is not None and good > report.at):
+            cures = [self._proved.get(user_id)]
+            if code not in OF_COMMANDS:
+                cures.append(self._good.get(user_id))
+            if report.is_resolved or any(at and at > report.at for at in cures):
                 continue
             latest[user_id] = max(latest.get(user_id, (report, code)), (report, code))
         return {user_id: code for user_id, (_, code) in latest.items()}
@@ -71,6 +81,7 @@ class OwnerErrors:
                 for key, report in self._reports.items()
             ],
             "good": {user: at.isoformat() for user, at in self._good.items()},
+            "proved": {user: at.isoformat() for user, at in self._proved.items()},
         }
 
     @classmethod
@@ -84,5 +95,9 @@ class OwnerErrors:
             {
                 user: datetime.fromisoformat(at)
                 for user, at in stored.get("good", {}).items()
+            },
+            {
+                user: datetime.fromisoformat(at)
+                for user, at in stored.get("proved", {}).items()
             },
         )
