@@ -89,13 +89,13 @@ def live(seed: int, months: int) -> Life:
         midnight = START + timedelta(days=day)
         if day in HOLIDAYS:
             continue
-        begin, works = minutes(midnight), midnight.weekday() < 5  # noqa: PLR2004
-        stays = works and chance.random() < 0.15  # noqa: PLR2004
+        begin, works = minutes(midnight), midnight.weekday() < 5
+        stays = works and chance.random() < 0.15
         drives = () if stays else WORK if works else OUTING
         for hour, length in drives:
             leaves = begin + 60 * (hour + chance.uniform(-0.25, 0.25))
             life.drive(leaves, int(length * chance.uniform(0.9, 1.15)))
-        if drives and chance.random() < 0.2:  # noqa: PLR2004
+        if drives and chance.random() < 0.2:
             leaves, length = (
                 begin + 60 * chance.uniform(18.5, 20),
                 chance.randint(8, 20),
@@ -106,7 +106,7 @@ def live(seed: int, months: int) -> Life:
             plugged = begin + 60 * chance.uniform(21.6, 22.6)
             life.charge(plugged, int(60 * chance.uniform(3, 6.5)))
             life.changes.append(begin + DAY + 60 * chance.uniform(7.0, 7.4))
-        if chance.random() < 0.5:  # noqa: PLR2004
+        if chance.random() < 0.5:
             life.commands.append(begin + 60 * chance.uniform(6.5, 22.5))
     life.changes = sorted(change for change in life.changes if change < life.end)
     life.charging = [span for span in life.charging if span[1] < life.end]

@@ -1,0 +1,460 @@
+"""How fast are deliveries and set-up? `python -m benchmarks.speed`.
+
+Each is measured beside a floor in the same run: the least that Home Assistant
+itself makes anybody do for as many entities. Times are process time, so that
+other programs on the machine count for little; medians of several rounds.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+import gc
+import hashlib
+import hmac
+import json
+from pathlib import Path
+from statistics import median
+import subprocess
+import sys
+import tempfile
+import time
+import tracemalloc
+from types import SimpleNamespace
+from typing import Any, Final, cast
+from unittest.mock import patch
+
+import aiohttp
+from homeassistant.components.binary_sensor import BinarySensorEntity
+from homeassistant.components.button import ButtonEntity
+from homeassistant.components.calendar import CalendarEntity
+from homeassistant.components.cover import CoverEntity
+from homeassistant.components.device_tracker import TrackerEntity
+from homeassistant.components.lock import LockEntity
+from homeassistant.components.number import NumberEntity
+from homeassistant.components.sensor import SensorEntity
+from homeassistant.components.switch import SwitchEntity
+from homeassistant.components.webhook import async_handle_webhook
+from homeassistant.config_entries import ConfigEntry, ConfigFlow
+from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_WEBHOOK_ID
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er, frame
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.device_registry import DeviceInfo
+from homeassistant.helpers.entity import Entity
+from homeassistant.setup import async_setup_component
+from homeassistant.util.aiohttp import MockRequest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    MockModule,
+    MockPlatform,
+    async_test_home_assistant,
+    mock_config_flow,
+    mock_integration,
+    mock_platform,
+)
+
+from custom_components.smartcar.api import Connection, Listing, Signal, Vehicle
+from custom_components.smartcar.const import (
+    CONF_MANAGEMENT_TOKEN,
+    DOMAIN,
+    ENTRY_VERSION,
+    PLATFORMS,
+)
+
+ROOT: Final = Path(__file__).parents[1]
+EXAMPLE: Final = ROOT / "tests/fixtures/signals_bev.json"
+KEY: Final = "a-management-token"
+WEBHOOK_ID: Final = "b" * 64
+ROUNDS: Final = 200
+SETUPS: Final = ((1, 7), (20, 5), (100, 3))
+BURST: Final = 1000
+
+BARE: Final[dict[str, type[Entity]]] = {
+    "binary_sensor": BinarySensorEntity,
+    "button": ButtonEntity,
+    "calendar": CalendarEntity,
+    "cover": CoverEntity,
+    "device_tracker": TrackerEntity,
+    "lock": LockEntity,
+    "number": NumberEntity,
+    "sensor": SensorEntity,
+    "switch": SwitchEntity,
+}
+
+
+def write(text: str) -> None:
+    """Print a line."""
+    sys.stdout.write(f"{text}\n")
+
+
+# What the cars tell
+
+
+def documented() -> list[dict[str, Any]]:
+    """Return the documented answer for every signal that has a value."""
+    content: dict[str, Any] = json.loads(EXAMPLE.read_text("utf-8"))
+    found = [item for item in content["data"] if item["attributes"].get("body")]
+    # What a car at rest does not show comes last, so that changes are seen.
+    return sorted(found, key=lambda item: item["attributes"]["code"] < "climate")
+
+
+def other(value: Any) -> Any:
+    """Return another value of the same kind, as plausible as the first."""
+    match value:
+        case bool():
+            return not value
+        case int() | float():
+            return value + 1 if value < 50 else value - 1
+        case dict():
+            return {
+                key: inner if key in ("unit", "row", "column") else other(inner)
+                for key, inner in value.items()
+            }
+        case list():
+            return [other(inner) for inner in value]
+    return value
+
+
+def delivery(vehicle_id: str, number: int, changed: int) -> bytes:
+    """Write a delivery; every second one has `changed` other signals."""
+    moment = int((datetime.now(UTC) + timedelta(seconds=number)).timestamp() * 1000)
+    signals = []
+    for position, item in enumerate(documented()):
+        attributes = item["attributes"]
+        is_other = number % 2 and position < changed
+        signals.append(
+            {
+                "code": attributes["code"],
+                "body": other(attributes["body"]) if is_other else attributes["body"],
+                "status": {"value": "SUCCESS"},
+                "meta": {"oemUpdatedAt": moment, "retrievedAt": moment},
+            }
+        )
+    content = {
+        "eventId": f"event-{changed}-{number}-{moment}",
+        "eventType": "VEHICLE_STATE",
+        "data": {
+            "user": {"id": "user"},
+            "vehicle": {"id": vehicle_id},
+            "signals": signals,
+        },
+        "triggers": [],
+        "meta": {"deliveredAt": moment, "mode": "LIVE"},
+    }
+    return json.dumps(content).encode()
+
+
+def sign(body: bytes) -> str:
+    """Sign a body."""
+    return hmac.new(KEY.encode(), body, hashlib.sha256).hexdigest()
+
+
+class Client:
+    """Answers for so many cars at once, without a network."""
+
+    def __init__(self, cars: int) -> None:
+        """Prepare the answers."""
+        self.hosts = SimpleNamespace(overridden=False, connect_link=lambda *_: "")
+        parsed = map(Signal.parse, documented())
+        self._signals = Listing(tuple(s for s in parsed if s), complete=True)
+        names = ("control_charge", "control_security", "control_navigation")
+        self._connections = Listing(
+            tuple(
+                Connection(
+                    f"connection-{number}",
+                    "user",
+                    Vehicle(f"car-{number}", "Make", "Model", 2024, "BEV", "live"),
+                    frozenset(names),
+                    None,
+                )
+                for number in range(cars)
+            ),
+            complete=True,
+        )
+
+    async def connections(self) -> Listing[Connection]:
+        """List the cars."""
+        return self._connections
+
+    async def signals(self, *_: str) -> Listing[Signal]:
+        """Answer a read."""
+        return self._signals
+
+    async def webhooks(self) -> Listing[Any]:
+        """Know of no webhook."""
+        return Listing((), complete=True)
+
+
+# Our side and the floor
+
+
+async def set_up_ours(hass: HomeAssistant, cars: int) -> MockConfigEntry:
+    """Set the integration up, and read every car once."""
+    entry = MockConfigEntry(
+        domain=DOMAIN,
+        version=ENTRY_VERSION,
+        unique_id="client",
+        data={
+            CONF_CLIENT_ID: "client",
+            CONF_CLIENT_SECRET: "secret",
+            CONF_WEBHOOK_ID: WEBHOOK_ID,
+            CONF_MANAGEMENT_TOKEN: KEY,
+        },
+    )
+    entry.add_to_hass(hass)
+    with patch("custom_components.smartcar.SmartcarClient", return_value=Client(cars)):
+        assert await hass.config_entries.async_setup(entry.entry_id)
+    signals = await Client(0).signals()
+    for vehicle in entry.runtime_data.vehicles.values():
+        vehicle.async_take_read(signals)
+    await hass.async_block_till_done()
+    return entry
+
+
+def bare(row: er.RegistryEntry, car: int) -> Entity:
+    """Make an entity that does nothing, as like one of ours as can be."""
+    kind = BARE[row.domain]
+    entity: Entity = type(f"Bare{kind.__name__}", (kind,), {})()
+    entity._attr_unique_id = f"{car}-{row.unique_id}"
+    entity._attr_has_entity_name = True
+    entity._attr_translation_key = row.translation_key
+    entity._attr_device_class = row.original_device_class
+    entity._attr_entity_category = row.entity_category
+    entity._attr_should_poll = False
+    entity._attr_entity_registry_enabled_default = row.disabled_by is None
+    entity._attr_device_info = DeviceInfo(identifiers={("floor", str(car))})
+    if row.domain == "sensor":
+        loose = cast("Any", entity)
+        loose._attr_native_unit_of_measurement = row.unit_of_measurement
+        loose._attr_options = (row.capabilities or {}).get("options")
+    return entity
+
+
+async def set_up_floor(
+    hass: HomeAssistant, rows: Sequence[er.RegistryEntry], cars: int
+) -> list[Entity]:
+    """Set a bare integration up with as many entities of the same kinds."""
+    made: list[Entity] = []
+
+    async def setup(hass: HomeAssistant, entry: ConfigEntry) -> bool:
+        await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+        return True
+
+    mock_integration(hass, MockModule("floor", async_setup_entry=setup))
+    mock_platform(hass, "floor.config_flow", MockPlatform())
+    for platform in PLATFORMS:
+
+        async def add(
+            _hass: HomeAssistant,
+            _entry: ConfigEntry,
+            add_entities: Callable[[list[Entity]], None],
+            platform: str = platform,
+        ) -> None:
+            for car in range(cars):
+                own = [bare(row, car) for row in rows if row.domain == platform]
+                made.extend(own)
+                add_entities(own)
+
+        mock_platform(hass, f"floor.{platform}", MockPlatform(async_setup_entry=add))
+    entry = MockConfigEntry(domain="floor")
+    entry.add_to_hass(hass)
+    with mock_config_flow("floor", ConfigFlow):
+        assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    return made
+
+
+@dataclass
+class Fresh:
+    """A Home Assistant for one measurement."""
+
+    folder: str
+
+    async def run[Result](
+        self, work: Callable[[HomeAssistant], Awaitable[Result]]
+    ) -> Result:
+        """Start it, do some work, and stop it."""
+        async with async_test_home_assistant(config_dir=self.folder) as hass:
+            frame.async_setup(hass)
+            hass.data.pop("custom_components", None)
+            resolver = "homeassistant.helpers.aiohttp_client._async_make_resolver"
+            with patch(resolver, lambda _: aiohttp.ThreadedResolver()):
+                async_get_clientsession(hass)
+            for component in ("webhook", *PLATFORMS):
+                assert await async_setup_component(hass, component, {})
+            try:
+                return await work(hass)
+            finally:
+                await hass.async_stop(force=True)
+
+
+async def rows_of_one_car(hass: HomeAssistant) -> list[er.RegistryEntry]:
+    """Return what the integration registers for a car with every signal."""
+    entry = await set_up_ours(hass, 1)
+    return er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+
+
+async def timed(work: Awaitable[Any]) -> float:
+    """Return the seconds of process time that some work takes."""
+    start = time.process_time()
+    await work
+    return time.process_time() - start
+
+
+async def timed_ours(hass: HomeAssistant, cars: int) -> float:
+    """Return how long our set-up takes."""
+    return await timed(set_up_ours(hass, cars))
+
+
+async def timed_floor(
+    hass: HomeAssistant, rows: Sequence[er.RegistryEntry], cars: int
+) -> float:
+    """Return how long the bare one takes."""
+    return await timed(set_up_floor(hass, rows, cars))
+
+
+# The measurements
+
+
+async def measure_deliveries(hass: HomeAssistant) -> None:
+    """Compare deliveries that change nothing, ten signals, and all."""
+    entry = await set_up_ours(hass, 1)
+    rows = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+    sensors = [row for row in rows if row.domain == "sensor"]
+    floor = [cast("Any", e) for e in await set_up_floor(hass, sensors * 3, 1)]
+    alive = [entity for entity in floor if entity.hass is not None and entity.enabled]
+    for entity in alive:
+        entity._attr_device_class = None
+        entity._attr_native_unit_of_measurement = None
+        entity._attr_options = None
+    writes = 0
+
+    def count(_: Any) -> None:
+        nonlocal writes
+        writes += 1
+
+    async def ours(body: bytes, header: str) -> None:
+        request = MockRequest(
+            body, "benchmark", method="POST", headers={"SC-Signature": header}
+        )
+        response = await async_handle_webhook(hass, WEBHOOK_ID, request)
+        assert response.status == 200
+        await asyncio.sleep(0)
+
+    async def least(body: bytes, header: str, number: int, changed: int) -> None:
+        assert hmac.compare_digest(sign(body), header)
+        content = json.loads(body)
+        for signal in content["data"]["signals"]:
+            SimpleNamespace(**signal)
+        for entity in alive[:changed]:
+            entity._attr_native_value = number
+            entity.async_write_ha_state()
+        await asyncio.sleep(0)
+
+    write("delivery            states written      ours     floor   ratio")
+    for changed in (0, 10, len(documented())):
+        bodies = [delivery("car-0", number, changed) for number in range(ROUNDS)]
+        signed = [(body, sign(body)) for body in bodies]
+        await ours(*signed[0])
+        stop = hass.bus.async_listen("state_changed", count)
+        writes = 0
+        for body, header in signed[1:6]:
+            await ours(body, header)
+        stop()
+        written = writes // 5
+        mine, theirs = [], []
+        for number, (body, header) in enumerate(signed[6:]):
+            mine.append(await timed(ours(body, header)))
+            theirs.append(await timed(least(body, header, number, written)))
+        a, b = median(mine) * 1000, median(theirs) * 1000
+        write(
+            f"{changed:3} of {len(documented())} changed"
+            f"{written:15}{a:10.2f} ms{b:7.2f} ms{a / b:7.2f}"
+        )
+
+
+async def measure_burst(hass: HomeAssistant) -> None:
+    """Find the longest single callback while deliveries come in one burst."""
+    await set_up_ours(hass, 1)
+    bodies = [delivery("car-0", n, len(documented())) for n in range(BURST)]
+    longest = 0.0
+    original = asyncio.Handle._run
+
+    def run(handle: asyncio.Handle) -> Any:
+        nonlocal longest
+        start = time.thread_time()
+        try:
+            return original(handle)
+        finally:
+            longest = max(longest, time.thread_time() - start)
+
+    async def post(body: bytes) -> None:
+        request = MockRequest(
+            body, "benchmark", method="POST", headers={"SC-Signature": sign(body)}
+        )
+        await async_handle_webhook(hass, WEBHOOK_ID, request)
+
+    tasks = [asyncio.ensure_future(post(body)) for body in bodies]
+    # A full collection of all of Home Assistant's objects is nobody's callback.
+    gc.collect()
+    gc.freeze()
+    with patch.object(asyncio.Handle, "_run", run):
+        await asyncio.gather(*tasks)
+        await asyncio.sleep(0)
+    gc.unfreeze()
+    write(f"burst of {BURST}: longest single callback {longest * 1000:.1f} ms")
+
+
+async def main() -> None:
+    """Print all figures."""
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "custom_components").symlink_to(ROOT / "custom_components")
+        fresh = Fresh(folder)
+        rows = await fresh.run(rows_of_one_car)
+        await fresh.run(measure_deliveries)
+        await fresh.run(measure_burst)
+        write("\nset-up   entities          ours         floor   ratio")
+        for cars, rounds in SETUPS:
+            mine, theirs = [], []
+            for _ in range(rounds):
+                mine.append(await fresh.run(partial(timed_ours, cars=cars)))
+                floor = partial(timed_floor, rows=rows, cars=cars)
+                theirs.append(await fresh.run(floor))
+            a, b = median(mine) * 1000, median(theirs) * 1000
+            write(
+                f"{cars:4} car{'s' if cars > 1 else ' '}{len(rows) * cars:8}"
+                f"{a:14.0f} ms{b:11.0f} ms{a / b:7.2f}   {a / cars:6.1f} ms a car"
+            )
+
+        async def weigh(hass: HomeAssistant) -> float:
+            tracemalloc.start()
+            await set_up_ours(hass, 20)
+            used, _ = tracemalloc.get_traced_memory()
+            tracemalloc.stop()
+            return used / (20 * len(rows)) / 1024
+
+        write(f"\nmemory per entity: {await fresh.run(weigh):.1f} KiB, all included")
+    code = (
+        "import time; import homeassistant.components.sensor, "
+        "homeassistant.helpers.update_coordinator, homeassistant.components.webhook; "
+        "s=time.process_time(); import custom_components.smartcar.config_flow, "
+        "custom_components.smartcar.sensor; print(time.process_time()-s)"
+    )
+    found = [
+        float(
+            subprocess.run(  # noqa: S603 - our own interpreter and code
+                [sys.executable, "-c", code],
+                check=True,
+                capture_output=True,
+                cwd=ROOT,
+            ).stdout
+        )
+        for _ in range(3)
+    ]
+    write(f"import: {median(found) * 1000:.0f} ms beside Home Assistant's own")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
