@@ -893,3 +893,16 @@ def test_little_is_kept_for_an_entry_that_may_never_come() -> None:
         pending.take(parsed(state(battery(70))))
     assert len(pending.deliveries) == MAX_PENDING
     assert len(pending.webhook_id) == 64
+
+
+async def test_what_changes_during_a_look_asks_for_another(
+    hass: HomeAssistant, cloud: Cloud, entry: MockConfigEntry
+) -> None:
+    """Once more, however often it was asked for meanwhile."""
+    await hear(hass, entry)
+    push = entry.runtime_data.push
+    asked = cloud.count("webhooks")
+    for _ in range(5):
+        push.async_sync_soon()
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert 1 <= cloud.count("webhooks") - asked <= 2

@@ -421,6 +421,23 @@ async def test_cars_that_may_not_be_subscribed(
     assert sleeps == []
 
 
+async def test_a_refused_car_keeps_no_other_waiting(
+    cloud: Cloud,
+    client: SmartcarClient,
+    ours: resources.Webhook,
+    cars: Cars,
+    sleeps: list[float],
+) -> None:
+    """All but one are attached, and the report says that one was refused."""
+    report = await async_inspect(client, URL)
+    fault = Fault("subscription.create", type="BILLING", code="VEHICLE_LIMIT", times=1)
+    cloud.faults.add(fault)
+    after = await async_subscribe(client, report, cars)
+    assert after.failure == "billing_vehicle_limit"
+    assert len(after.subscribed) == len(cars) - 1
+    assert len(sleeps) <= POLLS
+
+
 async def test_a_list_that_fails_meanwhile(
     cloud: Cloud,
     client: SmartcarClient,

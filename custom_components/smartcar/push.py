@@ -101,6 +101,7 @@ class SmartcarPush:
         self._deliver = deliver
         self._save = save
         self._syncing = asyncio.Lock()
+        self._is_queued = False
         self.log = PushLog()
         self.callback = CallbackUrl()
         self.report = PushReport()
@@ -212,7 +213,9 @@ class SmartcarPush:
     @callback
     def async_sync_soon(self) -> None:
         """See to the subscriptions in the background."""
-        if self.is_configured and not self._syncing.locked():
+        if self.is_configured and not self._is_queued:
+            # What changes while a look is under way asks for another one.
+            self._is_queued = True
             self._entry.async_create_background_task(
                 self._hass, self.async_sync(), f"{DOMAIN} subscriptions"
             )
@@ -222,6 +225,7 @@ class SmartcarPush:
         if (webhook_id := self.webhook_id) is None:
             return
         async with self._syncing:
+            self._is_queued = False
             self.callback = await async_callback_url(self._hass, webhook_id)
             if (url := self.callback.url) is None:
                 self.report = PushReport()

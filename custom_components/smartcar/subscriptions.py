@@ -83,25 +83,30 @@ async def async_subscribe(
     """Attach the cars that the webhook does not carry yet, each by one user.
 
     Smartcar answers 202 and attaches later, so the list is looked at again a
-    few times. "Exists already" is as good as done: it was only not listed yet.
+    few times. "Exists already" is as good as done: it was only not listed yet. A
+    car that is refused keeps none of the others waiting.
     """
     webhook = report.webhook
     missing = {id_: car for id_, car in cars.items() if id_ not in report.subscribed}
     if webhook is None or not missing:
         return report
+    refusals = await asyncio.gather(
+        *(_subscribe(client, webhook, car) for car in missing.values())
+    )
+    failure = next(filter(None, refusals), None)
+    accepted = {
+        id_ for id_, refusal in zip(missing, refusals, strict=True) if refusal is None
+    }
     try:
-        await asyncio.gather(
-            *(_subscribe(client, webhook, car) for car in missing.values())
-        )
-        for _ in range(POLLS):
+        for _ in range(POLLS if accepted else 0):
             await asyncio.sleep(POLL_SECONDS)
             subscriptions = (await client.subscriptions(webhook.id)).items
             report = replace(report, subscribed=_vehicles(subscriptions, webhook))
-            if missing.keys() <= report.subscribed:
+            if accepted <= report.subscribed:
                 break
     except SmartcarError as err:
-        return replace(report, failure=err.key)
-    return report
+        failure = err.key
+    return replace(report, failure=failure)
 
 
 async def async_unsubscribe(
@@ -129,14 +134,19 @@ async def async_unsubscribe(
 
 async def _subscribe(
     client: SmartcarClient, webhook: Webhook, connection: Connection
-) -> None:
+) -> str | None:
+    """Ask for one car; return the error's key when Smartcar refuses it."""
     try:
         await client.subscribe(webhook.id, connection.user_id, connection.vehicle.id)
     except ConflictError:
-        pass
+        return None
     except NotFoundError:
         # The connection has gone since it was listed.
         _LOGGER.debug("A car that is gone could not be subscribed")
+        return None
+    except SmartcarError as err:
+        return err.key
+    return None
 
 
 def _vehicles(items: Iterable[Subscription], webhook: Webhook) -> frozenset[str]:
