@@ -57,6 +57,7 @@ def look(
         log,
         cars=CARS,
         known=KNOWN,
+        flowing=True,
     )
 
 
@@ -81,6 +82,7 @@ ALL_DONE = dict.fromkeys(
         "verified",
         "signed",
         "delivered",
+        "flowing",
     ),
     True,
 )

@@ -170,6 +170,7 @@ async def test_push_is_set_up_step_by_step(
         "verified": UNDONE,
         "signed": OPEN,
         "delivered": UNDONE,
+        "flowing": OPEN,
         "chosen": "0",
         "covered": "0",
         "known": lines(menu)["known"],
@@ -182,7 +183,7 @@ async def test_push_is_set_up_step_by_step(
     assert await sender.add(webhook(url_of(step)))
     menu = await go(hass, step)
     told = lines(menu)
-    assert set(told.values()) - {DONE} == {"2", "3", told["known"], UNDONE}
+    assert set(told.values()) - {DONE} == {"2", "3", told["known"], UNDONE, OPEN}
     assert (told["chosen"], told["covered"], told["subscribed"]) == ("2", "2", "3")
     assert told["delivered"] == UNDONE
 
@@ -470,6 +471,21 @@ async def test_an_entry_that_does_not_run_is_listened_for(
     await hass.async_block_till_done()
     assert entry.state is ConfigEntryState.LOADED
     assert await sender.verify(made)
+
+
+async def test_deliveries_that_stop_show_in_the_checklist(
+    hass: HomeAssistant, sender: Sender, travel: Travel
+) -> None:
+    """They came, and then no more for longer than usual."""
+    entry = await with_push(hass, sender)
+    for mark in (DONE, UNDONE):
+        step = await to_push_again(hass, entry)
+        step = await go(hass, step, use_push=True)
+        menu = await go(hass, step)
+        assert lines(menu)["flowing"] == mark
+        hass.config_entries.flow.async_abort(menu["flow_id"])
+        for _ in range(5):
+            await travel(6 * 3600)
 
 
 @pytest.mark.usefixtures("loaded")

@@ -31,6 +31,7 @@ class Checklist:
     verified: bool
     signed: bool | None
     delivered: bool
+    flowing: bool | None
     chosen: int
     covered: int
     known: int
@@ -56,11 +57,12 @@ def check(
     *,
     cars: Collection[str],
     known: Collection[str],
+    flowing: bool | None = None,
 ) -> Checklist:
     """Compare what push needs with what is there.
 
     `cars` are the vehicle ids that should be attached, `known` the signals the
-    cars are known to have.
+    cars are known to have. `flowing`: whether deliveries come as they use to.
     """
     hook = report.webhook
     was_asked = callback.url is not None
@@ -77,6 +79,7 @@ def check(
         verified=log.verified_at is not None,
         signed=False if log.wrong else was_called or None,
         delivered=log.delivered_at is not None,
+        flowing=flowing,
         chosen=len(report.codes),
         covered=len(report.codes & frozenset(known)),
         known=len(known),

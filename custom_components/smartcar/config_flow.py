@@ -10,7 +10,6 @@ from typing import Any, Final, override
 from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
     ConfigEntry,
-    ConfigEntryState,
     ConfigFlowResult,
     OptionsFlowWithReload,
 )
@@ -60,7 +59,7 @@ from .const import (
     DOMAIN,
     ENTRY_VERSION,
 )
-from .coordinator import FIRST_READS, SmartcarAccount, async_is_held_elsewhere
+from .coordinator import FIRST_READS, async_is_held_elsewhere
 from .device import vehicle_id_of
 from .pace import PaceMode, PaceOptions
 from .push_flow import PUSH_DATA, SECRET, PushSteps
@@ -373,11 +372,8 @@ class SmartcarConfigFlow(PushSteps, domain=DOMAIN):
     @override
     def _known_signals(self) -> frozenset[str]:
         if self.source == SOURCE_RECONFIGURE:
-            entry = self._get_reconfigure_entry()
-            if entry.state is not ConfigEntryState.LOADED:
-                return frozenset()
-            account: SmartcarAccount = entry.runtime_data
-            return account.known_signals
+            account = self._account()
+            return account.known_signals if account else frozenset()
         return frozenset(
             signal.code
             for read in self._reads.values()

@@ -291,8 +291,24 @@ class SmartcarAccount(DataUpdateCoordinator[Listing[Connection]]):
         push = self.push
         cars = self._subscribable()
         return check(
-            push.callback, push.report, push.log, cars=cars, known=self.known_signals
+            push.callback,
+            push.report,
+            push.log,
+            cars=cars,
+            known=self.known_signals,
+            flowing=self.is_flowing,
         )
+
+    @property
+    def is_flowing(self) -> bool | None:
+        """Tell whether the deliveries of every car come as they use to.
+
+        `None` before any has come.
+        """
+        now = dt_util.utcnow()
+        rhythms = [car.stored.rhythm for car in self.vehicles.values()]
+        flows = [rhythm.is_flowing(now) for rhythm in rhythms if rhythm.latest]
+        return all(flows) if flows else None
 
     @property
     def push_state(self) -> str:

@@ -257,13 +257,18 @@ class PushSteps(ConfigFlow):
 
     def _entry_push(self) -> SmartcarPush | None:
         """Return the push of the entry that is reconfigured, if it hears."""
+        account = self._account()
+        return account.push if account and account.push.is_configured else None
+
+    def _account(self) -> SmartcarAccount | None:
+        """Return the account of the entry that is reconfigured, if it runs."""
         if self.source != SOURCE_RECONFIGURE:
             return None
         entry = self._get_reconfigure_entry()
         if entry.state is not ConfigEntryState.LOADED:
             return None
         account: SmartcarAccount = entry.runtime_data
-        return account.push if account.push.is_configured else None
+        return account
 
     async def _check(self) -> Checklist:
         """Look at everything push needs, and subscribe the cars meanwhile."""
@@ -276,4 +281,12 @@ class PushSteps(ConfigFlow):
             report = await async_subscribe(client, report, cars)
         push = self._entry_push()
         log = push.log if push is not None else self._pending().log
-        return check(address, report, log, cars=cars, known=self._known_signals())
+        account = self._account()
+        return check(
+            address,
+            report,
+            log,
+            cars=cars,
+            known=self._known_signals(),
+            flowing=account.is_flowing if account else None,
+        )
