@@ -6,13 +6,14 @@ other programs on the machine count for little; medians of several rounds.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from functools import partial
 import gc
 import hashlib
 import hmac
+from http import HTTPStatus
+from itertools import count, islice
 import json
 from pathlib import Path
 from statistics import median
@@ -24,8 +25,11 @@ import tracemalloc
 from types import SimpleNamespace
 from typing import Any, Final, cast
 from unittest.mock import patch
+from uuid import uuid4
 
 import aiohttp
+from aiohttp import web
+from homeassistant.components import webhook
 from homeassistant.components.binary_sensor import BinarySensorEntity
 from homeassistant.components.button import ButtonEntity
 from homeassistant.components.calendar import CalendarEntity
@@ -35,14 +39,14 @@ from homeassistant.components.lock import LockEntity
 from homeassistant.components.number import NumberEntity
 from homeassistant.components.sensor import SensorEntity
 from homeassistant.components.switch import SwitchEntity
-from homeassistant.components.webhook import async_handle_webhook
 from homeassistant.config_entries import ConfigEntry, ConfigFlow
 from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_WEBHOOK_ID
-from homeassistant.core import HomeAssistant
+from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er, frame
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import Entity
+from homeassistant.helpers.entity_component import DATA_INSTANCES
 from homeassistant.setup import async_setup_component
 from homeassistant.util.aiohttp import MockRequest
 from pytest_homeassistant_custom_component.common import (
@@ -62,14 +66,48 @@ from custom_components.smartcar.const import (
     ENTRY_VERSION,
     PLATFORMS,
 )
+from tests.documented import documented
 
 ROOT: Final = Path(__file__).parents[1]
-EXAMPLE: Final = ROOT / "tests/fixtures/signals_bev.json"
 KEY: Final = "a-management-token"
 WEBHOOK_ID: Final = "b" * 64
+FLOOR_ID: Final = "f" * 64
 ROUNDS: Final = 200
 SETUPS: Final = ((1, 7), (20, 5), (100, 3))
 BURST: Final = 1000
+
+# Every delivery is a second newer than the one before (epoch ms).
+MOMENTS: Final = count(int(time.time() - 10_000) * 1000, 1000)
+
+# What is another after a minute on the road.
+DRIVING: Final = frozenset(
+    {
+        "climate-externaltemperature",
+        "climate-internaltemperature",
+        "location-preciselocation",
+        "motion-currentspeed",
+        "odometer-traveleddistance",
+        "tractionbattery-range",
+        "tractionbattery-stateofcharge",
+        "lowvoltagebattery-stateofcharge",
+        "internalcombustionengine-range",
+        "internalcombustionengine-fuellevel",
+    }
+)
+
+# What makes the state of an entity, by platform.
+VALUES: Final[dict[str, tuple[str, ...]]] = {
+    "binary_sensor": ("is_on",),
+    "cover": ("is_closed",),
+    "device_tracker": ("latitude", "longitude"),
+    "lock": ("is_locked",),
+    "number": ("native_value",),
+    "sensor": ("native_value",),
+    "switch": ("is_on",),
+}
+
+# What some platforms insist on.
+ABSTRACT: Final = {"_attr_is_closed": None, "event": None}
 
 BARE: Final[dict[str, type[Entity]]] = {
     "binary_sensor": BinarySensorEntity,
@@ -92,12 +130,9 @@ def write(text: str) -> None:
 # What the cars tell
 
 
-def documented() -> list[dict[str, Any]]:
-    """Return the documented answer for every signal that has a value."""
-    content: dict[str, Any] = json.loads(EXAMPLE.read_text("utf-8"))
-    found = [item for item in content["data"] if item["attributes"].get("body")]
-    # What a car at rest does not show comes last, so that changes are seen.
-    return sorted(found, key=lambda item: item["attributes"]["code"] < "climate")
+def signals() -> list[dict[str, Any]]:
+    """Return the documented answer for every signal, what a drive changes first."""
+    return sorted(documented().values(), key=lambda item: item["id"] not in DRIVING)
 
 
 def other(value: Any) -> Any:
@@ -117,28 +152,34 @@ def other(value: Any) -> Any:
     return value
 
 
-def delivery(vehicle_id: str, number: int, changed: int) -> bytes:
-    """Write a delivery; every second one has `changed` other signals."""
-    moment = int((datetime.now(UTC) + timedelta(seconds=number)).timestamp() * 1000)
-    signals = []
-    for position, item in enumerate(documented()):
+def deliveries(vehicle_id: str, changed: int) -> Iterator[bytes]:
+    """Write deliveries, each newer; every second has `changed` other signals."""
+    for number in count():
+        yield delivery(vehicle_id, next(MOMENTS), changed if number % 2 else 0)
+
+
+def delivery(vehicle_id: str, moment: int, changed: int) -> bytes:
+    """Write a delivery of some moment (epoch ms), the first signals changed."""
+    told = []
+    for position, item in enumerate(signals()):
         attributes = item["attributes"]
-        is_other = number % 2 and position < changed
-        signals.append(
+        told.append(
             {
                 "code": attributes["code"],
-                "body": other(attributes["body"]) if is_other else attributes["body"],
+                "body": other(attributes["body"])
+                if position < changed
+                else attributes["body"],
                 "status": {"value": "SUCCESS"},
                 "meta": {"oemUpdatedAt": moment, "retrievedAt": moment},
             }
         )
     content = {
-        "eventId": f"event-{changed}-{number}-{moment}",
+        "eventId": uuid4().hex,
         "eventType": "VEHICLE_STATE",
         "data": {
             "user": {"id": "user"},
             "vehicle": {"id": vehicle_id},
-            "signals": signals,
+            "signals": told,
         },
         "triggers": [],
         "meta": {"deliveredAt": moment, "mode": "LIVE"},
@@ -157,7 +198,7 @@ class Client:
     def __init__(self, cars: int) -> None:
         """Prepare the answers."""
         self.hosts = SimpleNamespace(overridden=False, connect_link=lambda *_: "")
-        parsed = map(Signal.parse, documented())
+        parsed = map(Signal.parse, signals())
         self._signals = Listing(tuple(s for s in parsed if s), complete=True)
         names = ("control_charge", "control_security", "control_navigation")
         self._connections = Listing(
@@ -216,7 +257,7 @@ async def set_up_ours(hass: HomeAssistant, cars: int) -> MockConfigEntry:
 def bare(row: er.RegistryEntry, car: int) -> Entity:
     """Make an entity that does nothing, as like one of ours as can be."""
     kind = BARE[row.domain]
-    entity: Entity = type(f"Bare{kind.__name__}", (kind,), {})()
+    entity: Entity = type(f"Bare{kind.__name__}", (kind,), dict(ABSTRACT))()
     entity._attr_unique_id = f"{car}-{row.unique_id}"
     entity._attr_has_entity_name = True
     entity._attr_translation_key = row.translation_key
@@ -266,6 +307,14 @@ async def set_up_floor(
     return made
 
 
+class Resolver(aiohttp.ThreadedResolver):
+    """One that needs no library; nothing is looked up."""
+
+    async def real_close(self) -> None:
+        """Close it as Home Assistant closes its own."""
+        await self.close()
+
+
 @dataclass
 class Fresh:
     """A Home Assistant for one measurement."""
@@ -280,7 +329,7 @@ class Fresh:
             frame.async_setup(hass)
             hass.data.pop("custom_components", None)
             resolver = "homeassistant.helpers.aiohttp_client._async_make_resolver"
-            with patch(resolver, lambda _: aiohttp.ThreadedResolver()):
+            with patch(resolver, lambda _: Resolver()):
                 async_get_clientsession(hass)
             for component in ("webhook", *PLATFORMS):
                 assert await async_setup_component(hass, component, {})
@@ -318,67 +367,96 @@ async def timed_floor(
 # The measurements
 
 
+@dataclass(frozen=True)
+class Write:
+    """What one of our entities has just shown, for its counterpart to show."""
+
+    entity: Any
+    values: dict[str, Any]
+
+    def repeat(self) -> None:
+        """Write the same state."""
+        for name, value in self.values.items():
+            setattr(self.entity, name, value)
+        self.entity.async_write_ha_state()
+
+
+def request(body: bytes) -> MockRequest:
+    """Make a delivery's request."""
+    return MockRequest(
+        body, "benchmark", method="POST", headers={"SC-Signature": sign(body)}
+    )
+
+
 async def measure_deliveries(hass: HomeAssistant) -> None:
     """Compare deliveries that change nothing, ten signals, and all."""
     entry = await set_up_ours(hass, 1)
     rows = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
-    sensors = [row for row in rows if row.domain == "sensor"]
-    floor = [cast("Any", e) for e in await set_up_floor(hass, sensors * 3, 1)]
-    alive = [entity for entity in floor if entity.hass is not None and entity.enabled]
-    for entity in alive:
-        entity._attr_device_class = None
-        entity._attr_native_unit_of_measurement = None
-        entity._attr_options = None
-    writes = 0
+    floor = await set_up_floor(hass, rows, 1)
+    by_id = {entity.unique_id: entity for entity in floor}
+    counterparts = {row.entity_id: by_id[f"0-{row.unique_id}"] for row in rows}
+    components = hass.data[DATA_INSTANCES]
+    to_write: list[Write] = []
 
-    def count(_: Any) -> None:
-        nonlocal writes
-        writes += 1
+    @callback
+    def note(event: Event[Any]) -> None:
+        entity_id = event.data["entity_id"]
+        platform = entity_id.partition(".")[0]
+        ours = components[platform].get_entity(entity_id)
+        names = VALUES.get(platform, ())
+        values = {f"_attr_{name}": getattr(ours, name) for name in names}
+        to_write.append(Write(counterparts[entity_id], values))
 
-    async def ours(body: bytes, header: str) -> None:
-        request = MockRequest(
-            body, "benchmark", method="POST", headers={"SC-Signature": header}
-        )
-        response = await async_handle_webhook(hass, WEBHOOK_ID, request)
-        assert response.status == 200
-        await asyncio.sleep(0)
-
-    async def least(body: bytes, header: str, number: int, changed: int) -> None:
+    async def least(
+        _hass: HomeAssistant, _webhook_id: str, call: web.Request
+    ) -> web.Response:
+        body = await call.content.read()
+        header = call.headers["SC-Signature"]
         assert hmac.compare_digest(sign(body), header)
         content = json.loads(body)
         for signal in content["data"]["signals"]:
             SimpleNamespace(**signal)
-        for entity in alive[:changed]:
-            entity._attr_native_value = number
-            entity.async_write_ha_state()
+        for item in to_write:
+            item.repeat()
+        return web.Response()
+
+    webhook.async_register(hass, "floor", "Floor", FLOOR_ID, least)
+
+    async def deliver(webhook_id: str, body: bytes) -> float:
+        call = request(body)
+        start = time.process_time()
+        response = await webhook.async_handle_webhook(hass, webhook_id, call)
         await asyncio.sleep(0)
+        taken = time.process_time() - start
+        assert response.status == HTTPStatus.OK
+        return taken
 
     write("delivery            states written      ours     floor   ratio")
-    for changed in (0, 10, len(documented())):
-        bodies = [delivery("car-0", number, changed) for number in range(ROUNDS)]
-        signed = [(body, sign(body)) for body in bodies]
-        await ours(*signed[0])
-        stop = hass.bus.async_listen("state_changed", count)
-        writes = 0
-        for body, header in signed[1:6]:
-            await ours(body, header)
-        stop()
-        written = writes // 5
+    for changed in (0, len(DRIVING), len(signals())):
+        bodies = deliveries("car-0", changed)
+        shown = []
+        for body in islice(bodies, 4):
+            to_write.clear()
+            stop = hass.bus.async_listen("state_changed", note)
+            await deliver(WEBHOOK_ID, body)
+            stop()
+            shown.append(to_write.copy())
         mine, theirs = [], []
-        for number, (body, header) in enumerate(signed[6:]):
-            mine.append(await timed(ours(body, header)))
-            theirs.append(await timed(least(body, header, number, written)))
+        for number, body in enumerate(islice(bodies, ROUNDS)):
+            mine.append(await deliver(WEBHOOK_ID, body))
+            to_write[:] = shown[2 + number % 2]
+            theirs.append(await deliver(FLOOR_ID, body))
         a, b = median(mine) * 1000, median(theirs) * 1000
         write(
-            f"{changed:3} of {len(documented())} changed"
-            f"{written:15}{a:10.2f} ms{b:7.2f} ms{a / b:7.2f}"
+            f"{changed:3} of {len(signals())} changed"
+            f"{len(to_write):15}{a:10.2f} ms{b:7.2f} ms{a / b:7.2f}"
         )
 
 
 async def measure_burst(hass: HomeAssistant) -> None:
     """Find the longest single callback while deliveries come in one burst."""
     await set_up_ours(hass, 1)
-    bodies = [delivery("car-0", n, len(documented())) for n in range(BURST)]
+    bodies = list(islice(deliveries("car-0", len(signals())), BURST))
     longest = 0.0
     original = asyncio.Handle._run
 
@@ -391,10 +469,7 @@ async def measure_burst(hass: HomeAssistant) -> None:
             longest = max(longest, time.thread_time() - start)
 
     async def post(body: bytes) -> None:
-        request = MockRequest(
-            body, "benchmark", method="POST", headers={"SC-Signature": sign(body)}
-        )
-        await async_handle_webhook(hass, WEBHOOK_ID, request)
+        await webhook.async_handle_webhook(hass, WEBHOOK_ID, request(body))
 
     tasks = [asyncio.ensure_future(post(body)) for body in bodies]
     # A full collection of all of Home Assistant's objects is nobody's callback.

@@ -30,7 +30,8 @@ from simulator.cloud import Cloud
 from simulator.faults import Fault
 
 from .conftest import Travel
-from .table import NOW, StandIn, documented, parsed, refresh, simulated
+from .documented import documented
+from .table import NOW, StandIn, parsed, refresh, simulated
 
 type Shown = dict[str, str]
 
