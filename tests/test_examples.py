@@ -75,12 +75,13 @@ ICE = {
     "battery": None,
 }
 
-# Old bodies beside errors are no values: only the integration's own entities.
+# Old bodies beside errors are no values: only what the owner lets us control, and
+# the integration's own entities.
 PHEV = {
     "battery": None,
     "fuel_level": None,
     "odometer": None,
-    "lock": None,
+    "lock": ("unknown", None),
     "api_calls": ("1", "calls"),
 }
 

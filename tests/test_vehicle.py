@@ -676,6 +676,54 @@ def test_what_appeared_and_what_changed() -> None:
     )
 
 
+DOORS = {"values": [{"row": 0, "column": 0, "isOpen": False}]}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_reshaped"),
+    [
+        pytest.param({"value": 64}, {"value": 63}, False, id="another number"),
+        pytest.param({"value": 64}, {"value": 63.5}, False, id="half of one"),
+        pytest.param({"value": None}, {"value": 5}, True, id="a number at last"),
+        pytest.param({"value": 5}, {"value": 5, "unit": "km"}, True, id="a new name"),
+        pytest.param(
+            DOORS,
+            {"values": [{"row": 0, "column": 0, "isOpen": True}]},
+            False,
+            id="a door opened",
+        ),
+        pytest.param(
+            DOORS,
+            {"values": [{"row": 1, "column": 0, "isOpen": False}]},
+            True,
+            id="another door",
+        ),
+        pytest.param(
+            DOORS,
+            {"values": [{"row": 0, "column": 0, "isOpen": False, "isLocked": True}]},
+            True,
+            id="a door that knows more",
+        ),
+    ],
+)
+def test_what_may_ask_for_other_entities(
+    before: Body, after: Body, is_reshaped: bool
+) -> None:
+    """Other values do not; what is new in a body may."""
+    state = VehicleState()
+    assert state.merge([signal("closure-doors", before)], NOW).reshaped
+    change = state.merge([signal("closure-doors", after, asked=1)], NOW)
+    assert change.reshaped == is_reshaped
+
+
+def test_the_first_answer_may_ask_for_entities_even_without_a_value() -> None:
+    """A control that makes sense without its signal waits for any word of the car."""
+    state = VehicleState()
+    refused = signal(BATTERY, status=PERMISSION)
+    assert state.merge([refused], NOW).reshaped
+    assert not state.merge([refused], NOW).reshaped
+
+
 def test_a_late_report_changes_nothing() -> None:
     """What is older than what is shown is not told."""
     state = car(signal(BATTERY, PERCENT, asked=5))

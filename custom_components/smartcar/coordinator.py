@@ -489,7 +489,7 @@ class SmartcarVehicle(DataUpdateCoordinator[VehicleState]):
         self._retry_at: datetime | None = None
         self._failures = 0
         self._timers: dict[str, CALLBACK_TYPE] = {}
-        self._shape_listeners: list[CALLBACK_TYPE] = []
+        self._shape_listeners: list[tuple[CALLBACK_TYPE, frozenset[str]]] = []
         self._owner_issues: frozenset[str] = frozenset()
         self.async_set_connections(connections)
         if self.data.is_expecting:
@@ -520,18 +520,23 @@ class SmartcarVehicle(DataUpdateCoordinator[VehicleState]):
             self._reshape()
 
     @callback
-    def async_add_shape_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
+    def async_add_shape_listener(
+        self, listener: CALLBACK_TYPE, codes: frozenset[str] = frozenset()
+    ) -> CALLBACK_TYPE:
         """Call a listener when the car may have more to show than before.
 
-        Apart from the coordinator's own listeners: these would keep a car
-        reading of which every entity is disabled.
+        And whenever a signal of some `codes` changes. Apart from the
+        coordinator's own listeners: these would keep a car reading of which
+        every entity is disabled.
         """
-        self._shape_listeners.append(listener)
-        return lambda: self._shape_listeners.remove(listener)
+        self._shape_listeners.append(entry := (listener, codes))
+        return lambda: self._shape_listeners.remove(entry)
 
-    def _reshape(self) -> None:
-        for listener in tuple(self._shape_listeners):
-            listener()
+    def _reshape(self, change: Change | None = None) -> None:
+        """Call the shape listeners, or those that a change concerns."""
+        for listener, codes in tuple(self._shape_listeners):
+            if change is None or change.reshaped or codes & change.changed:
+                listener()
 
     def _follow_connection(self) -> None:
         """Raise or clear the repair that says that the car is gone."""
@@ -768,16 +773,18 @@ class SmartcarVehicle(DataUpdateCoordinator[VehicleState]):
         """
         if user_id is None:
             return
-        owner_errors = self.stored.owner_errors
+        owner_errors, now = self.stored.owner_errors, dt_util.utcnow()
+        good: set[datetime] = set()
         for signal in signals:
             asked = signal.retrieved_at or signal.ingested_at
             if asked is None:
                 continue
-            asked = min(asked, dt_util.utcnow())
             if signal.body is not None:
-                owner_errors.note_good(user_id, asked)
+                good.add(asked)
             elif signal.error is not None and signal.error.type == ACCOUNT:
-                owner_errors.report(user_id, signal.error.code, asked)
+                owner_errors.report(user_id, signal.error.code, min(asked, now))
+        if good:
+            owner_errors.note_good(user_id, min(max(good), now))
         self._follow_owner_errors()
 
     def _follow_owner_errors(self) -> None:
@@ -811,8 +818,7 @@ class SmartcarVehicle(DataUpdateCoordinator[VehicleState]):
         self.contact_by = contact_by
         if not self.data.is_expecting:
             self._cancel("confirm")
-        if change:
-            self._reshape()
+        self._reshape(change)
         self.async_publish(change.changed | change.appeared)
         self.account.async_save()
 

@@ -1,11 +1,19 @@
 """A car as a device, whose fields follow what the car reports."""
 
+from typing import Final
+
 from homeassistant.core import callback
 from homeassistant.helpers import device_registry as dr
 
 from .const import DOMAIN
 from .coordinator import SmartcarConfigEntry, SmartcarVehicle
 from .readings import text
+from .vehicle import NICKNAME
+
+FIRMWARE: Final = "connectivitysoftware-currentfirmwareversion"
+TRIM: Final = "vehicleidentification-trim"
+VIN: Final = "vehicleidentification-vin"
+FIELDS: Final = frozenset({FIRMWARE, NICKNAME, TRIM, VIN})
 
 
 def vehicle_id_of(device: dr.DeviceEntry) -> str | None:
@@ -38,13 +46,13 @@ def async_follow_devices(entry: SmartcarConfigEntry) -> None:
                 identifiers={(DOMAIN, vehicle.id)},
                 manufacturer=car.make,
                 model=f"{car.model} ({car.year})" if car.year else car.model,
-                model_id=signal("vehicleidentification-trim"),
+                model_id=signal(TRIM),
                 name=vehicle.car_name,
-                serial_number=signal("vehicleidentification-vin"),
-                sw_version=signal("connectivitysoftware-currentfirmwareversion"),
+                serial_number=signal(VIN),
+                sw_version=signal(FIRMWARE),
             )
 
         update()
-        entry.async_on_unload(vehicle.async_add_shape_listener(update))
+        entry.async_on_unload(vehicle.async_add_shape_listener(update, FIELDS))
 
     entry.async_on_unload(account.async_add_vehicle_listener(track))

@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 import re
 from typing import Any, Final, override
 
@@ -69,12 +70,12 @@ class SmartcarEntityDescription(EntityDescription):
             self.needs is None or vehicle.may_control(self.needs, self.signal)
         ) and (self.unless is None or not vehicle.may_control(self.unless, self.signal))
 
-    @property
+    @cached_property
     def sources(self) -> tuple[str, ...]:
         """Return the codes that may hold the value, the best one first."""
         return tuple(code for code in (self.signal, self.fallback) if code)
 
-    @property
+    @cached_property
     def signals(self) -> frozenset[str] | None:
         """Return the codes whose change matters; `None` for any."""
         codes = frozenset(self.sources)

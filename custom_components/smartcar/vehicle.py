@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 import json
 from math import inf
-from typing import Any, Final, Self, TypeGuard
+from typing import Any, Final, NamedTuple, Self, TypeGuard
 
 import orjson
 
 from .api import Json, Signal, SignalError
 from .meters import EnergyMeter, OdometerGuard
-from .readings import Body, distance, energy
+from .readings import Body, cells, distance, energy
 
 ENERGY_ADDED: Final = "charge-energyadded"
 NICKNAME: Final = "vehicleidentification-nickname"
@@ -32,6 +32,12 @@ IDLE_BODIES: Final[Mapping[str, Body | None]] = {
     "charge-chargerate": {"value": 0, "unit": "km/h"},
     TIME_LEFT: None,
 }
+
+# What is shown of these depends on when it was told, too.
+SHOWN_BY_TIMES: Final = IDLE_BODIES.keys() | {IS_CHARGING}
+
+# What the energy of a session, and its end, are measured by.
+MEASURED: Final = frozenset({ENERGY_ADDED, IS_CHARGING, IS_PLUGGED_IN})
 
 # Shown for the error VEHICLE_STATE / NOT_CHARGING; other signals keep theirs.
 NOT_CHARGING_BODIES: Final[Mapping[str, Body | None]] = {
@@ -85,46 +91,59 @@ class Expectation:
         return report.measured > self.since
 
 
-@dataclass(frozen=True, slots=True)
-class _Value:
-    """A good report: its body, and the times that order it.
+class _Value(NamedTuple):
+    """A good report: the times that order it, and its body.
 
     `dated` tells whether `measured` is the car maker's own word.
     """
 
-    body: Body
     measured: datetime
     asked: datetime
     sequence: int
     dated: bool
+    body: Body
 
     def precedes(self, other: _Value) -> bool:
         """Tell whether `other` is the later report; a total order."""
-        mine = (self.measured, self.asked, self.sequence, self.dated)
-        theirs = (other.measured, other.asked, other.sequence, other.dated)
+        if self.measured != other.measured:
+            return self.measured < other.measured
+        mine, theirs = self[1:-1], other[1:-1]
         if mine != theirs:
             return mine < theirs
         return _canonical(self.body) < _canonical(other.body)
 
 
-@dataclass(frozen=True, slots=True)
-class _Status:
-    """The latest word on whether a signal can be had."""
+class _Status(NamedTuple):
+    """The latest word on whether a signal can be had.
 
-    error: SignalError | None
+    Its order as a tuple is that of time; on a tie success wins. `type` and
+    `code` are those of an error.
+    """
+
     asked: datetime
     sequence: int
+    is_good: bool = True
+    type: str = ""
+    code: str = ""
 
-    def precedes(self, other: _Status) -> bool:
-        """Tell whether `other` is the later word; on a tie success wins."""
-        return self._order < other._order
+    @classmethod
+    def of(cls, error: SignalError | None, asked: datetime, sequence: int) -> Self:
+        """Note an error, or that there is none."""
+        if error is None:
+            return cls(asked, sequence)
+        return cls(
+            asked, sequence, is_good=False, type=error.type, code=error.code or ""
+        )
 
     @property
-    def _order(self) -> tuple[datetime, int, bool, str, str]:
-        error = self.error
-        if error is None:
-            return self.asked, self.sequence, True, "", ""
-        return self.asked, self.sequence, False, error.type, error.code or ""
+    def error(self) -> SignalError | None:
+        """Return why there is no good value."""
+        return None if self.is_good else SignalError(self.type, self.code or None)
+
+    @property
+    def is_not_charging(self) -> bool:
+        """Tell whether the latest word is that the car is not charging."""
+        return self.type == "VEHICLE_STATE" and self.code == "NOT_CHARGING"
 
 
 @dataclass(slots=True)
@@ -137,10 +156,15 @@ class _Register:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a merge changed: codes that show something else, codes that are new."""
+    """What a merge changed: codes that show something else, codes that are new.
+
+    `reshaped` tells whether the car may ask for other entities than before; it
+    is a hint, and may be wrong in that direction only.
+    """
 
     changed: frozenset[str] = frozenset()
     appeared: frozenset[str] = frozenset()
+    reshaped: bool = field(default=False, compare=False)
 
     def __bool__(self) -> bool:
         """Tell whether anything changed."""
@@ -173,7 +197,7 @@ class VehicleState:
         """
         register = self._registers.get(code)
         return register is not None and (
-            register.value is not None or _not_charging(register.status)
+            register.value is not None or register.status.is_not_charging
         )
 
     def body(self, code: str) -> Body | None:
@@ -230,10 +254,10 @@ class VehicleState:
         register = self._registers.get(code)
         if register is None:
             return None
-        error = register.status.error
-        if error is not None and error.type == "PERMISSION":
+        status = register.status
+        if status.type == "PERMISSION":
             return None
-        if _not_charging(register.status) and code in NOT_CHARGING_BODIES:
+        if status.is_not_charging and code in NOT_CHARGING_BODIES:
             return NOT_CHARGING_BODIES[code]
         report = register.value
         if report is None:
@@ -255,23 +279,49 @@ class VehicleState:
         sequence: int = 0,
     ) -> Change:
         """Take in signals of a read or a delivery, in any order of arrival."""
-        batch = [signal for signal in signals if not self._is_leftover(signal)]
+        batch = [
+            signal
+            for signal in signals
+            if signal.error is None or not self._is_leftover(signal)
+        ]
         # What ends a session must be known before what the next one added.
-        batch.sort(key=lambda signal: signal.code == ENERGY_ADDED)
-        codes = {signal.code for signal in batch}
+        batch.sort(key=_is_energy_added)
+        codes = {signal.code for signal in batch if not self._is_repetition(signal)}
         if IS_CHARGING in codes:
             codes |= IDLE_BODIES.keys()
+        is_first = not self._registers
         before = {code: self._shown(code) for code in codes}
         had = {code for code in codes if self.has(code)}
         for signal in batch:
             asked = signal.retrieved_at or signal.ingested_at or delivered_at or now
             self._take(signal, min(asked, now), sequence)
-        return Change(
-            frozenset(code for code in codes if self._shown(code) != before[code]),
-            frozenset(code for code in codes if self.has(code) and code not in had),
+        appeared = frozenset(
+            code for code in codes if self.has(code) and code not in had
+        )
+        after = {code: self._shown(code) for code in codes}
+        changed = frozenset(code for code in codes if after[code] != before[code])
+        reshaped = is_first or any(
+            _outline(before[code][0]) != _outline(after[code][0])
+            for code in changed - NOT_CHARGING_BODIES.keys()
+        )
+        return Change(changed, appeared, reshaped or bool(appeared))
+
+    def _is_repetition(self, signal: Signal) -> bool:
+        """Tell whether all that a signal can change is its times.
+
+        Most signals of a delivery are such; what is shown of them stays.
+        """
+        code, register = signal.code, self._registers.get(signal.code)
+        return (
+            register is not None
+            and register.value is not None
+            and register.value.body == signal.body
+            and register.status.is_good
+            and code not in self._expected
+            and code not in SHOWN_BY_TIMES
         )
 
-    def _shown(self, code: str) -> tuple[object, ...]:
+    def _shown(self, code: str) -> tuple[Body | None, bool, datetime | None]:
         """Return what a code's entities are made of.
 
         Minutes left mean another finish when they are told at another time.
@@ -293,33 +343,37 @@ class VehicleState:
     def _take(self, signal: Signal, asked: datetime, sequence: int) -> None:
         """File one signal under both registers of its code."""
         code = signal.code
-        status = _Status(signal.error, asked, sequence)
-        register = self._registers.setdefault(code, _Register(status))
-        if register.status.precedes(status):
+        status = _Status.of(signal.error, asked, sequence)
+        register = self._registers.get(code)
+        if register is None:
+            register = self._registers[code] = _Register(status)
+        elif register.status < status:
             register.status = status
-        if signal.body is None:
+        if (body := signal.body) is None:
             return
-        if not _is_plausible(code, signal.body):
+        known = register.value
+        if (known is None or known.body != body) and not _is_plausible(code, body):
             self.rejected[code] = self.rejected.get(code, 0) + 1
             return
-        measured = min(signal.oem_updated_at or asked, asked)
-        dated = signal.oem_updated_at is not None
-        report = _Value(signal.body, measured, asked, sequence, dated)
-        if register.value is None or register.value.precedes(report):
-            if not self._is_credible(code, report):
+        at = signal.oem_updated_at
+        report = _Value(min(at or asked, asked), asked, sequence, at is not None, body)
+        if known is None or known.precedes(report):
+            if code == ODOMETER and not self._is_credible(report):
                 self.rejected[code] = self.rejected.get(code, 0) + 1
                 return
             register.value = report
-            self._measure(code, report)
+            if code in MEASURED:
+                self._measure(code, report)
+        else:
+            report = known
         expected = self._expected.get(code)
-        if expected is not None and expected.settled_by(register.value):
+        if expected is not None and expected.settled_by(report):
             del self._expected[code]
 
-    def _is_credible(self, code: str, report: _Value) -> bool:
-        """Tell whether a newer report fits what came before it."""
-        if code != ODOMETER or (present := distance(report.body)) is None:
-            return True
-        return self.odometer.accepts(present, report.measured)
+    def _is_credible(self, report: _Value) -> bool:
+        """Tell whether a newer report of the odometer fits those before it."""
+        present = distance(report.body)
+        return present is None or self.odometer.accepts(present, report.measured)
 
     def _measure(self, code: str, report: _Value) -> None:
         """Keep the sum of the energy of all sessions.
@@ -418,17 +472,17 @@ class VehicleState:
         for code, register in stored["signals"].items():
             status, value = register["status"], register["value"]
             state._registers[code] = _Register(
-                _Status(
+                _Status.of(
                     SignalError(*status["error"]) if status["error"] else None,
                     datetime.fromisoformat(status["asked"]),
                     status["sequence"],
                 ),
                 _Value(
-                    value["body"],
-                    datetime.fromisoformat(value["measured"]),
-                    datetime.fromisoformat(value["asked"]),
-                    value["sequence"],
-                    value["dated"],
+                    measured=datetime.fromisoformat(value["measured"]),
+                    asked=datetime.fromisoformat(value["asked"]),
+                    sequence=value["sequence"],
+                    dated=value["dated"],
+                    body=value["body"],
                 )
                 if value
                 else None,
@@ -443,18 +497,23 @@ class VehicleState:
         return state
 
 
+def _outline(body: Body | None) -> object:
+    """Return what there is in a body, whatever the values: names and positions."""
+    if body is None:
+        return None
+    names = {
+        name: float if type(value) is int else type(value)
+        for name, value in body.items()
+    }
+    return names, {place: cell.keys() for place, cell in cells(body).items()}
+
+
+def _is_energy_added(signal: Signal) -> bool:
+    return signal.code == ENERGY_ADDED
+
+
 def _lapsed(expected: Expectation) -> Expectation:
     return Expectation(expected.leaf, expected.value, expected.since, lapsed=True)
-
-
-def _not_charging(status: _Status) -> bool:
-    """Tell whether the latest word is that the car is not charging."""
-    error = status.error
-    return (
-        error is not None
-        and error.type == "VEHICLE_STATE"
-        and error.code == "NOT_CHARGING"
-    )
 
 
 def _is_plausible(code: str, body: Body) -> bool:

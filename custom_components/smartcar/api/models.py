@@ -9,7 +9,8 @@ webhooks and subscriptions).
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final, Self
+from functools import lru_cache
+from typing import Any, Final, NamedTuple, Self, override
 
 type Json = Mapping[str, Any]
 
@@ -28,26 +29,33 @@ def parse_time(value: object) -> datetime | None:
 
     0, null and anything unreadable mean "not known".
     """
-    if isinstance(value, bool) or not value:
-        return None
-    if isinstance(value, int | float):
-        if not 0 < value < _LAST_SECONDS * _MILLISECONDS:
-            return None
-        seconds = value / _MILLISECONDS if value >= _FIRST_MILLISECONDS else value
-        return datetime.fromtimestamp(seconds, UTC) if seconds < _LAST_SECONDS else None
-    if not isinstance(value, str):
+    if not value:
         return None
     try:
+        return _read_time(value)
+    except TypeError, ValueError, OverflowError:
+        return None
+
+
+# All signals of an answer share a few times. Typed, for True equals 1; what
+# cannot be read raises, so that it is not kept.
+@lru_cache(maxsize=256, typed=True)
+def _read_time(value: object) -> datetime:
+    if isinstance(value, str):
         time = datetime.fromisoformat(value)
         return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
-    except ValueError, OverflowError:
-        return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError
+    seconds = value / _MILLISECONDS if value >= _FIRST_MILLISECONDS else value
+    if not 0 < seconds < _LAST_SECONDS:
+        raise ValueError
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def mapping(value: object) -> Json:
     """Return a JSON object, or an empty one where something else stands."""
     # Decoded JSON is made of dictionaries; asking for the protocol is slow.
-    return value if isinstance(value, dict | Mapping) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def text(value: object) -> str | None:
@@ -158,8 +166,7 @@ class SignalError:
     code: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Signal:
+class Signal(NamedTuple):
     """One data point of one car, from a read or from a webhook.
 
     `body` keeps Smartcar's documented form (`{"value": 64, "unit": "percent"}`
@@ -167,15 +174,22 @@ class Signal:
     `oem_updated_at`: when the car maker last heard it from the car;
     `retrieved_at`: when Smartcar asked the car maker; `ingested_at`: when
     Smartcar's store wrote it (reads only).
+
+    A tuple, for they come by the hundred and a frozen dataclass costs thrice.
     """
 
     code: str
     status: str
-    body: Json | None = field(repr=False)
+    body: Json | None
     error: SignalError | None = None
     oem_updated_at: datetime | None = None
     retrieved_at: datetime | None = None
     ingested_at: datetime | None = None
+
+    @override
+    def __repr__(self) -> str:
+        """Name the signal without its body, which may be a position."""
+        return f"Signal({self.code!r}, {self.status!r}, error={self.error!r})"
 
     @classmethod
     def parse(cls, resource: object) -> Self | None:
@@ -188,24 +202,21 @@ class Signal:
             return None
         status = mapping(content.get("status"))
         # Payloads of autumn 2025 left the status out on success.
-        unsaid = STATUS_ERROR if status.get("error") else STATUS_SUCCESS
-        value = (text(status.get("value")) or unsaid).upper()
+        value = text(status.get("value")) or (
+            STATUS_ERROR if status.get("error") else STATUS_SUCCESS
+        )
+        is_good = (value := value.upper()) == STATUS_SUCCESS
         body = content.get("body")
         meta = mapping(item.get("meta"))
         return cls(
-            code=code.lower(),
-            status=value,
-            body=body
-            if value == STATUS_SUCCESS and isinstance(body, Mapping)
-            else None,
-            error=_signal_error(status.get("error"))
-            if value != STATUS_SUCCESS
-            else None,
-            oem_updated_at=parse_time(meta.get("oemUpdatedAt")),
+            code.lower(),
+            value,
+            body if is_good and isinstance(body, dict) else None,
+            None if is_good else _signal_error(status.get("error")),
+            parse_time(meta.get("oemUpdatedAt")),
             # One page of the documents calls the webhook's time `fetchedAt`.
-            retrieved_at=parse_time(meta.get("retrievedAt"))
-            or parse_time(meta.get("fetchedAt")),
-            ingested_at=parse_time(meta.get("ingestedAt")),
+            parse_time(meta.get("retrievedAt")) or parse_time(meta.get("fetchedAt")),
+            parse_time(meta.get("ingestedAt")),
         )
 
 
