@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from custom_components.smartcar.api import Webhook
+from custom_components.smartcar.api import CannotConnectError, Webhook
 from custom_components.smartcar.checklist import MARKS, Checklist, check
 from custom_components.smartcar.push_log import WRONG_SIGNATURE, PushLog
 from custom_components.smartcar.subscriptions import PushReport
@@ -118,7 +118,7 @@ def test_the_marks_differ() -> None:
             id="no address",
         ),
         pytest.param(
-            {"said": PushReport(failure="cannot_connect")},
+            {"said": PushReport(error=CannotConnectError())},
             {"asked": False, "webhook": None} | NO_WEBHOOK,
             id="no answer",
         ),
@@ -133,7 +133,9 @@ def test_the_marks_differ() -> None:
         pytest.param(
             {
                 "said": PushReport(
-                    webhook(), subscribed=frozenset({"car-1"}), failure="billing"
+                    webhook(),
+                    subscribed=frozenset({"car-1"}),
+                    error=CannotConnectError()
                 )
             },
             {"asked": False, "attached": False},

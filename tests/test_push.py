@@ -646,6 +646,53 @@ async def test_smartcar_not_answering_says_nothing(
     assert issues_of(hass) == ["webhook_disabled"]
 
 
+@pytest.mark.parametrize(
+    ("fault", "key"),
+    [
+        pytest.param(
+            Fault("webhooks", type="AUTHENTICATION", code="ACCESS_DENIED", times=None),
+            "application_forbidden",
+            id="forbidden",
+        ),
+        pytest.param(
+            Fault(
+                "subscription.create", type="BILLING", code="VEHICLE_LIMIT", times=None
+            ),
+            "application_vehicle_limit",
+            id="one car too many",
+        ),
+    ],
+)
+async def test_what_smartcar_refuses_is_said_and_forgotten(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    hook: Webhook,
+    hearing: MockConfigEntry,
+    travel: Travel,
+    fault: Fault,
+    key: str,
+) -> None:
+    """What is wrong with the application is told, whichever request meets it."""
+    cloud.subscriptions.clear()
+    cloud.faults.add(fault)
+    await travel(HOUR + 1)
+    assert issues_of(hass) == [key]
+    cloud.faults.clear()
+    await travel(HOUR + 1)
+    assert issues_of(hass) == []
+
+
+async def test_the_webhook_judges_no_credentials(
+    hass: HomeAssistant, cloud: Cloud, hearing: MockConfigEntry, travel: Travel
+) -> None:
+    """Cars that can be read stay available; nobody is asked for another secret."""
+    cloud.faults.add(Fault("webhooks", type="AUTHENTICATION", times=None))
+    await travel(HOUR + 1)
+    assert hearing.runtime_data.push.report.failure == "authentication"
+    assert all(car.is_available for car in hearing.runtime_data.vehicles.values())
+    assert not hass.config_entries.flow.async_progress()
+
+
 async def test_a_changed_address_is_followed(
     hass: HomeAssistant, cloud: Cloud, hook: Webhook, hearing: MockConfigEntry
 ) -> None:

@@ -77,6 +77,7 @@ type SmartcarConfigEntry = ConfigEntry[SmartcarAccount]
 CONNECTIONS_INTERVAL: Final = timedelta(hours=1)
 CONNECTIONS_RETRY: Final = timedelta(minutes=5)
 CONNECTIONS_SCOPE: Final = "connections"
+PUSH_SCOPE: Final = "webhook"
 # Two complete listings this far apart must miss a car before it counts as gone.
 GONE_AFTER: Final = timedelta(minutes=59)
 
@@ -122,6 +123,7 @@ class SmartcarAccount(DataUpdateCoordinator[Listing[Connection]]):
             client,
             cars=self._subscribable,
             deliver=self.async_deliver,
+            record=self._record_push,
             save=self.async_save,
         )
         self._notices: dict[str, Notice | None] = {}
@@ -361,6 +363,17 @@ class SmartcarAccount(DataUpdateCoordinator[Listing[Connection]]):
             self._follow_notices()
         if error is None or (isinstance(error, ApiError) and error.status < 500):  # noqa: PLR2004 - HTTP's own border
             self.stored.answered_at = dt_util.utcnow()
+
+    @callback
+    def _record_push(self, error: SmartcarError | None) -> None:
+        """Note how a look at the webhook ended.
+
+        Cars are read without it: credentials are for the other requests to judge.
+        """
+        if isinstance(error, AuthenticationError):
+            self.outcomes[error.key] += 1
+        else:
+            self.async_record(error, PUSH_SCOPE)
 
     def _follow_notices(self) -> None:
         """Raise or clear the repair about the application as a whole."""

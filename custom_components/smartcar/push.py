@@ -25,7 +25,14 @@ from homeassistant.util.hass_dict import HassKey
 from yarl import URL
 
 from . import cloudhook, issues
-from .api import Connection, Delivery, SmartcarClient, VehicleDelivery, Verify
+from .api import (
+    Connection,
+    Delivery,
+    SmartcarClient,
+    SmartcarError,
+    VehicleDelivery,
+    Verify,
+)
 from .const import (
     CONF_EXCLUDED,
     CONF_MANAGEMENT_TOKEN,
@@ -80,7 +87,8 @@ class SmartcarPush:
     """Receives an entry's deliveries and keeps its cars subscribed.
 
     `cars` gives the connection by which each car is subscribed; `deliver` takes
-    a delivery in and tells whether its car is here; `save` writes the log down.
+    a delivery in and tells whether its car is here; `record` hears how Smartcar
+    answered; `save` writes the log down.
     """
 
     def __init__(
@@ -91,6 +99,7 @@ class SmartcarPush:
         *,
         cars: Callable[[], Mapping[str, Connection]],
         deliver: Callable[[VehicleDelivery], bool],
+        record: Callable[[SmartcarError | None], None],
         save: Callable[[], None],
     ) -> None:
         """Prepare; nothing is heard before `async_start`."""
@@ -99,6 +108,7 @@ class SmartcarPush:
         self._client = client
         self._cars = cars
         self._deliver = deliver
+        self._record = record
         self._save = save
         self._syncing = asyncio.Lock()
         self._is_queued = False
@@ -235,6 +245,7 @@ class SmartcarPush:
                 if unwanted := report.subscribed & excluded:
                     await async_unsubscribe(self._client, url, unwanted)
                 self.report = await async_subscribe(self._client, report, self._cars())
+                self._record(self.report.error)
         self._follow_report()
 
     def _follow_report(self) -> None:

@@ -36,13 +36,18 @@ class PushReport:
     """What Smartcar says of the webhook that calls us.
 
     `moved` is one that calls our webhook id at another address. `subscribed`
-    holds vehicle ids. `failure` names the error of a look that came to nothing.
+    holds vehicle ids. `error`: why a look came to nothing, or a car was refused.
     """
 
     webhook: Webhook | None = field(default=None, repr=False)
     moved: Webhook | None = field(default=None, repr=False)
     subscribed: frozenset[str] = field(default=frozenset(), repr=False)
-    failure: str | None = None
+    error: SmartcarError | None = None
+
+    @property
+    def failure(self) -> str | None:
+        """Name the error."""
+        return self.error.key if self.error else None
 
     @property
     def codes(self) -> frozenset[str]:
@@ -59,7 +64,7 @@ async def async_inspect(client: SmartcarClient, callback_url: str) -> PushReport
             return report
         subscriptions = (await client.subscriptions(report.webhook.id)).items
     except SmartcarError as err:
-        return PushReport(failure=err.key)
+        return PushReport(error=err)
     return replace(report, subscribed=_vehicles(subscriptions, report.webhook))
 
 
@@ -93,7 +98,7 @@ async def async_subscribe(
     refusals = await asyncio.gather(
         *(_subscribe(client, webhook, car) for car in missing.values())
     )
-    failure = next(filter(None, refusals), None)
+    error = next(filter(None, refusals), None)
     accepted = {
         id_ for id_, refusal in zip(missing, refusals, strict=True) if refusal is None
     }
@@ -105,8 +110,8 @@ async def async_subscribe(
             if accepted <= report.subscribed:
                 break
     except SmartcarError as err:
-        failure = err.key
-    return replace(report, failure=failure)
+        error = err
+    return replace(report, error=error)
 
 
 async def async_unsubscribe(
@@ -134,8 +139,8 @@ async def async_unsubscribe(
 
 async def _subscribe(
     client: SmartcarClient, webhook: Webhook, connection: Connection
-) -> str | None:
-    """Ask for one car; return the error's key when Smartcar refuses it."""
+) -> SmartcarError | None:
+    """Ask for one car; return the error when Smartcar refuses it."""
     try:
         await client.subscribe(webhook.id, connection.user_id, connection.vehicle.id)
     except ConflictError:
@@ -145,7 +150,7 @@ async def _subscribe(
         _LOGGER.debug("A car that is gone could not be subscribed")
         return None
     except SmartcarError as err:
-        return err.key
+        return err
     return None
 
 
