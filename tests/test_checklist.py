@@ -135,7 +135,7 @@ def test_the_marks_differ() -> None:
                 "said": PushReport(
                     webhook(),
                     subscribed=frozenset({"car-1"}),
-                    error=CannotConnectError()
+                    error=CannotConnectError(),
                 )
             },
             {"asked": False, "attached": False},

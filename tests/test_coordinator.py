@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import datetime, timedelta
+import logging
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
@@ -141,6 +142,67 @@ async def test_a_failed_read_keeps_the_values_and_is_tried_again(
     lines = [r.message for r in caplog.records if "ID.4" in r.message]
     assert [line for line in lines if "Error fetching" in line][1:] == []
     assert any("Fetching Volkswagen ID.4 data recovered" in line for line in lines)
+
+
+async def test_an_outage_is_logged_once_for_all_cars(
+    cloud: Cloud,
+    loaded: MockConfigEntry,
+    travel: Travel,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Once down and once up, by whoever meets it first."""
+    outage(cloud)
+    for _ in range(7):
+        await travel(HOUR)
+    reads = [r.vehicle_id for r in cloud.requests if r.operation == "signals"]
+    assert len(reads) > len(cloud.cars)
+    cloud.faults.clear()
+    for _ in range(7):
+        await travel(HOUR)
+    assert failures(caplog) == [
+        "Error fetching Smartcar connections data",
+        "Fetching Smartcar connections data recovered",
+    ]
+
+
+async def test_what_smartcar_answers_is_logged_for_each_car(
+    cloud: Cloud,
+    loaded: MockConfigEntry,
+    travel: Travel,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Also after an outage that another one logged."""
+    outage(cloud)
+    for _ in range(7):
+        await travel(HOUR)
+    cloud.faults.clear()
+    for vehicle_id in (fleet.BEV, fleet.PHEV):
+        refusal = {"type": "PERMISSION", "vehicle_id": vehicle_id}
+        cloud.faults.add(Fault("signals", **refusal, times=None))
+    await travel(HOUR)
+    await travel(6 * HOUR)
+    assert sorted(failures(caplog)) == [
+        "Error fetching Smartcar connections data",
+        "Error fetching Volkswagen ID.4 data",
+        "Error fetching Volvo XC60 data",
+        "Fetching Smartcar connections data recovered",
+    ]
+
+
+def outage(cloud: Cloud) -> None:
+    """Let a proxy answer in Smartcar's place."""
+    for operation in ("connections", "signals"):
+        cloud.faults.add(Fault(operation, "html", times=None))
+
+
+def failures(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Return what the log says of failures and their ends."""
+    return [
+        record.getMessage().partition(":")[0]
+        for record in caplog.records
+        if record.name.startswith("custom_components.") and "etching" in record.msg
+        if record.levelno >= logging.INFO
+    ]
 
 
 async def test_smartcars_retry_after_is_honoured(

@@ -538,7 +538,7 @@ async def test_a_reload_in_the_middle_of_a_command(
     record_property: Note,
     ending: str,
 ) -> None:
-    """It is sent once, and the next read shows what came of it."""
+    """It is sent once and counted, and a confirming read shows what came of it."""
     await bench.begin(entry, pushed=False)
     arrived, held = asyncio.Event(), asyncio.Event()
 
@@ -556,10 +556,14 @@ async def test_a_reload_in_the_middle_of_a_command(
         held.set()
         await order
     assert len(bench.told) == (ending == "held_then_cut")
+    used = bench.vehicle.budget.used
     await bench.travel(61)
-    await bench.travel(max(bench.until_read(), 0) + 1)
     assert bench.shown(LOCK) == "unlocked"
     assert bench.cloud.count("command") == 1
+    # The first read, the command, and now the confirming read.
+    assert (used, bench.vehicle.budget.used) == (2, 3)
+    assert await bench.hass.config_entries.async_reload(entry.entry_id)
+    assert bench.vehicle.budget.used == 3
     assert bench.lines()[0] == 0
     record_property(PROPERTY, row(f"reload, {ending}", "command", "unlocked", 1))
 

@@ -9,6 +9,7 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.typing import ConfigType
 
 from . import issues
+from .account import SmartcarAccount
 from .api import ENDPOINT_VARIABLE, SmartcarClient
 from .const import (
     CONF_EXCLUDED,
@@ -16,7 +17,7 @@ from .const import (
     ENTRY_VERSION,
     PLATFORMS,
 )
-from .coordinator import SmartcarAccount, SmartcarConfigEntry
+from .coordinator import SmartcarConfigEntry
 from .device import async_follow_devices, vehicle_id_of
 from .push import async_end_push
 from .services import async_setup_services

@@ -30,6 +30,7 @@ from homeassistant.helpers.selector import (
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
+from .account import FIRST_READS, async_is_held_elsewhere
 from .api import (
     AccessDeniedError,
     AuthenticationError,
@@ -59,7 +60,6 @@ from .const import (
     DOMAIN,
     ENTRY_VERSION,
 )
-from .coordinator import FIRST_READS, async_is_held_elsewhere
 from .device import vehicle_id_of
 from .pace import PaceMode, PaceOptions
 from .push_flow import PUSH_DATA, SECRET, PushSteps

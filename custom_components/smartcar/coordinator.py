@@ -1,30 +1,22 @@
-"""The only place that reads, sends commands and persists.
+"""One car: the only place that reads it and sends it commands.
 
-SmartcarAccount knows which cars there are, SmartcarVehicle is one car. Reads
-are due by the car's budget; what arrives otherwise never moves them.
+Reads are due by the car's budget; what arrives otherwise never moves them.
 """
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable
-from contextlib import suppress
 from datetime import datetime, timedelta
 import logging
-from typing import Any, Final, override
+from typing import TYPE_CHECKING, Any, Final, override
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import CONF_CLIENT_ID
-from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HassJob, callback
 from homeassistant.exceptions import (
-    ConfigEntryNotReady,
     HomeAssistantError,
     ServiceValidationError,
 )
-from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.event import async_call_later
-from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
-from homeassistant.util.hass_dict import HassKey
 
 from . import issues
 from .api import (
@@ -38,48 +30,34 @@ from .api import (
     NotFoundError,
     OutcomeUnknownError,
     Signal,
-    SmartcarClient,
     SmartcarError,
     StateDelivery,
     Vehicle,
     VehicleDelivery,
 )
-from .budget import DEFAULT_LIMIT, DEFAULT_RESERVE, CallBudget
-from .checklist import Checklist, check
+from .budget import CallBudget
 from .commands import CONTROL, Command
 from .const import (
     CONF_APPLICATION_ID,
-    CONF_CALL_LIMIT,
-    CONF_CALL_RESERVE,
-    CONF_EXCLUDED,
-    CONF_PACE,
-    CONF_READ_INTERVAL,
     CONF_READ_ONLY,
     CONF_SHARED_LIMIT,
-    CONF_SHORTEST_INTERVAL,
     DOMAIN,
-    ENTRY_VERSION,
 )
 from .failures import placeholders, update_failed, wait_after
+from .outage import SmartcarCoordinator
 from .owner_errors import ACCOUNT
-from .pace import PaceMode, PaceOptions, ReadPlan
-from .push import SmartcarPush
+from .pace import ReadPlan
 from .readings import text
-from .rules import OF_APPLICATION, Notice, rule_for
-from .storage import SmartcarStore, Stored, StoredVehicle
+from .rules import Notice, rule_for
+from .storage import StoredVehicle
 from .vehicle import IS_CHARGING, NICKNAME, Change, VehicleState
 
 _LOGGER = logging.getLogger(__name__)
 
-type SmartcarConfigEntry = ConfigEntry[SmartcarAccount]
+if TYPE_CHECKING:
+    from .account import SmartcarAccount
 
-# Listing connections is free of the cars' call quota.
-CONNECTIONS_INTERVAL: Final = timedelta(hours=1)
-CONNECTIONS_RETRY: Final = timedelta(minutes=5)
-CONNECTIONS_SCOPE: Final = "connections"
-PUSH_SCOPE: Final = "webhook"
-# Two complete listings this far apart must miss a car before it counts as gone.
-GONE_AFTER: Final = timedelta(minutes=59)
+type SmartcarConfigEntry = ConfigEntry[SmartcarAccount]
 
 CONFIRM_AFTER: Final = 60.0  # seconds after a command
 LONGEST_WAIT: Final = timedelta(days=1)
@@ -87,393 +65,8 @@ LONGEST_WAIT: Final = timedelta(days=1)
 EMPTY_AFTER: Final = timedelta(hours=1)
 BUSY_AFTER: Final = 10.0  # seconds a second command waits for the first
 
-# What a config flow read of the cars it is about to add: client id -> vehicle id.
-type FirstReads = dict[str, dict[str, Listing[Signal]]]
-FIRST_READS: Final[HassKey[FirstReads]] = HassKey(f"{DOMAIN}_first_reads")
 
-# Without any answer of Smartcar's for so long, nothing shown is worth showing.
-SILENCE: Final = timedelta(hours=24)
-
-
-class SmartcarAccount(DataUpdateCoordinator[Listing[Connection]]):
-    """One Smartcar application: which cars there are, and who may do what."""
-
-    config_entry: SmartcarConfigEntry
-
-    def __init__(
-        self, hass: HomeAssistant, entry: SmartcarConfigEntry, client: SmartcarClient
-    ) -> None:
-        """Prepare; nothing is asked before `async_start`."""
-        super().__init__(
-            hass,
-            _LOGGER,
-            config_entry=entry,
-            name="Smartcar connections",
-            update_interval=CONNECTIONS_INTERVAL,
-        )
-        self.client = client
-        self.store = SmartcarStore(hass, entry.entry_id)
-        self.vehicles: dict[str, SmartcarVehicle] = {}
-        self.stored = Stored()
-        self.credentials_refused = False
-        self.outcomes: Counter[str] = Counter()
-        self.push = SmartcarPush(
-            hass,
-            entry,
-            client,
-            cars=self._subscribable,
-            deliver=self.async_deliver,
-            record=self._record_push,
-            save=self.async_save,
-        )
-        self._notices: dict[str, Notice | None] = {}
-        self._failures = 0
-        self._missing_since: dict[str, datetime] = {}
-        self._vehicle_listeners: list[Callable[[SmartcarVehicle], None]] = []
-
-    @property
-    def excluded(self) -> frozenset[str]:
-        """Return the ids of the cars the person does not want here."""
-        return frozenset(self.config_entry.data.get(CONF_EXCLUDED, ()))
-
-    @property
-    def is_silent(self) -> bool:
-        """Tell whether Smartcar itself has answered nothing for a day.
-
-        Who is not asked is not silent: polling may be off on purpose.
-        """
-        if self.config_entry.pref_disable_polling:
-            return False
-        answered = self.stored.answered_at
-        return answered is None or dt_util.utcnow() - answered >= SILENCE
-
-    async def async_start(self) -> None:
-        """Load what is known, ask which cars there are, and keep asking.
-
-        Without an answer the cars known from before start from their stored
-        values; raises ConfigEntryNotReady when none are known.
-        """
-        self.stored = await self.store.async_load()
-        for vehicle_id in self.excluded:
-            self.stored.vehicles.pop(vehicle_id, None)
-        self._configure(self.stored.shared_budget)
-        self._reconcile(Listing(self.stored.connections, complete=False))
-        try:
-            await self.async_config_entry_first_refresh()
-        except ConfigEntryNotReady:
-            if not self.vehicles:
-                raise
-        self._take_first_reads()
-        # A coordinator without listeners does not poll.
-        self.config_entry.async_on_unload(
-            self.async_add_listener(self._async_publish_all)
-        )
-        self.push.async_start(self.stored.push)
-
-    async def async_flush(self) -> None:
-        """Write down now what is known."""
-        await self.store.async_flush(self.stored)
-
-    async def async_drop(self, vehicle_id: str) -> None:
-        """Forget a car."""
-        self.stored.vehicles.pop(vehicle_id, None)
-        self.stored.connections = tuple(
-            item for item in self.stored.connections if item.vehicle.id != vehicle_id
-        )
-        if vehicle := self.vehicles.pop(vehicle_id, None):
-            vehicle.async_set_connections(())
-            await vehicle.async_shutdown()
-        issues.async_clear(
-            self.hass,
-            issues.connection_lost_id(self.config_entry.entry_id, vehicle_id),
-        )
-        self.push.async_sync_soon()
-        self.async_save()
-
-    async def async_disconnect(
-        self, vehicle: SmartcarVehicle, *, whole_user: bool
-    ) -> None:
-        """End all grants of a car, or remove the users who gave them.
-
-        What Smartcar no longer knows has ended already.
-        """
-        if vehicle.is_read_only:
-            raise vehicle.refusal("read_only")
-        for connection in vehicle.connections:
-            user_id = connection.user_id
-            if whole_user:
-                request = self.client.remove_user(user_id)
-            else:
-                request = self.client.remove_connection(connection.id)
-            try:
-                await request
-            except NotFoundError:
-                self.async_record(None)
-            except SmartcarError as err:
-                self.async_record(err)
-                raise HomeAssistantError(
-                    translation_domain=DOMAIN,
-                    translation_key=err.key,
-                    translation_placeholders=placeholders(err, vehicle.car_name),
-                ) from err
-            else:
-                self.async_record(None)
-            for car in self.vehicles.values() if whole_user else (vehicle,):
-                left = [
-                    item
-                    for item in car.connections
-                    if item.id != connection.id
-                    and not (whole_user and item.user_id == user_id)
-                ]
-                if len(left) < len(car.connections):
-                    car.async_set_connections(left)
-        self._async_publish_all()
-
-    async def async_recheck(self) -> None:
-        """Look again at all that a repair may be about.
-
-        Cars in trouble are read, which costs a call only when it succeeds.
-        """
-        await self.async_refresh()
-        await self.push.async_sync()
-        for vehicle in tuple(self.vehicles.values()):
-            if vehicle.needs_attention or self._notices.get(vehicle.id):
-                with suppress(HomeAssistantError):
-                    await vehicle.async_read_now()
-
-    @callback
-    def async_add_vehicle_listener(
-        self, listener: Callable[[SmartcarVehicle], None]
-    ) -> CALLBACK_TYPE:
-        """Call a listener for every car, those here now and those to come."""
-        self._vehicle_listeners.append(listener)
-        for vehicle in self.vehicles.values():
-            listener(vehicle)
-        return lambda: self._vehicle_listeners.remove(listener)
-
-    @property
-    def pace_options(self) -> PaceOptions:
-        """Return how the person wants the cars to be read."""
-        options = self.config_entry.options
-        usual = PaceOptions()
-        hours = options.get(CONF_READ_INTERVAL)
-        minutes = options.get(CONF_SHORTEST_INTERVAL)
-        return PaceOptions(
-            PaceMode(options.get(CONF_PACE, usual.mode)),
-            usual.floor if minutes is None else timedelta(minutes=minutes),
-            usual.interval if hours is None else timedelta(hours=hours),
-        )
-
-    @property
-    def sharing(self) -> int:
-        """Return how many cars share a budget with each other."""
-        is_shared = self.config_entry.options.get(CONF_SHARED_LIMIT)
-        return max(len(self.vehicles), 1) if is_shared else 1
-
-    @property
-    def known_signals(self) -> frozenset[str]:
-        """Return the codes that any of the cars has ever answered with a value."""
-        return frozenset(
-            code
-            for vehicle in self.vehicles.values()
-            for code in vehicle.data.codes
-            if vehicle.data.has(code)
-        )
-
-    def _subscribable(self) -> dict[str, Connection]:
-        """Return the newest connection of every car that is connected."""
-        return {
-            id_: vehicle.connections[0]
-            for id_, vehicle in self.vehicles.items()
-            if vehicle.connections
-        }
-
-    def checklist(self) -> Checklist:
-        """Compare what push needs with what was there when it was last looked at."""
-        push = self.push
-        cars = self._subscribable()
-        return check(
-            push.callback,
-            push.report,
-            push.log,
-            cars=cars,
-            known=self.known_signals,
-            flowing=self.is_flowing,
-        )
-
-    @property
-    def is_flowing(self) -> bool | None:
-        """Tell whether the deliveries of every car come as they use to.
-
-        `None` before any has come.
-        """
-        now = dt_util.utcnow()
-        rhythms = [car.stored.rhythm for car in self.vehicles.values()]
-        flows = [rhythm.is_flowing(now) for rhythm in rhythms if rhythm.latest]
-        return all(flows) if flows else None
-
-    @property
-    def push_state(self) -> str:
-        """Name how push does: `off`, `waiting`, `incomplete`, `silent` or `working`."""
-        if not self.push.is_configured:
-            return "off"
-        checks = self.checklist()
-        if not all((checks.webhook, checks.enabled, checks.signals, checks.attached)):
-            return "incomplete"
-        if not checks.delivered:
-            return "waiting"
-        now = dt_util.utcnow()
-        cars = self.vehicles.values()
-        is_flowing = any(car.stored.rhythm.is_flowing(now) for car in cars)
-        return "working" if is_flowing else "silent"
-
-    @callback
-    def async_deliver(self, delivery: VehicleDelivery) -> bool:
-        """Take in a delivery; tell whether its car is one of ours."""
-        if (vehicle := self.vehicles.get(delivery.vehicle_id)) is None:
-            return False
-        self.stored.answered_at = dt_util.utcnow()
-        vehicle.async_take_delivery(delivery)
-        return True
-
-    @callback
-    def async_save(self) -> None:
-        """Write down soon what is known.
-
-        A command that outlives the entry must not bring a deleted file back.
-        """
-        if not self._shutdown_requested:
-            self.store.schedule(lambda: self.stored)
-
-    @callback
-    def async_record(
-        self, error: SmartcarError | None, scope: str = CONNECTIONS_SCOPE
-    ) -> None:
-        """Note how a request to Smartcar ended, and tell whom it concerns.
-
-        `scope` is what was asked for; its next success takes back what it said.
-        """
-        self.outcomes[error.key if error else "ok"] += 1
-        refused = isinstance(error, AuthenticationError)
-        if refused != self.credentials_refused and (refused or error is None):
-            self.credentials_refused = refused
-            self._async_publish_all()
-        if error is None or isinstance(error, ApiError):
-            self._notices[scope] = rule_for(error).notice if error else None
-            self._follow_notices()
-        if error is None or (isinstance(error, ApiError) and error.status < 500):  # noqa: PLR2004 - HTTP's own border
-            self.stored.answered_at = dt_util.utcnow()
-
-    @callback
-    def _record_push(self, error: SmartcarError | None) -> None:
-        """Note how a look at the webhook ended.
-
-        Cars are read without it: credentials are for the other requests to judge.
-        """
-        if isinstance(error, AuthenticationError):
-            self.outcomes[error.key] += 1
-        else:
-            self.async_record(error, PUSH_SCOPE)
-
-    def _follow_notices(self) -> None:
-        """Raise or clear the repair about the application as a whole."""
-        issue_id = issues.application_id(self.config_entry.entry_id)
-        found = set(self._notices.values())
-        if worst := next((item for item in OF_APPLICATION if item in found), None):
-            issues.async_raise_application(
-                self.hass, issue_id, worst, self.config_entry.title
-            )
-        else:
-            issues.async_clear(self.hass, issue_id)
-
-    @override
-    async def _async_update_data(self) -> Listing[Connection]:
-        """Read all connections and make the cars follow them."""
-        try:
-            listing = await self.client.connections()
-        except SmartcarError as err:
-            self.async_record(err)
-            self._failures += 1
-            self.update_interval = min(
-                wait_after(err, self._failures, CONNECTIONS_RETRY), CONNECTIONS_INTERVAL
-            )
-            # The base class stays silent from the second failure on, but the
-            # day of silence may be over just now.
-            self._async_publish_all()
-            raise update_failed(err) from err
-        self.async_record(None)
-        self._failures = 0
-        self.update_interval = CONNECTIONS_INTERVAL
-        self._reconcile(listing)
-        # A car that is missing keeps its place until a person removes it.
-        self.stored.connections = tuple(
-            connection
-            for vehicle in self.vehicles.values()
-            for connection in vehicle.connections or vehicle.last_connections
-        )
-        self.async_save()
-        self.push.async_sync_soon()
-        return listing
-
-    def _take_first_reads(self) -> None:
-        """Take over what the config flow has read, and paid for, already."""
-        reads = self.hass.data.get(FIRST_READS, {})
-        client_id = self.config_entry.data[CONF_CLIENT_ID]
-        for vehicle_id, signals in reads.pop(client_id, {}).items():
-            if vehicle := self.vehicles.get(vehicle_id):
-                vehicle.async_take_read(signals)
-
-    def _reconcile(self, listing: Listing[Connection]) -> None:
-        """Add cars that are new, update those that are there, note who is missing."""
-        by_vehicle: dict[str, list[Connection]] = {}
-        for connection in listing.items:
-            by_vehicle.setdefault(connection.vehicle.id, []).append(connection)
-        for vehicle_id in tuple(by_vehicle):
-            if vehicle_id in self.excluded or async_is_held_elsewhere(
-                self.hass, vehicle_id, self.config_entry.entry_id
-            ):
-                del by_vehicle[vehicle_id]
-        for vehicle_id, connections in by_vehicle.items():
-            self._missing_since.pop(vehicle_id, None)
-            if vehicle := self.vehicles.get(vehicle_id):
-                vehicle.async_set_connections(connections)
-            else:
-                self._add(vehicle_id, connections)
-        if listing.complete and listing.items:
-            self._note_missing(self.vehicles.keys() - by_vehicle.keys())
-
-    def _add(self, vehicle_id: str, connections: list[Connection]) -> None:
-        stored = self.stored.vehicles.setdefault(vehicle_id, StoredVehicle())
-        self._configure(stored.budget)
-        vehicle = SmartcarVehicle(self, vehicle_id, stored, connections)
-        self.vehicles[vehicle_id] = vehicle
-        for listener in self._vehicle_listeners:
-            listener(vehicle)
-
-    def _configure(self, budget: CallBudget) -> None:
-        """Let a budget follow the options."""
-        options = self.config_entry.options
-        budget.configure(
-            int(options.get(CONF_CALL_LIMIT, DEFAULT_LIMIT)),
-            int(options.get(CONF_CALL_RESERVE, DEFAULT_RESERVE)),
-        )
-
-    def _note_missing(self, missing: Iterable[str]) -> None:
-        """Count a car as gone when a second complete listing misses it too."""
-        now = dt_util.utcnow()
-        for vehicle_id in missing:
-            since = self._missing_since.setdefault(vehicle_id, now)
-            if now - since >= GONE_AFTER:
-                self.vehicles[vehicle_id].async_set_connections(())
-
-    @callback
-    def _async_publish_all(self) -> None:
-        """Let availability follow what the last listing told."""
-        for vehicle in self.vehicles.values():
-            vehicle.async_update_listeners()
-
-
-class SmartcarVehicle(DataUpdateCoordinator[VehicleState]):
+class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
     """One car: its signals, its calls, its commands."""
 
     config_entry: SmartcarConfigEntry
@@ -492,6 +85,7 @@ class SmartcarVehicle(DataUpdateCoordinator[VehicleState]):
         self.id = vehicle_id
         self.vehicle: Vehicle = vehicle
         self.account = account
+        self.outage = account.outage
         self.stored = stored
         self.data = stored.state
         self.connections: tuple[Connection, ...] = ()
@@ -505,7 +99,12 @@ class SmartcarVehicle(DataUpdateCoordinator[VehicleState]):
         self._shape_listeners: list[tuple[CALLBACK_TYPE, frozenset[str]]] = []
         self._owner_issues: frozenset[str] = frozenset()
         self.async_set_connections(connections)
-        if self.data.is_expecting:
+        if stored.command_since is not None:
+            # Home Assistant ended before the answer came: it may have run.
+            stored.command_since = None
+            self.budget.count(dt_util.now(), succeeded=False)
+            self._confirm_later()
+        elif self.data.is_expecting:
             self._confirm_later()
 
     # Who may do what
@@ -709,7 +308,7 @@ class SmartcarVehicle(DataUpdateCoordinator[VehicleState]):
             ) from error
 
     @override
-    async def _async_update_data(self) -> VehicleState:
+    async def _async_fetch(self) -> VehicleState:
         """Read the car's signals when that is due or was asked for."""
         now = dt_util.now()
         forced, self._forced = self._forced, False
@@ -916,10 +515,13 @@ class SmartcarVehicle(DataUpdateCoordinator[VehicleState]):
         try:
             return await self._send(command, arguments)
         finally:
+            self.stored.command_since = None
             self._command_lock.release()
 
     async def _send(self, command: Command, arguments: dict[str, Any]) -> CommandResult:
         connection = self._connection(command.permission)
+        self.stored.command_since = dt_util.utcnow()
+        self.account.async_save()
         try:
             result = await command.send(
                 self.account.client, self.id, connection.user_id, **arguments
@@ -1024,16 +626,3 @@ class SmartcarVehicle(DataUpdateCoordinator[VehicleState]):
         await super().async_shutdown()
         for name in tuple(self._timers):
             self._cancel(name)
-
-
-@callback
-def async_is_held_elsewhere(
-    hass: HomeAssistant, vehicle_id: str, entry_id: str | None
-) -> bool:
-    """Tell whether another entry of ours has a device for the car."""
-    registry = dr.async_get(hass)
-    return any(
-        registry.async_get_device_by_identifier((DOMAIN, vehicle_id), other.entry_id)
-        for other in hass.config_entries.async_entries(DOMAIN)
-        if other.version == ENTRY_VERSION and other.entry_id != entry_id
-    )

@@ -10,13 +10,14 @@ from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.helpers.redact import async_redact_data
 from homeassistant.util import dt as dt_util
 
+from .account import SmartcarAccount
 from .const import (
     CONF_APPLICATION_ID,
     CONF_EXCLUDED,
     CONF_MANAGEMENT_TOKEN,
     CONF_PREVIOUS_TOKEN,
 )
-from .coordinator import SmartcarAccount, SmartcarConfigEntry, SmartcarVehicle
+from .coordinator import SmartcarConfigEntry, SmartcarVehicle
 from .device import vehicle_id_of
 from .permissions import READ_PERMISSIONS, by_permission, permission_for
 from .readings import text, unknown_member

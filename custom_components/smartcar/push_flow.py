@@ -29,6 +29,7 @@ from homeassistant.helpers.selector import (
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
+from .account import SmartcarAccount
 from .api import Connection, SmartcarClient
 from .checklist import Checklist, check
 from .const import (
@@ -39,7 +40,6 @@ from .const import (
     CONF_USE_PUSH,
     DASHBOARD,
 )
-from .coordinator import SmartcarAccount
 from .push import PENDING, PendingPush, SmartcarPush, async_end_push
 from .subscriptions import PushReport, async_inspect, async_subscribe
 from .webhook import Receiver, async_callback_url

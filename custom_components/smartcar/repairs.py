@@ -7,8 +7,8 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 import voluptuous as vol
 
+from .account import SmartcarAccount
 from .const import DOMAIN
-from .coordinator import SmartcarAccount
 
 
 class RecheckFlow(RepairsFlow):

@@ -6,9 +6,9 @@ from homeassistant.components import system_health
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
+from .account import SmartcarAccount
 from .api import ENDPOINT_VARIABLE, Hosts
 from .const import DOMAIN
-from .coordinator import SmartcarAccount
 
 
 @callback

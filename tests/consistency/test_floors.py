@@ -29,11 +29,12 @@ FLOORS = {
         "commands",
         "failures",
         "issues",
+        "outage",
         "storage",
         "subscriptions",
         "webhook",
     },
-    4: {"coordinator", "push"},
+    4: {"account", "coordinator", "push"},
     5: {"device", "entity", "services"},
     6: {
         "__init__",
@@ -48,10 +49,12 @@ FLOORS = {
 
 # Rooms on one floor with a door between them, from and to.
 DOORS = {
+    ("account", "coordinator"),
+    ("account", "push"),
     ("checklist", "subscriptions"),
     ("checklist", "webhook"),
     ("config_flow", "push_flow"),
-    ("coordinator", "push"),
+    ("coordinator", "account"),
     ("pace", "budget"),
     ("readings", "api"),
     ("readings", "units"),
