@@ -16,6 +16,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.smartcar.const import DOMAIN
 from custom_components.smartcar.diagnostics import (
+    KNOWN_CODES,
     async_get_config_entry_diagnostics,
     async_get_device_diagnostics,
 )
@@ -24,6 +25,7 @@ from simulator.cloud import Cloud
 from simulator.faults import Fault
 
 from .conftest import Travel
+from .documented import documented
 
 
 def secrets(cloud: Cloud) -> set[str]:
@@ -121,6 +123,7 @@ async def test_a_failure_is_named(
     cloud.cars[fleet.BEV].override(
         "charge-chargingconnectortype", body={"value": "INVALID"}
     )
+    cloud.cars[fleet.BEV].override("climate-humidity", body={"value": 40})
     cloud.faults.add(Fault("signals", vehicle_id=fleet.ICE, times=None))
     await travel(6 * 3600)
     told = await async_get_config_entry_diagnostics(hass, loaded)
@@ -131,9 +134,16 @@ async def test_a_failure_is_named(
         "odometer-traveleddistance": "furlongs"
     }
     assert by_model["ID.4"]["unknown_members"] == {"transmission-gearstate": "Hover"}
+    assert by_model["ID.4"]["unknown_codes"] == ["climate-humidity"]
+    assert by_model["XC60"]["unknown_codes"] == []
     assert by_model["XC60"]["unknown_units"] == {}
     assert by_model["XC60"]["unknown_members"] == {}
     assert told["account"]["outcomes"]["server"] == 1
+
+
+def test_every_documented_code_is_known() -> None:
+    """What is called unknown is so to Smartcar's documents, too."""
+    assert documented().keys() == KNOWN_CODES
 
 
 async def test_our_log_lines_name_nobody(

@@ -283,6 +283,7 @@ def warning_row(name: str) -> SmartcarBinarySensorDescription:
 
 
 TABLE: Final = (*DESCRIPTIONS, *map(warning_row, WARNINGS))
+KNOWN_CODES: Final = frozenset(row.signal for row in (*TABLE, *GRIDS) if row.signal)
 KEYS: Final = frozenset(row.key for row in TABLE)
 
 

@@ -10,6 +10,7 @@ from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.helpers.redact import async_redact_data
 from homeassistant.util import dt as dt_util
 
+from . import binary_sensor, sensor
 from .account import SmartcarAccount
 from .const import (
     CONF_APPLICATION_ID,
@@ -19,6 +20,7 @@ from .const import (
 )
 from .coordinator import SmartcarConfigEntry, SmartcarVehicle
 from .device import vehicle_id_of
+from .outage import SmartcarCoordinator
 from .permissions import READ_PERMISSIONS, by_permission, permission_for
 from .readings import text, unknown_member
 from .schedules import read_timers
@@ -45,6 +47,7 @@ REDACTED_LEAVES: Final = {
     "name",
     "scheduleId",
 }
+KNOWN_CODES: Final = binary_sensor.KNOWN_CODES | sensor.KNOWN_CODES
 # What plain numbers carry in place of a unit.
 COUNT: Final = "count"
 # Signals of which no body is shown.
@@ -70,6 +73,7 @@ async def async_get_config_entry_diagnostics(
             "outcomes": dict(account.outcomes),
             "answered_at": account.stored.answered_at,
             "credentials_refused": account.credentials_refused,
+            "last_error": _last_error(account),
             "store_problem": account.store.problem,
         },
         "push": _push(account),
@@ -139,7 +143,9 @@ def _describe(vehicle: SmartcarVehicle) -> dict[str, Any]:
             "patience": rhythm.patience.total_seconds(),
         },
         "account_errors": sorted(vehicle.stored.owner_errors.open().values()),
-        "last_error": getattr(vehicle.last_exception, "translation_key", None),
+        "last_error": _last_error(vehicle),
+        "command_under_way": vehicle.stored.command_since is not None,
+        "unknown_codes": sorted(vehicle.data.codes - KNOWN_CODES),
         "rejected_values": dict(vehicle.data.rejected),
         "unknown_units": _unknown_units(vehicle),
         "unknown_members": _unknown_members(vehicle),
@@ -151,6 +157,11 @@ def _describe(vehicle: SmartcarVehicle) -> dict[str, Any]:
             code: _describe_signal(vehicle, code) for code in sorted(vehicle.data.codes)
         },
     }
+
+
+def _last_error(coordinator: SmartcarCoordinator[Any]) -> str | None:
+    """Name how the last request that failed did so."""
+    return getattr(coordinator.last_exception, "translation_key", None)
 
 
 def _unknown_units(vehicle: SmartcarVehicle) -> dict[str, str]:

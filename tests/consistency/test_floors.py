@@ -55,6 +55,8 @@ DOORS = {
     ("checklist", "webhook"),
     ("config_flow", "push_flow"),
     ("coordinator", "account"),
+    ("diagnostics", "binary_sensor"),
+    ("diagnostics", "sensor"),
     ("pace", "budget"),
     ("readings", "api"),
     ("readings", "units"),
