@@ -3,6 +3,7 @@
 Deliveries come over HTTP, signed by the test.
 """
 
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 import sys
@@ -691,6 +692,33 @@ async def test_the_webhook_judges_no_credentials(
     assert hearing.runtime_data.push.report.failure == "authentication"
     assert all(car.is_available for car in hearing.runtime_data.vehicles.values())
     assert not hass.config_entries.flow.async_progress()
+
+
+async def test_a_day_stays_within_the_limits_of_the_application(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    hook: Webhook,
+    hearing: MockConfigEntry,
+    travel: Travel,
+) -> None:
+    """Half a dozen reloads and a day cost less than one request in ten minutes."""
+    cloud.limits.document()
+    cloud.requests.clear()
+    for _ in range(6):
+        assert await hass.config_entries.async_reload(hearing.entry_id)
+        await hass.async_block_till_done(wait_background_tasks=True)
+    around_start = Counter(request.operation for request in cloud.requests)
+    # Two pages of connections, the webhooks, and what is subscribed.
+    assert around_start == {
+        "token": 6,
+        "connections": 12,
+        "webhooks": 6,
+        "subscriptions": 6,
+    }
+    for _ in range(24):
+        await travel(HOUR)
+    assert {request.status for request in cloud.requests} == {200}
+    assert len(cloud.requests) - around_start.total() < 24 * 6
 
 
 async def test_a_changed_address_is_followed(

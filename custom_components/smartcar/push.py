@@ -111,7 +111,8 @@ class SmartcarPush:
         self._record = record
         self._save = save
         self._syncing = asyncio.Lock()
-        self._is_queued = False
+        # Until it is started, a look would come to nothing and be made again.
+        self._is_queued = True
         self.log = PushLog()
         self.callback = CallbackUrl()
         self.report = PushReport()
@@ -155,6 +156,7 @@ class SmartcarPush:
             self._hass, webhook_id, keys=self.keys, take=self._take, note=self._note
         )
         entry = self._entry
+        self._is_queued = False
         entry.async_on_unload(receiver.async_register())
         entry.async_on_unload(
             cloudhook.async_listen(self._hass, webhook_id, self.async_sync_soon)
