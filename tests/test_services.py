@@ -5,7 +5,7 @@ from typing import Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import device_registry as dr, issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 import voluptuous as vol
@@ -377,6 +377,7 @@ async def test_disconnecting(
     cloud: Cloud,
     loaded: MockConfigEntry,
     device: Device,
+    travel: Travel,
     *,
     whole_user: bool,
     gone: set[str],
@@ -394,6 +395,14 @@ async def test_disconnecting(
     assert cloud.count("user.delete") == whole_user
     assert cloud.count("connection.delete") == (not whole_user)
     assert hass.states.get("lock.blauer_blitz_lock").state == "unavailable"
+    # Who asked for it is not asked to mend it, not even after a restart.
+    issues = ir.async_get(hass).issues
+    assert [key for key in issues if key[0] == DOMAIN] == []
+    await hass.config_entries.async_reload(loaded.entry_id)
+    await travel(3600)
+    await travel(3600)
+    assert all(loaded.runtime_data.vehicles[id_].is_gone for id_ in gone)
+    assert [key for key in issues if key[0] == DOMAIN] == []
 
 
 async def test_a_failed_disconnection_says_why(

@@ -135,6 +135,9 @@ class SmartcarAccount(SmartcarCoordinator[Listing[Connection]]):
             self.stored.vehicles.pop(vehicle_id, None)
         self._configure(self.stored.shared_budget)
         self._reconcile(Listing(self.stored.connections, complete=False))
+        for vehicle in self.vehicles.values():
+            if vehicle.stored.is_disconnected:
+                vehicle.async_set_connections(())
         try:
             await self.async_config_entry_first_refresh()
         except ConfigEntryNotReady:
@@ -208,6 +211,7 @@ class SmartcarAccount(SmartcarCoordinator[Listing[Connection]]):
                     and not (whole_user and item.user_id == user_id)
                 ]
                 if len(left) < len(car.connections):
+                    car.stored.is_disconnected = not left
                     car.async_set_connections(left)
         self._async_publish_all()
 
@@ -388,6 +392,9 @@ class SmartcarAccount(SmartcarCoordinator[Listing[Connection]]):
         self._failures = 0
         self.update_interval = CONNECTIONS_INTERVAL
         self._reconcile(listing)
+        for connection in listing.items:
+            if vehicle := self.vehicles.get(connection.vehicle.id):
+                vehicle.stored.is_disconnected = False
         # A car that is missing keeps its place until a person removes it.
         self.stored.connections = tuple(
             connection

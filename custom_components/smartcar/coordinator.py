@@ -153,7 +153,7 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
     def _follow_connection(self) -> None:
         """Raise or clear the repair that says that the car is gone."""
         issue_id = issues.connection_lost_id(self.config_entry.entry_id, self.id)
-        if self.is_gone:
+        if self.is_gone and not self.stored.is_disconnected:
             issues.async_raise_connection_lost(
                 self.hass, issue_id, self.car_name, self.connect_link
             )

@@ -32,7 +32,8 @@ class StoredVehicle:
     `empty_since`: when Smartcar first had nothing at all to tell of the car.
     `incapable`: which signals' commands it refused for good, and the mark of the
     connection it did so for. `command_since`: when the command that is under way
-    was sent; one that is found at a start was cut off.
+    was sent; one that is found at a start was cut off. `is_disconnected`: a person
+    ended the connection here, and knows that the car is gone.
     """
 
     state: VehicleState = field(default_factory=VehicleState)
@@ -41,6 +42,7 @@ class StoredVehicle:
     last_contact: datetime | None = None
     empty_since: datetime | None = None
     command_since: datetime | None = None
+    is_disconnected: bool = False
     incapable: dict[str, str] = field(default_factory=dict)
     rhythm: DeliveryRhythm = field(default_factory=DeliveryRhythm)
     owner_errors: OwnerErrors = field(default_factory=OwnerErrors)
@@ -54,6 +56,7 @@ class StoredVehicle:
             "last_contact": _write_time(self.last_contact),
             "empty_since": _write_time(self.empty_since),
             "command_since": _write_time(self.command_since),
+            "is_disconnected": self.is_disconnected,
             "incapable": dict(self.incapable),
             "rhythm": self.rhythm.as_dict(),
             "owner_errors": self.owner_errors.as_dict(),
@@ -69,6 +72,7 @@ class StoredVehicle:
             last_contact=_read_time(stored["last_contact"]),
             empty_since=_read_time(stored.get("empty_since")),
             command_since=_read_time(stored.get("command_since")),
+            is_disconnected=stored.get("is_disconnected", False),
             incapable=dict(stored.get("incapable", {})),
             rhythm=DeliveryRhythm.from_dict(stored.get("rhythm", {})),
             owner_errors=OwnerErrors.from_dict(stored.get("owner_errors", {})),
