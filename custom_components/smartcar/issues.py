@@ -6,7 +6,7 @@ An issue's id names its entry, so that a removed entry takes its issues along.
 from collections.abc import Mapping
 from datetime import datetime
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
@@ -87,16 +87,27 @@ def owner_account_id(entry_id: str, vehicle_id: str, user_id: str) -> str:
 
 
 @callback
+def async_create_issue(
+    hass: HomeAssistant,
+    issue_id: str,
+    *,
+    severity: ir.IssueSeverity = ir.IssueSeverity.WARNING,
+    **texts: Any,
+) -> None:
+    """Raise an issue that a look at Smartcar settles; its fix flow does so."""
+    ir.async_create_issue(
+        hass, DOMAIN, issue_id, is_fixable=True, severity=severity, **texts
+    )
+
+
+@callback
 def async_raise_connection_lost(
     hass: HomeAssistant, issue_id: str, car: str, connect_link: str | None
 ) -> None:
     """Say that Smartcar lists a car no longer, and where to connect it again."""
-    ir.async_create_issue(
+    async_create_issue(
         hass,
-        DOMAIN,
         issue_id,
-        is_fixable=True,
-        severity=ir.IssueSeverity.WARNING,
         translation_key="connection_lost",
         translation_placeholders={"car": car, "link": connect_link or DASHBOARD},
     )
@@ -110,12 +121,9 @@ def async_raise_webhook(
 
     `hosts`: which one it calls, and which one it should; never whole addresses.
     """
-    ir.async_create_issue(
+    async_create_issue(
         hass,
-        DOMAIN,
         issue_id,
-        is_fixable=True,
-        severity=ir.IssueSeverity.WARNING,
         translation_key=WEBHOOK[lacks],
         translation_placeholders={
             "title": title,
@@ -131,12 +139,9 @@ def async_raise_wrong_signatures(
     hass: HomeAssistant, issue_id: str, title: str, last_right: datetime | None
 ) -> None:
     """Say that nobody proves to be Smartcar, and that the token may be old."""
-    ir.async_create_issue(
+    async_create_issue(
         hass,
-        DOMAIN,
         issue_id,
-        is_fixable=True,
-        severity=ir.IssueSeverity.WARNING,
         translation_key="wrong_signatures" if last_right else "never_right_signature",
         translation_placeholders={"title": title, "link": DASHBOARD},
     )
@@ -147,11 +152,9 @@ def async_raise_application(
     hass: HomeAssistant, issue_id: str, notice: Notice, title: str
 ) -> None:
     """Say what Smartcar wants of the application's owner."""
-    ir.async_create_issue(
+    async_create_issue(
         hass,
-        DOMAIN,
         issue_id,
-        is_fixable=True,
         severity=ir.IssueSeverity.ERROR,
         translation_key=APPLICATION[notice],
         translation_placeholders={"title": title, "link": DASHBOARD},
@@ -167,12 +170,9 @@ def async_raise_reading(
     connect_link: str | None,
 ) -> None:
     """Say why a car is not read any more."""
-    ir.async_create_issue(
+    async_create_issue(
         hass,
-        DOMAIN,
         issue_id,
-        is_fixable=True,
-        severity=ir.IssueSeverity.WARNING,
         translation_key=READING[notice],
         translation_placeholders={"car": car, "link": connect_link or DASHBOARD},
     )
@@ -183,12 +183,9 @@ def async_raise_owner_account(
     hass: HomeAssistant, issue_id: str, code: str, car: str, connect_link: str | None
 ) -> None:
     """Say what the owner must do at the car maker, or in Connect."""
-    ir.async_create_issue(
+    async_create_issue(
         hass,
-        DOMAIN,
         issue_id,
-        is_fixable=True,
-        severity=ir.IssueSeverity.WARNING,
         translation_key=OWNER_ACCOUNT.get(code, "owner_account_issue"),
         translation_placeholders={"car": car, "link": connect_link or DASHBOARD},
     )
@@ -197,12 +194,9 @@ def async_raise_owner_account(
 @callback
 def async_raise_store_empty(hass: HomeAssistant, issue_id: str, car: str) -> None:
     """Say that Smartcar holds nothing of a car, and what makes it collect."""
-    ir.async_create_issue(
+    async_create_issue(
         hass,
-        DOMAIN,
         issue_id,
-        is_fixable=True,
-        severity=ir.IssueSeverity.WARNING,
         translation_key="store_empty",
         translation_placeholders={"car": car, "link": DASHBOARD},
     )
