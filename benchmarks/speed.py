@@ -66,6 +66,7 @@ from custom_components.smartcar.const import (
     ENTRY_VERSION,
     PLATFORMS,
 )
+from custom_components.smartcar.vehicle import NICKNAME
 from tests.documented import documented
 
 ROOT: Final = Path(__file__).parents[1]
@@ -192,14 +193,26 @@ def sign(body: bytes) -> str:
     return hmac.new(KEY.encode(), body, hashlib.sha256).hexdigest()
 
 
+PARSED: Final = tuple(filter(None, map(Signal.parse, signals())))
+
+
+def answer(name: str) -> Listing[Signal]:
+    """Answer a read of a car; cars of one name would make entity ids a search."""
+    return Listing(
+        tuple(
+            signal._replace(body={"value": name}) if signal.code == NICKNAME else signal
+            for signal in PARSED
+        ),
+        complete=True,
+    )
+
+
 class Client:
     """Answers for so many cars at once, without a network."""
 
     def __init__(self, cars: int) -> None:
         """Prepare the answers."""
         self.hosts = SimpleNamespace(overridden=False, connect_link=lambda *_: "")
-        parsed = map(Signal.parse, signals())
-        self._signals = Listing(tuple(s for s in parsed if s), complete=True)
         names = ("control_charge", "control_security", "control_navigation")
         self._connections = Listing(
             tuple(
@@ -218,10 +231,6 @@ class Client:
     async def connections(self) -> Listing[Connection]:
         """List the cars."""
         return self._connections
-
-    async def signals(self, *_: str) -> Listing[Signal]:
-        """Answer a read."""
-        return self._signals
 
     async def webhooks(self) -> Listing[Any]:
         """Know of no webhook."""
@@ -247,9 +256,8 @@ async def set_up_ours(hass: HomeAssistant, cars: int) -> MockConfigEntry:
     entry.add_to_hass(hass)
     with patch("custom_components.smartcar.SmartcarClient", return_value=Client(cars)):
         assert await hass.config_entries.async_setup(entry.entry_id)
-    signals = await Client(0).signals()
     for vehicle in entry.runtime_data.vehicles.values():
-        vehicle.async_take_read(signals)
+        vehicle.async_take_read(answer(vehicle.id))
     await hass.async_block_till_done()
     return entry
 
@@ -265,7 +273,9 @@ def bare(row: er.RegistryEntry, car: int) -> Entity:
     entity._attr_entity_category = row.entity_category
     entity._attr_should_poll = False
     entity._attr_entity_registry_enabled_default = row.disabled_by is None
-    entity._attr_device_info = DeviceInfo(identifiers={("floor", str(car))})
+    entity._attr_device_info = DeviceInfo(
+        identifiers={("floor", str(car))}, name=f"Floor {car}"
+    )
     if row.domain == "sensor":
         loose = cast("Any", entity)
         loose._attr_native_unit_of_measurement = row.unit_of_measurement
@@ -325,6 +335,7 @@ class Fresh:
         self, work: Callable[[HomeAssistant], Awaitable[Result]]
     ) -> Result:
         """Start it, do some work, and stop it."""
+        gc.collect()
         async with async_test_home_assistant(config_dir=self.folder) as hass:
             frame.async_setup(hass)
             hass.data.pop("custom_components", None)
