@@ -13,6 +13,10 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
+from custom_components.smartcar import (
+    async_remove_config_entry_device,
+    async_unload_entry,
+)
 from custom_components.smartcar.const import (
     CONF_EXCLUDED,
     DOMAIN,
@@ -273,3 +277,38 @@ async def test_the_store_is_written_soon_after_a_change(
         "value": 62,
         "unit": "percent",
     }
+
+
+async def test_an_entry_of_a_younger_minor_version_is_ours(
+    hass: HomeAssistant, cloud: Cloud, entry: MockConfigEntry
+) -> None:
+    """Minor versions are read by all of the same major one, also after a downgrade."""
+    hass.config_entries.async_update_entry(entry, minor_version=2)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.state is ConfigEntryState.LOADED
+
+
+async def test_what_cannot_be_unloaded_goes_on(
+    hass: HomeAssistant, loaded: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then nothing is shut down, and nothing is written as if it were."""
+
+    async def refuse(*_: object) -> bool:
+        return False
+
+    with monkeypatch.context() as patched:
+        patched.setattr(hass.config_entries, "async_unload_platforms", refuse)
+        patched.setattr(loaded.runtime_data, "async_flush", None)
+        assert not await async_unload_entry(hass, loaded)
+    assert hass.states.get(BATTERY).state == "62.0"
+
+
+async def test_a_device_that_is_no_car_may_go(
+    hass: HomeAssistant, loaded: MockConfigEntry, device_registry: dr.DeviceRegistry
+) -> None:
+    """Nothing is excluded for it."""
+    device = device_registry.async_get_or_create(
+        config_entry_id=loaded.entry_id, identifiers={("elsewhere", "1")}
+    )
+    assert await async_remove_config_entry_device(hass, loaded, device)
+    assert CONF_EXCLUDED not in loaded.data

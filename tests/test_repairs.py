@@ -4,16 +4,20 @@ from datetime import timedelta
 from typing import Any
 
 from homeassistant.components.repairs import repairs_flow_manager
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import CONF_CLIENT_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
-from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.smartcar import async_remove_config_entry_device
 from custom_components.smartcar.api import StateDelivery
-from custom_components.smartcar.const import DOMAIN
+from custom_components.smartcar.const import CONF_EXCLUDED, DOMAIN, ENTRY_VERSION
+from custom_components.smartcar.repairs import _account_of
 from simulator import fleet
 from simulator.cloud import Cloud
 from simulator.faults import Fault
@@ -188,3 +192,52 @@ async def test_a_repair_that_went_by_itself_meanwhile(
     assert standing(hass) == {}
     result = await submit(hass, step)
     assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+@pytest.mark.parametrize("how", ["deleted", "unchecked"])
+async def test_a_car_that_goes_takes_its_repairs_along(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    loaded: MockConfigEntry,
+    travel: Travel,
+    device_registry: dr.DeviceRegistry,
+    how: str,
+) -> None:
+    """Whether its device is deleted or it is unchecked in the settings."""
+    for vehicle_id in (fleet.BEV, fleet.ICE):
+        refusal = {"type": "PERMISSION", "vehicle_id": vehicle_id}
+        cloud.faults.add(Fault("signals", **refusal, times=None))
+    await travel(6 * 3600)
+    assert len(ir.async_get(hass).issues) == 2
+    if how == "deleted":
+        device = device_registry.async_get_device_by_identifier(
+            (DOMAIN, fleet.BEV), loaded.entry_id
+        )
+        assert await async_remove_config_entry_device(hass, loaded, device)
+    else:
+        data = {**loaded.data, CONF_EXCLUDED: [fleet.BEV]}
+        hass.config_entries.async_update_entry(loaded, data=data)
+        assert await hass.config_entries.async_reload(loaded.entry_id)
+    await hass.async_block_till_done()
+    (issue,) = standing(hass).values()
+    assert fleet.ICE in issue.issue_id
+
+
+async def test_a_repair_is_of_one_of_two_applications(
+    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, travel: Travel
+) -> None:
+    """Looking again asks for the application that the repair names."""
+    other = MockConfigEntry(
+        domain=DOMAIN,
+        version=ENTRY_VERSION,
+        unique_id="client_other",
+        data={**loaded.data, CONF_CLIENT_ID: "client_other"},
+    )
+    other.add_to_hass(hass)
+    found = [_account_of(hass, f"application_{e.entry_id}") for e in (loaded, other)]
+    assert found == [loaded.runtime_data, None]
+    object.__setattr__(other, "state", ConfigEntryState.LOADED)
+    other.runtime_data = "the other"
+    found = [_account_of(hass, f"application_{e.entry_id}") for e in (loaded, other)]
+    assert found == [loaded.runtime_data, "the other"]
+    object.__setattr__(other, "state", ConfigEntryState.NOT_LOADED)

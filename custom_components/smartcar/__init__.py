@@ -65,7 +65,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: SmartcarConfigEntry) ->
 
 async def async_remove_entry(hass: HomeAssistant, entry: SmartcarConfigEntry) -> None:
     """Forget what is stored; the owner's connections at Smartcar stay."""
-    issues.async_clear_entry(hass, entry.entry_id)
+    issues.async_clear_all(hass, entry.entry_id)
     store = SmartcarStore(hass, entry.entry_id)
     if CONF_WEBHOOK_ID in entry.data:
         cars = (await store.async_load()).vehicles

@@ -133,6 +133,7 @@ class SmartcarAccount(SmartcarCoordinator[Listing[Connection]]):
         self.stored = await self.store.async_load()
         for vehicle_id in self.excluded:
             self.stored.vehicles.pop(vehicle_id, None)
+            issues.async_clear_all(self.hass, self.config_entry.entry_id, vehicle_id)
         self._configure(self.stored.shared_budget)
         self._reconcile(Listing(self.stored.connections, complete=False))
         for vehicle in self.vehicles.values():
@@ -168,10 +169,7 @@ class SmartcarAccount(SmartcarCoordinator[Listing[Connection]]):
         if vehicle := self.vehicles.pop(vehicle_id, None):
             vehicle.async_set_connections(())
             await vehicle.async_shutdown()
-        issues.async_clear(
-            self.hass,
-            issues.connection_lost_id(self.config_entry.entry_id, vehicle_id),
-        )
+        issues.async_clear_all(self.hass, self.config_entry.entry_id, vehicle_id)
         self.push.async_sync_soon()
         self.async_save()
 

@@ -224,8 +224,8 @@ def async_clear(hass: HomeAssistant, issue_id: str) -> None:
 
 
 @callback
-def async_clear_entry(hass: HomeAssistant, entry_id: str) -> None:
-    """Clear every issue of an entry that goes."""
+def async_clear_all(hass: HomeAssistant, entry_id: str, vehicle_id: str = "") -> None:
+    """Clear every issue of an entry, or of one of its cars, that goes."""
     for domain, issue_id in tuple(ir.async_get(hass).issues):
-        if domain == DOMAIN and entry_id in issue_id:
+        if domain == DOMAIN and entry_id in issue_id and vehicle_id in issue_id:
             async_clear(hass, issue_id)
