@@ -597,7 +597,7 @@ async def test_all_is_well(
     ("changes", "key"),
     [
         ({"callback_uri": f"https://other.example.org{PATH}"}, "webhook_moved"),
-        ({"callback_uri": "https://other.example.org/else"}, "webhook_missing"),
+        ({"id": "x", "callback_uri": "https://other.example.org"}, "webhook_missing"),
         ({"callback_uri": "http://["}, "webhook_missing"),
         ({"is_enabled": False}, "webhook_disabled"),
         ({"data": ()}, "webhook_without_signals"),
@@ -627,6 +627,19 @@ async def test_what_is_missing_is_said_and_forgotten(
         setattr(hook, name, old)
     await travel(HOUR + 1)
     assert issues_of(hass) == []
+
+
+async def test_our_webhook_is_known_again_at_quite_another_address(
+    hass: HomeAssistant, hook: Webhook, hearing: MockConfigEntry, travel: Travel
+) -> None:
+    """As when Home Assistant Cloud comes or goes; also after a restart."""
+    assert await hass.config_entries.async_reload(hearing.entry_id)
+    hook.callback_uri = "https://hooks.example.org/aVeryLongAndSecretPart"
+    await travel(HOUR + 1)
+    assert issues_of(hass) == ["webhook_moved"]
+    (issue,) = (i for i in ir.async_get(hass).issues.values() if i.domain == DOMAIN)
+    assert (issue.translation_placeholders or {})["old_host"] == "hooks.example.org"
+    assert "aVeryLong" not in str(issue)
 
 
 async def test_smartcar_not_answering_says_nothing(

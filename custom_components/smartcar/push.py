@@ -242,7 +242,10 @@ class SmartcarPush:
             if (url := self.callback.url) is None:
                 self.report = PushReport()
             else:
-                report = await async_inspect(self._client, url)
+                report = await async_inspect(self._client, url, self.log.hook_id)
+                if report.webhook is not None:
+                    self.log.hook_id = report.webhook.id
+                    self._save()
                 excluded = frozenset(self._entry.data.get(CONF_EXCLUDED, ()))
                 if unwanted := report.subscribed & excluded:
                     await async_unsubscribe(self._client, url, unwanted)

@@ -21,12 +21,14 @@ SIGNED: Final = frozenset({"state", "error", "unknown_event", "unreadable"})
 class PushLog:
     """Times of the first successes, events seen, and calls by outcome.
 
+    `hook_id` is Smartcar's id of the webhook that was last seen to call us.
     `wrong` counts the wrong signatures since the last right one; `outcomes` and
     it begin anew at each start.
     """
 
     verified_at: datetime | None = None
     delivered_at: datetime | None = None
+    hook_id: str | None = field(default=None, repr=False)
     outcomes: Counter[str] = field(default_factory=Counter)
     wrong: int = 0
     _events: dict[str, None] = field(default_factory=dict)
@@ -65,6 +67,7 @@ class PushLog:
             "delivered_at": self.delivered_at.isoformat()
             if self.delivered_at
             else None,
+            "hook_id": self.hook_id,
             "events": list(self._events),
         }
 
@@ -75,5 +78,6 @@ class PushLog:
         return cls(
             verified_at=datetime.fromisoformat(verified) if verified else None,
             delivered_at=datetime.fromisoformat(delivered) if delivered else None,
+            hook_id=stored.get("hook_id"),
             _events=dict.fromkeys(stored.get("events", ())),
         )

@@ -35,7 +35,7 @@ POLL_SECONDS: Final = 2.0
 class PushReport:
     """What Smartcar says of the webhook that calls us.
 
-    `moved` is one that calls our webhook id at another address. `subscribed`
+    `moved` is ours, but calls another address than ours. `subscribed`
     holds vehicle ids. `error`: why a look came to nothing, or a car was refused.
     """
 
@@ -55,11 +55,16 @@ class PushReport:
         return frozenset(self.webhook.data) if self.webhook else frozenset()
 
 
-async def async_inspect(client: SmartcarClient, callback_url: str) -> PushReport:
-    """Find the webhook that calls an address, and the cars it carries."""
+async def async_inspect(
+    client: SmartcarClient, callback_url: str, known_id: str | None = None
+) -> PushReport:
+    """Find the webhook that calls an address, and the cars it carries.
+
+    `known_id` is the one that called us before.
+    """
     try:
         webhooks = (await client.webhooks()).items
-        report = find(webhooks, callback_url)
+        report = find(webhooks, callback_url, known_id)
         if report.webhook is None:
             return report
         subscriptions = (await client.subscriptions(report.webhook.id)).items
@@ -68,11 +73,22 @@ async def async_inspect(client: SmartcarClient, callback_url: str) -> PushReport
     return replace(report, subscribed=_vehicles(subscriptions, report.webhook))
 
 
-def find(webhooks: Iterable[Webhook], callback_url: str) -> PushReport:
-    """Pick out our webhook: the enabled one, should there be several."""
-    path = URL(callback_url).path
+def find(
+    webhooks: Iterable[Webhook], callback_url: str, known_id: str | None = None
+) -> PushReport:
+    """Pick out our webhook: the enabled one, should there be several.
+
+    One that calls our webhook id elsewhere, or that called us before, has moved,
+    or we have.
+    """
+    ours = URL(callback_url).path
     exact = [hook for hook in webhooks if _same(hook.callback_uri, callback_url)]
-    moved = [hook for hook in webhooks if _path(hook.callback_uri) == path]
+    moved = [
+        hook
+        for hook in webhooks
+        if (path := _path(hook.callback_uri)) == ours
+        or (path is not None and hook.id == known_id)
+    ]
     exact.sort(key=lambda hook: (hook.is_enabled, len(hook.data)), reverse=True)
     return PushReport(
         webhook=exact[0] if exact else None,
