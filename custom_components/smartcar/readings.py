@@ -44,7 +44,7 @@ def cells(body: Body) -> dict[Position, Body]:
     `values`. Counts are not trusted; rows and columns of the entries are.
     """
     entries: object = body
-    while isinstance(entries, Mapping):
+    while isinstance(entries, dict):
         entries = next(
             (entries[name] for name in _GRID_NAMES if entries.get(name) is not None),
             None,
@@ -53,21 +53,19 @@ def cells(body: Body) -> dict[Position, Body]:
         return {}
     found: dict[Position, Body] = {}
     for entry in entries:
-        if not isinstance(entry, Mapping):
+        if not isinstance(entry, dict):
             continue
-        row, column = (_index(entry.get(name)) for name in ("row", "column"))
+        row, column = _index(entry.get("row")), _index(entry.get("column"))
         if row is not None and column is not None:
             found[row, column] = entry
     return found
 
 
 def _index(value: object) -> int | None:
-    """Read a row or column; whole numbers may come as floats."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    if not 0 <= value <= MAX_POSITION or value != int(value):
-        return None
-    return int(value)
+    """Read a row or column; whole numbers may come as floats, and true is none."""
+    if type(value) is float and value.is_integer():
+        value = int(value)
+    return value if type(value) is int and 0 <= value <= MAX_POSITION else None
 
 
 def number(
@@ -357,7 +355,7 @@ def _newest(body: Body, *leaves: str) -> Body:
 def _part(body: Body, leaf: str) -> Body:
     """Return an object inside a body, or an empty one."""
     part = body.get(leaf)
-    return part if isinstance(part, Mapping) else {}
+    return part if isinstance(part, dict) else {}
 
 
 def texts(body: Body) -> list[str]:
@@ -376,5 +374,5 @@ def entries(body: Body, leaf: str = "values") -> list[Body]:
     return [
         entry
         for entry in (values if isinstance(values, list) else ())
-        if isinstance(entry, Mapping)
+        if isinstance(entry, dict)
     ]

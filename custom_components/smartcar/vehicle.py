@@ -501,10 +501,7 @@ def _outline(body: Body | None) -> object:
     """Return what there is in a body, whatever the values: names and positions."""
     if body is None:
         return None
-    names = {
-        name: float if type(value) is int else type(value)
-        for name, value in body.items()
-    }
+    names = {name for name, value in body.items() if value is not None}
     return names, {place: cell.keys() for place, cell in cells(body).items()}
 
 
