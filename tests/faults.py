@@ -201,7 +201,8 @@ OPERATIONS = (
             Expected("62.0", 2),
             _LISTING,
             wait=replace(_LISTING, requests=3),
-            credentials=_REAUTH,
+            # Asked again each hour, should it have been Smartcar's mistake.
+            credentials=replace(_REAUTH, requests=2),
             forbidden=replace(_LISTING, requests=2, repairs=_DENIED),
         ),
         {"token expires in flight": Expected("62.0", 3)},

@@ -15,6 +15,7 @@ from pytest_homeassistant_custom_component.common import (
     async_capture_events,
 )
 
+from custom_components.smartcar.api import ErrorDelivery
 from custom_components.smartcar.commands import STOP_CHARGING, UNLOCK
 from custom_components.smartcar.const import CONF_READ_ONLY, DOMAIN
 from simulator import fleet
@@ -131,6 +132,44 @@ async def test_a_restart_in_between_leaves_the_doubt(
     assert shown(hass, LOCK) == (STATE_UNKNOWN, False)
     await travel(61)
     assert shown(hass, LOCK) == (LockState.UNLOCKED, False)
+
+
+async def test_a_doubt_costs_one_read_however_often_it_starts_anew(
+    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, travel: Travel
+) -> None:
+    """A car that confirms nothing is asked once."""
+    cloud.cars[fleet.BEV].override("closure-islocked", absent=True)
+    await call(hass, "lock", "unlock", LOCK)
+    reads = cloud.count("signals")
+    for _ in range(3):
+        await hass.config_entries.async_reload(loaded.entry_id)
+        await hass.async_block_till_done()
+        await travel(61)
+    assert cloud.count("signals") == reads + 1
+
+
+async def test_a_delivery_does_not_tell_what_came_of_a_lost_answer(
+    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, travel: Travel
+) -> None:
+    """Only a read made afterwards does."""
+    cloud.faults.add(Fault("command.unlock", "cut_before_headers"))
+    with pytest.raises(HomeAssistantError):
+        await call(hass, "lock", "unlock", LOCK)
+    loaded.runtime_data.vehicles[fleet.BEV].async_take_delivery(
+        ErrorDelivery(
+            event_id=None,
+            vehicle_id=fleet.BEV,
+            user_id=None,
+            webhook_id=None,
+            delivered_at=None,
+            sequence=0,
+            is_test=False,
+            errors=(),
+        )
+    )
+    reads = cloud.count("signals")
+    await travel(61)
+    assert cloud.count("signals") == reads + 1
 
 
 async def test_charging_starts_and_the_limit_moves(

@@ -6,6 +6,7 @@ import logging
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
+from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.const import (
     CONF_CLIENT_ID,
     CONF_CLIENT_SECRET,
@@ -387,6 +388,118 @@ async def test_a_lost_car_is_still_known_after_a_restart(
     await travel(HOUR + 1)
     assert value(hass, BATTERY) == STATE_UNAVAILABLE
     assert lost(issue_registry, loaded, fleet.BEV)
+    # What is lost is not found by another restart.
+    await hass.config_entries.async_reload(loaded.entry_id)
+    await hass.async_block_till_done()
+    assert value(hass, BATTERY) == STATE_UNAVAILABLE
+    assert lost(issue_registry, loaded, fleet.BEV)
+    cloud.connect(cloud.users[fleet.USER_1], cloud.cars[fleet.BEV])
+    await travel(HOUR + 1)
+    assert value(hass, BATTERY) == "62.0"
+    assert not lost(issue_registry, loaded, fleet.BEV)
+
+
+async def test_the_only_car_is_lost_when_its_read_says_so_too(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    loaded: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+    travel: Travel,
+) -> None:
+    """An empty list alone proves nothing."""
+    for vehicle_id in (fleet.PHEV, fleet.ICE):
+        await loaded.runtime_data.async_drop(vehicle_id)
+    for connection in list(cloud.connections.values()):
+        cloud.disconnect(connection)
+    await travel(HOUR + 1)
+    await travel(HOUR + 1)
+    assert not lost(issue_registry, loaded, fleet.BEV)
+    denial = {"type": "RESOURCE_NOT_FOUND", "code": "VEHICLE_NOT_FOUND"}
+    cloud.faults.add(Fault("signals", **denial, times=None))
+    for _ in range(6):
+        await travel(HOUR + 1)
+    assert lost(issue_registry, loaded, fleet.BEV)
+    assert value(hass, BATTERY) == STATE_UNAVAILABLE
+
+
+@pytest.mark.parametrize("met_by", ["signals", "connections"])
+async def test_a_refusal_that_was_smartcars_mistake(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    loaded: MockConfigEntry,
+    travel: Travel,
+    met_by: str,
+) -> None:
+    """Who is asked for a new secret need not give one when the old one is good."""
+    cloud.faults.add(Fault(met_by, type="AUTHENTICATION", times=None))
+    await travel(6 * HOUR)
+    (flow,) = hass.config_entries.flow.async_progress()
+    assert flow["context"]["source"] == SOURCE_REAUTH
+    cloud.faults.clear()
+    reads = cloud.count("signals")
+    for _ in range(7):
+        await travel(HOUR)
+    assert hass.config_entries.flow.async_progress() == []
+    assert value(hass, BATTERY) == "62.0"
+    assert cloud.count("signals") > reads
+
+
+async def test_what_failed_is_not_over_because_nothing_was_asked(
+    cloud: Cloud,
+    loaded: MockConfigEntry,
+    travel: Travel,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A look before its time neither logs an end nor forgets how it failed."""
+    cloud.faults.add(Fault("signals", vehicle_id=fleet.BEV, times=None))
+    await travel(6 * HOUR)
+    vehicle = loaded.runtime_data.vehicles[fleet.BEV]
+    for _ in range(3):
+        await vehicle.async_refresh()
+        assert not vehicle.last_update_success
+        assert vehicle.last_exception.translation_key == "server"
+    assert failures(caplog) == ["Error fetching Volkswagen ID.4 data"]
+    cloud.faults.clear()
+    await travel(HOUR)
+    assert vehicle.last_update_success
+    assert failures(caplog)[1:] == ["Fetching Volkswagen ID.4 data recovered"]
+
+
+async def test_a_hushed_failure_stays_so_when_nothing_was_asked(
+    cloud: Cloud,
+    loaded: MockConfigEntry,
+    travel: Travel,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Neither its going on nor its end is logged."""
+    outage(cloud)
+    await travel(6 * HOUR)
+    vehicle = loaded.runtime_data.vehicles[fleet.BEV]
+    await vehicle.async_refresh()
+    assert not vehicle.last_update_success
+    for _ in range(7):
+        await travel(HOUR)
+    cloud.faults.clear()
+    for _ in range(7):
+        await travel(HOUR)
+    assert vehicle.last_update_success
+    assert len(failures(caplog)) == 2
+
+
+async def test_a_timer_that_fires_early_is_in_time(
+    cloud: Cloud, loaded: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """Home Assistant's timers leave fractions of a second out."""
+    vehicle = loaded.runtime_data.vehicles[fleet.BEV]
+    due = vehicle.next_read
+    assert due is not None
+    reads = cloud.count("signals")
+    freezer.move_to(due - timedelta(seconds=2))
+    await vehicle.async_refresh()
+    assert cloud.count("signals") == reads
+    freezer.move_to(due - timedelta(seconds=0.9))
+    await vehicle.async_refresh()
+    assert cloud.count("signals") == reads + 1
 
 
 @pytest.mark.parametrize("listing", ["empty", "short", "failed"])

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 import pytest
@@ -110,6 +111,36 @@ async def test_a_spent_quota_is_tried_once_a_day(
     await travel(25 * HOUR)
     assert quota_repairs(hass) == 0
     assert reads(cloud) >= 3
+    assert car.budget.remaining(dt_util.now()) > 400
+
+
+async def test_a_probe_that_fails_otherwise_waits_like_any_read(
+    cloud: Cloud, car: SmartcarVehicle, travel: Travel
+) -> None:
+    """Once for each step of half an hour, an hour and so on; not every second."""
+    car.budget.exhaust(dt_util.now() - timedelta(days=2))
+    cloud.faults.add(Fault("signals", vehicle_id=fleet.BEV, times=None))
+    before = reads(cloud)
+    await car.async_refresh()
+    for _ in range(20):
+        await travel(2)
+    assert reads(cloud) == before + 1
+    await travel(HOUR / 2)
+    assert reads(cloud) == before + 2
+
+
+async def test_a_command_refused_for_lack_of_calls_says_so(
+    hass: HomeAssistant, cloud: Cloud, car: SmartcarVehicle
+) -> None:
+    """As a read does; a command that succeeds takes it back."""
+    spent = {"type": "BILLING", "code": "VEHICLE_REQUEST_LIMIT"}
+    cloud.faults.add(Fault("command.lock", **spent))
+    with pytest.raises(HomeAssistantError, match="calls"):
+        await car.async_command(LOCK)
+    assert quota_repairs(hass) == 1
+    assert car.budget.remaining(dt_util.now()) == 0
+    await car.async_command(LOCK)
+    assert quota_repairs(hass) == 0
     assert car.budget.remaining(dt_util.now()) > 400
 
 

@@ -119,6 +119,41 @@ async def test_what_a_read_showed_a_read_settles(
     assert cloud.count("signals") == reads + 1
 
 
+@pytest.mark.parametrize(
+    ("type_", "code", "key"),
+    [
+        ("BILLING", "VEHICLE_REQUEST_LIMIT", "quota_spent"),
+        ("PERMISSION", None, "permission_withdrawn"),
+    ],
+)
+async def test_looking_again_after_a_reload(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    loaded: MockConfigEntry,
+    travel: Travel,
+    type_: str,
+    code: str | None,
+    key: str,
+) -> None:
+    """What was met before the reload is found mended, or not, at the first look."""
+    fault = Fault("signals", type=type_, code=code, vehicle_id=fleet.BEV, times=None)
+    cloud.faults.add(fault)
+    await travel(6 * 3600 + 1)
+    assert await hass.config_entries.async_reload(loaded.entry_id)
+    await hass.async_block_till_done()
+    reads = cloud.count("signals")
+    step = await open_repair(hass, key)
+    step = await submit(hass, step)
+    assert step["errors"] == {"base": "still_there"}
+    assert cloud.count("signals") == reads + 1
+    cloud.faults.clear()
+    result = await submit(hass, step)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert standing(hass) == {}
+    vehicle = loaded.runtime_data.vehicles[fleet.BEV]
+    assert vehicle.budget.remaining(dt_util.now()) > 400
+
+
 async def test_an_empty_store_is_told_after_an_hour(
     hass: HomeAssistant, cloud: Cloud, entry: MockConfigEntry, travel: Travel
 ) -> None:
@@ -221,6 +256,18 @@ async def test_a_car_that_goes_takes_its_repairs_along(
     await hass.async_block_till_done()
     (issue,) = standing(hass).values()
     assert fleet.ICE in issue.issue_id
+
+
+async def test_an_applications_repair_goes_with_the_car_that_met_it(
+    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, travel: Travel
+) -> None:
+    """Nobody is left to take it back."""
+    suspended = {"type": "BILLING", "code": "ACCOUNT_SUSPENDED"}
+    cloud.faults.add(Fault("signals", **suspended, vehicle_id=fleet.BEV, times=None))
+    await travel(6 * 3600 + 1)
+    assert list(standing(hass)) == ["application_suspended"]
+    await loaded.runtime_data.async_drop(fleet.BEV)
+    assert standing(hass) == {}
 
 
 async def test_a_repair_is_of_one_of_two_applications(

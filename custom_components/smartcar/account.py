@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import logging
 from typing import Final, override
 
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
 from homeassistant.const import CONF_CLIENT_ID
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.exceptions import (
@@ -46,12 +47,12 @@ from .const import (
     ENTRY_VERSION,
 )
 from .coordinator import SmartcarConfigEntry, SmartcarVehicle
-from .failures import placeholders, update_failed, wait_after
+from .failures import auth_failed, placeholders, update_failed, wait_after
 from .outage import Outage, SmartcarCoordinator, is_answer
 from .pace import PaceMode, PaceOptions
 from .push import SmartcarPush
 from .rules import OF_APPLICATION, Notice, rule_for
-from .storage import SmartcarStore, Stored, StoredVehicle
+from .storage import DISCONNECTED, LOST, SmartcarStore, Stored, StoredVehicle
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -137,7 +138,7 @@ class SmartcarAccount(SmartcarCoordinator[Listing[Connection]]):
         self._configure(self.stored.shared_budget)
         self._reconcile(Listing(self.stored.connections, complete=False))
         for vehicle in self.vehicles.values():
-            if vehicle.stored.is_disconnected:
+            if vehicle.stored.absence is not None:
                 vehicle.async_set_connections(())
         try:
             await self.async_config_entry_first_refresh()
@@ -170,6 +171,8 @@ class SmartcarAccount(SmartcarCoordinator[Listing[Connection]]):
             vehicle.async_set_connections(())
             await vehicle.async_shutdown()
         issues.async_clear_all(self.hass, self.config_entry.entry_id, vehicle_id)
+        self._notices.pop(vehicle_id, None)
+        self._follow_notices()
         self.push.async_sync_soon()
         self.async_save()
 
@@ -209,7 +212,7 @@ class SmartcarAccount(SmartcarCoordinator[Listing[Connection]]):
                     and not (whole_user and item.user_id == user_id)
                 ]
                 if len(left) < len(car.connections):
-                    car.stored.is_disconnected = not left
+                    car.stored.absence = None if left else DISCONNECTED
                     car.async_set_connections(left)
         self._async_publish_all()
 
@@ -223,7 +226,7 @@ class SmartcarAccount(SmartcarCoordinator[Listing[Connection]]):
         for vehicle in tuple(self.vehicles.values()):
             if vehicle.needs_attention or self._notices.get(vehicle.id):
                 with suppress(HomeAssistantError):
-                    await vehicle.async_read_now()
+                    await vehicle.async_read_now(is_probe=True)
 
     @callback
     def async_add_vehicle_listener(
@@ -341,7 +344,7 @@ class SmartcarAccount(SmartcarCoordinator[Listing[Connection]]):
         refused = isinstance(error, AuthenticationError)
         if refused != self.credentials_refused and (refused or error is None):
             self.credentials_refused = refused
-            self._async_publish_all()
+            self._follow_credentials()
         if error is None or isinstance(error, ApiError):
             self._notices[scope] = rule_for(error).notice if error else None
             self._follow_notices()
@@ -359,6 +362,18 @@ class SmartcarAccount(SmartcarCoordinator[Listing[Connection]]):
             self.outcomes[error.key] += 1
         else:
             self.async_record(error, PUSH_SCOPE)
+
+    def _follow_credentials(self) -> None:
+        """Ask for a new secret, or no longer; let availability follow."""
+        self._async_publish_all()
+        entry = self.config_entry
+        if entry.state is ConfigEntryState.SETUP_IN_PROGRESS:
+            return  # Home Assistant asks by itself then.
+        if self.credentials_refused:
+            entry.async_start_reauth(self.hass)
+            return
+        for flow in tuple(entry.async_get_active_flows(self.hass, {SOURCE_REAUTH})):
+            self.hass.config_entries.flow.async_abort(flow["flow_id"])
 
     def _follow_notices(self) -> None:
         """Raise or clear the repair about the application as a whole."""
@@ -385,6 +400,9 @@ class SmartcarAccount(SmartcarCoordinator[Listing[Connection]]):
             # The base class stays silent from the second failure on, but the
             # day of silence may be over just now.
             self._async_publish_all()
+            is_start = self.config_entry.state is ConfigEntryState.SETUP_IN_PROGRESS
+            if isinstance(err, AuthenticationError) and is_start:
+                raise auth_failed(err) from err
             raise update_failed(err) from err
         self.async_record(None)
         self._failures = 0
@@ -392,7 +410,7 @@ class SmartcarAccount(SmartcarCoordinator[Listing[Connection]]):
         self._reconcile(listing)
         for connection in listing.items:
             if vehicle := self.vehicles.get(connection.vehicle.id):
-                vehicle.stored.is_disconnected = False
+                vehicle.stored.absence = None
         # A car that is missing keeps its place until a person removes it.
         self.stored.connections = tuple(
             connection
@@ -427,8 +445,12 @@ class SmartcarAccount(SmartcarCoordinator[Listing[Connection]]):
                 vehicle.async_set_connections(connections)
             else:
                 self._add(vehicle_id, connections)
-        if listing.complete and listing.items:
-            self._note_missing(self.vehicles.keys() - by_vehicle.keys())
+        if listing.complete:
+            missing = self.vehicles.keys() - by_vehicle.keys()
+            if not listing.items:
+                # An empty list proves nothing, unless the read says so, too.
+                missing = {id_ for id_ in missing if self.vehicles[id_].is_denied}
+            self._note_missing(missing)
 
     def _add(self, vehicle_id: str, connections: list[Connection]) -> None:
         stored = self.stored.vehicles.setdefault(vehicle_id, StoredVehicle())
@@ -452,7 +474,10 @@ class SmartcarAccount(SmartcarCoordinator[Listing[Connection]]):
         for vehicle_id in missing:
             since = self._missing_since.setdefault(vehicle_id, now)
             if now - since >= GONE_AFTER:
-                self.vehicles[vehicle_id].async_set_connections(())
+                self._notices.pop(vehicle_id, None)
+                vehicle = self.vehicles[vehicle_id]
+                vehicle.stored.absence = vehicle.stored.absence or LOST
+                vehicle.async_set_connections(())
 
     @callback
     def _async_publish_all(self) -> None:

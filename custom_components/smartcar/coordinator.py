@@ -21,7 +21,6 @@ from homeassistant.util import dt as dt_util
 from . import issues
 from .api import (
     ApiError,
-    AuthenticationError,
     CommandResult,
     CompatibilityError,
     Connection,
@@ -44,12 +43,12 @@ from .const import (
     DOMAIN,
 )
 from .failures import placeholders, update_failed, wait_after
-from .outage import SmartcarCoordinator
+from .outage import NotDueError, SmartcarCoordinator
 from .owner_errors import ACCOUNT
 from .pace import ReadPlan
 from .readings import text
 from .rules import Notice, rule_for
-from .storage import StoredVehicle
+from .storage import DISCONNECTED, StoredVehicle
 from .vehicle import IS_CHARGING, NICKNAME, Change, VehicleState
 
 _LOGGER = logging.getLogger(__name__)
@@ -61,6 +60,8 @@ type SmartcarConfigEntry = ConfigEntry[SmartcarAccount]
 
 CONFIRM_AFTER: Final = 60.0  # seconds after a command
 LONGEST_WAIT: Final = timedelta(days=1)
+# Home Assistant's timers count whole seconds.
+EARLY: Final = timedelta(seconds=1)
 # An empty store is no news before.
 EMPTY_AFTER: Final = timedelta(hours=1)
 BUSY_AFTER: Final = 10.0  # seconds a second command waits for the first
@@ -92,6 +93,8 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
         self.last_connections: tuple[Connection, ...] = ()
         self.contact_by: str | None = None
         self._command_lock = asyncio.Lock()
+        # Whether Smartcar said, when the car was read last, that there is none.
+        self.is_denied = False
         self._forced = False
         self._retry_at: datetime | None = None
         self._failures = 0
@@ -104,7 +107,7 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
             stored.command_since = None
             self.budget.count(dt_util.now(), succeeded=False)
             self._confirm_later()
-        elif self.data.is_expecting:
+        elif stored.is_unconfirmed:
             self._confirm_later()
 
     # Who may do what
@@ -153,7 +156,7 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
     def _follow_connection(self) -> None:
         """Raise or clear the repair that says that the car is gone."""
         issue_id = issues.connection_lost_id(self.config_entry.entry_id, self.id)
-        if self.is_gone and not self.stored.is_disconnected:
+        if self.is_gone and self.stored.absence != DISCONNECTED:
             issues.async_raise_connection_lost(
                 self.hass, issue_id, self.car_name, self.connect_link
             )
@@ -273,11 +276,12 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
         """Return when the next read is due: by the pace, or after a failure."""
         due = self._plan(now).due
         retry_at = self._retry_at
-        if retry_at is None or due is None or not self.budget.may_read(now):
+        if retry_at is None or due is None:
             return due
         # No wait is longer; what is, was planned by a wrong clock.
         is_sane = retry_at - now <= LONGEST_WAIT
-        return max(retry_at, now) if is_sane else now
+        again = max(retry_at, now) if is_sane else now
+        return again if self.budget.may_read(now) else max(again, due)
 
     def _until_next_read(self) -> timedelta | None:
         """Return the time to the next read; zero would mean "never" to HA."""
@@ -292,9 +296,15 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
         if self._listeners:
             self._schedule_refresh()
 
-    async def async_read_now(self) -> None:
-        """Read at once, from the reserve too; a person asked for it."""
-        if not self.budget.remaining(dt_util.now()):
+    async def async_read_now(self, *, is_probe: bool = False) -> None:
+        """Read at once, from the reserve too; a person asked for it.
+
+        `is_probe`: also when Smartcar has said that the calls are spent, which
+        may no longer be so.
+        """
+        now = dt_util.now()
+        is_refused = is_probe and self.budget.refused(now) is not None
+        if not self.budget.remaining(now) and not is_refused:
             raise self.refusal("billing_vehicle_request_limit")
         self._connection()
         self._forced = True
@@ -313,12 +323,10 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
         now = dt_util.now()
         forced, self._forced = self._forced, False
         due = self._due(now)
-        if not forced and (due is None or due > now):
-            self.update_interval = self._until_next_read()
-            return self.data
-        if self.is_gone:
-            self.update_interval = None
-            return self.data
+        is_due = forced or (due is not None and due <= now + EARLY)
+        if self.is_gone or not is_due:
+            self.update_interval = None if self.is_gone else self._until_next_read()
+            raise NotDueError
         connection = self._connection()
         try:
             signals = await self.account.client.signals(self.id, connection.user_id)
@@ -337,6 +345,7 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
         """Take in what a read answered, and count it."""
         self._count(None)
         self._retry_at = None
+        self.is_denied = False
         if self._failures:
             # What kept from reading at all is over.
             user_id = self._connection().user_id
@@ -348,6 +357,8 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
         self.stored.pace.note_read(dt_util.now(), news=has_news)
         self.update_interval = self._until_next_read()
         self._hear_of_account(self._connection().user_id, signals.items)
+        if not self.data.is_expecting:
+            self._confirmed()
         self._receive(change, "read")
 
     @callback
@@ -355,6 +366,7 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
         """Take in what a webhook brought; it costs no call and moves no read."""
         now = dt_util.utcnow()
         change = Change()
+        was_expecting = self.data.is_expecting
         if isinstance(delivery, StateDelivery):
             self.stored.rhythm.note(now)
             change = self.data.merge(
@@ -376,6 +388,8 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
                         is_resolved=error.is_resolved,
                     )
             self._follow_owner_errors()
+        if was_expecting and not self.data.is_expecting:
+            self._confirmed()
         self._receive(change, "delivery")
 
     def _hear_of_account(self, user_id: str | None, signals: Iterable[Signal]) -> None:
@@ -428,8 +442,6 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
         self._follow_store()
         self.stored.last_contact = dt_util.utcnow()
         self.contact_by = contact_by
-        if not self.data.is_expecting:
-            self._cancel("confirm")
         self._reshape(change)
         self.async_publish(change.changed | change.appeared)
         self.account.async_save()
@@ -452,12 +464,18 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
     @property
     def needs_attention(self) -> bool:
         """Tell whether a repair stands that a read may settle."""
-        return bool(self._owner_issues) or self.stored.empty_since is not None
+        issue_id = issues.reading_id(self.config_entry.entry_id, self.id)
+        return (
+            bool(self._owner_issues)
+            or self.stored.empty_since is not None
+            or issues.async_stands(self.hass, issue_id)
+        )
 
     def _hear_of_failure(self, error: SmartcarError, connection: Connection) -> None:
         """Learn from a request that failed what a person must mend."""
         if isinstance(error, NotFoundError) and error.code == "VEHICLE_NOT_FOUND":
             # Whether the car is gone is for the listing to say.
+            self.is_denied = True
             self.config_entry.async_create_background_task(
                 self.hass, self.account.async_refresh(), f"{DOMAIN} connections"
             )
@@ -471,11 +489,13 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
         """Count a call that Smartcar carried out, or may have."""
         self.account.async_record(error, self.id)
         now = dt_util.now()
+        is_of_quota = error is None and self.budget.refused(now) is not None
         if error is None or isinstance(error, OutcomeUnknownError):
             self.budget.count(now, succeeded=error is None)
         elif rule_for(error).notice is Notice.QUOTA:
             self.budget.exhaust(now)
-        if is_read:
+            is_of_quota = True
+        if is_read or is_of_quota:
             self._follow_notice(error)
         self.account.async_save()
 
@@ -529,9 +549,7 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
         except SmartcarError as err:
             self._count(err, is_read=False)
             self._hear_of_failure(err, connection)
-            if isinstance(err, AuthenticationError):
-                self.config_entry.async_start_reauth(self.hass)
-            elif isinstance(err, OutcomeUnknownError):
+            if isinstance(err, OutcomeUnknownError):
                 self._confirm_later()
             elif isinstance(err, CompatibilityError) and command.signal is not None:
                 self._note_capability(command.signal, connection.mark)
@@ -578,12 +596,19 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
             translation_placeholders={"car": self.car_name, "error": "", **details},
         )
 
+    def _confirmed(self) -> None:
+        """Do without the confirming read: word of the car has come."""
+        self._cancel("confirm")
+        self.stored.is_unconfirmed = False
+
     def _confirm_later(self) -> None:
         """Make one read soon, unless word of the car comes first."""
+        self.stored.is_unconfirmed = True
 
         @callback
         def confirm(_: datetime) -> None:
             self._timers.pop("confirm")
+            self.stored.is_unconfirmed = False
             if not self.budget.remaining(dt_util.now()):
                 return
             self._forced = True

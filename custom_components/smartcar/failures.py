@@ -41,16 +41,17 @@ def placeholders(error: SmartcarError, car: str) -> dict[str, str]:
     return {"car": car, "error": str(error)}
 
 
-def update_failed(
-    error: SmartcarError, car: str = "your cars"
-) -> UpdateFailed | ConfigEntryAuthFailed:
-    """Translate a failed read; only refused credentials ask for new ones."""
-    if isinstance(error, AuthenticationError):
-        return ConfigEntryAuthFailed(
-            translation_domain=DOMAIN,
-            translation_key=error.key,
-            translation_placeholders=placeholders(error, car),
-        )
+def auth_failed(error: AuthenticationError) -> ConfigEntryAuthFailed:
+    """Translate refused credentials, as a set-up tells of them."""
+    return ConfigEntryAuthFailed(
+        translation_domain=DOMAIN,
+        translation_key=error.key,
+        translation_placeholders=placeholders(error, "your cars"),
+    )
+
+
+def update_failed(error: SmartcarError, car: str = "your cars") -> UpdateFailed:
+    """Translate a failed read."""
     if isinstance(error, OutcomeUnknownError):
         # A lost answer to a read is no riddle about what the car has done.
         return UpdateFailed(

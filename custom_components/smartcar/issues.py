@@ -218,6 +218,12 @@ def async_raise_foreign_entry(hass: HomeAssistant, issue_id: str, title: str) ->
 
 
 @callback
+def async_stands(hass: HomeAssistant, issue_id: str) -> bool:
+    """Tell whether an issue stands."""
+    return ir.async_get(hass).async_get_issue(DOMAIN, issue_id) is not None
+
+
+@callback
 def async_clear(hass: HomeAssistant, issue_id: str) -> None:
     """Clear an issue, whether it stands or not."""
     ir.async_delete_issue(hass, DOMAIN, issue_id)

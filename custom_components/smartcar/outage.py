@@ -21,6 +21,10 @@ def is_answer(error: SmartcarError | None) -> bool:
     )
 
 
+class NotDueError(Exception):
+    """Nothing was asked, for it was not the time to."""
+
+
 @dataclass(slots=True)
 class Outage:
     """Whether the log knows that Smartcar does not answer."""
@@ -39,15 +43,27 @@ class SmartcarCoordinator[Data](DataUpdateCoordinator[Data]):
 
     @abstractmethod
     async def _async_fetch(self) -> Data:
-        """Ask Smartcar; raise UpdateFailed from the SmartcarError."""
+        """Ask Smartcar.
+
+        Raises UpdateFailed from the SmartcarError, or NotDueError.
+        """
 
     @override
     async def _async_update_data(self) -> Data:
-        if self._is_hushed:
+        if was_hushed := self._is_hushed:
             # What was not logged must not be told to be over.
             self._is_hushed, self.last_update_success = False, True
         try:
             return await self._async_fetch()
+        except NotDueError:
+            if was_hushed:
+                self._is_hushed, self.last_update_success = True, False
+            last = self.last_exception
+            if self.last_update_success or not isinstance(last, UpdateFailed):
+                return self.data
+            # What failed is not over yet; how long to wait was said before.
+            last.retry_after = None
+            raise last.with_traceback(None) from last.__cause__
         except UpdateFailed as err:
             cause = err.__cause__
             if isinstance(cause, SmartcarError) and not is_answer(cause):

@@ -24,6 +24,10 @@ _LOGGER = logging.getLogger(__name__)
 VERSION: Final = 1
 SAVE_DELAY: Final = 30  # seconds after the last change
 
+# How a car can come to be without a connection: by itself, or by a person here.
+LOST: Final = "lost"
+DISCONNECTED: Final = "disconnected"
+
 
 @dataclass(slots=True)
 class StoredVehicle:
@@ -32,8 +36,9 @@ class StoredVehicle:
     `empty_since`: when Smartcar first had nothing at all to tell of the car.
     `incapable`: which signals' commands it refused for good, and the mark of the
     connection it did so for. `command_since`: when the command that is under way
-    was sent; one that is found at a start was cut off. `is_disconnected`: a person
-    ended the connection here, and knows that the car is gone.
+    was sent; one that is found at a start was cut off. `absence`: how the car
+    came to be without a connection. `is_unconfirmed`: a command waits for the one
+    read that shows what came of it.
     """
 
     state: VehicleState = field(default_factory=VehicleState)
@@ -42,7 +47,8 @@ class StoredVehicle:
     last_contact: datetime | None = None
     empty_since: datetime | None = None
     command_since: datetime | None = None
-    is_disconnected: bool = False
+    absence: str | None = None
+    is_unconfirmed: bool = False
     incapable: dict[str, str] = field(default_factory=dict)
     rhythm: DeliveryRhythm = field(default_factory=DeliveryRhythm)
     owner_errors: OwnerErrors = field(default_factory=OwnerErrors)
@@ -56,7 +62,8 @@ class StoredVehicle:
             "last_contact": _write_time(self.last_contact),
             "empty_since": _write_time(self.empty_since),
             "command_since": _write_time(self.command_since),
-            "is_disconnected": self.is_disconnected,
+            "absence": self.absence,
+            "is_unconfirmed": self.is_unconfirmed,
             "incapable": dict(self.incapable),
             "rhythm": self.rhythm.as_dict(),
             "owner_errors": self.owner_errors.as_dict(),
@@ -72,7 +79,8 @@ class StoredVehicle:
             last_contact=_read_time(stored["last_contact"]),
             empty_since=_read_time(stored.get("empty_since")),
             command_since=_read_time(stored.get("command_since")),
-            is_disconnected=stored.get("is_disconnected", False),
+            absence=stored.get("absence"),
+            is_unconfirmed=stored.get("is_unconfirmed", False),
             incapable=dict(stored.get("incapable", {})),
             rhythm=DeliveryRhythm.from_dict(stored.get("rhythm", {})),
             owner_errors=OwnerErrors.from_dict(stored.get("owner_errors", {})),

@@ -19,7 +19,6 @@ from custom_components.smartcar.api import (
 )
 from custom_components.smartcar.api.auth import Authenticator
 from custom_components.smartcar.api.errors import (
-    InvalidResponseError,
     PermissionDeniedError,
     ServerError,
     UpstreamError,
@@ -238,20 +237,20 @@ async def test_missing_credentials(
         pytest.param(Answer(status=504), CannotConnectError, id="504"),
         pytest.param(Answer(b"<html>", status=403), PermissionDeniedError, id="403"),
         pytest.param(Answer(status=418), ApiError, id="418"),
-        pytest.param(Answer(), InvalidResponseError, id="empty"),
-        pytest.param(Answer(b"<html>login</html>"), InvalidResponseError, id="html"),
-        pytest.param(Answer(b"[" * 100_000), InvalidResponseError, id="deeply nested"),
-        pytest.param(Answer([]), InvalidResponseError, id="list"),
-        pytest.param(Answer({"expires_in": 3600}), InvalidResponseError, id="no token"),
-        pytest.param(Answer({"access_token": ""}), InvalidResponseError, id="empty"),
-        pytest.param(Answer({"access_token": 5}), InvalidResponseError, id="number"),
+        pytest.param(Answer(), CannotConnectError, id="empty"),
+        pytest.param(Answer(b"<html>login</html>"), CannotConnectError, id="html"),
+        pytest.param(Answer(b"[" * 100_000), CannotConnectError, id="deeply nested"),
+        pytest.param(Answer([]), CannotConnectError, id="list"),
+        pytest.param(Answer({"expires_in": 3600}), CannotConnectError, id="no token"),
+        pytest.param(Answer({"access_token": ""}), CannotConnectError, id="empty"),
+        pytest.param(Answer({"access_token": 5}), CannotConnectError, id="number"),
         pytest.param(
             Answer({"access_token": "a\r\nX-Evil: 1"}),
-            InvalidResponseError,
+            CannotConnectError,
             id="another header",
         ),
         pytest.param(
-            Answer({"access_token": "t\u00f6ken"}), InvalidResponseError, id="not ASCII"
+            Answer({"access_token": "t\u00f6ken"}), CannotConnectError, id="not ASCII"
         ),
     ],
 )
@@ -303,7 +302,7 @@ async def test_redirects_are_not_followed(
     """The secret goes to the token host only, whatever that says."""
     location = {"Location": f"{elsewhere.address}/token"}
     script.tokens([Answer(status=status, headers=location)])
-    with pytest.raises(InvalidResponseError):
+    with pytest.raises(CannotConnectError):
         await scripted_auth.token()
     assert elsewhere.tokens_asked == elsewhere.asked == []
 

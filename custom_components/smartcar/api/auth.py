@@ -16,7 +16,6 @@ import aiohttp
 from .errors import (
     ApiError,
     CannotConnectError,
-    InvalidResponseError,
     from_response,
 )
 from .models import mapping, text
@@ -109,8 +108,9 @@ class Authenticator:
         body = mapping(answer)
         token = text(body.get("access_token"))
         if token is None or not token.isascii() or not token.isprintable():
+            # Nor was anything asked with it: the outcome of a command is known.
             msg = f"No token in the answer ({status})"
-            raise InvalidResponseError(msg)
+            raise CannotConnectError(msg)
         return token, _lifetime(body.get("expires_in"))
 
 
