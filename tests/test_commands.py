@@ -118,7 +118,7 @@ async def test_without_word_from_the_car_nothing_is_known(
     await travel(15 * 60)
     assert shown(hass, LOCK) == (STATE_UNKNOWN, False)
     cloud.faults.clear()
-    await travel(1800)
+    await travel(45 * 60)
     assert shown(hass, LOCK) == (LockState.UNLOCKED, False)
 
 

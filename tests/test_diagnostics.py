@@ -124,6 +124,9 @@ async def test_a_failure_is_named(
         "charge-chargingconnectortype", body={"value": "INVALID"}
     )
     cloud.cars[fleet.BEV].override("climate-humidity", body={"value": 40})
+    cloud.cars[fleet.BEV].override(
+        "vehicleuseraccount-email", body={"value": "jane@example.org"}
+    )
     cloud.faults.add(Fault("signals", vehicle_id=fleet.ICE, times=None))
     await travel(6 * 3600)
     told = await async_get_config_entry_diagnostics(hass, loaded)
@@ -134,7 +137,11 @@ async def test_a_failure_is_named(
         "odometer-traveleddistance": "furlongs"
     }
     assert by_model["ID.4"]["unknown_members"] == {"transmission-gearstate": "Hover"}
-    assert by_model["ID.4"]["unknown_codes"] == ["climate-humidity"]
+    unknown = ["climate-humidity", "vehicleuseraccount-email"]
+    assert by_model["ID.4"]["unknown_codes"] == unknown
+    # Nobody knows what stands in a code that nobody knows.
+    told_of_it = by_model["ID.4"]["signals"]["vehicleuseraccount-email"]["body"]
+    assert told_of_it == {"value": "str"}
     assert by_model["XC60"]["unknown_codes"] == []
     assert by_model["XC60"]["unknown_units"] == {}
     assert by_model["XC60"]["unknown_members"] == {}

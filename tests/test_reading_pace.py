@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
@@ -11,7 +12,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.smartcar.api import StateDelivery
 from custom_components.smartcar.commands import LOCK
-from custom_components.smartcar.const import CONF_CALL_LIMIT
+from custom_components.smartcar.const import CONF_CALL_LIMIT, CONF_MANAGEMENT_TOKEN
 from custom_components.smartcar.coordinator import SmartcarVehicle
 from simulator import fleet
 from simulator.cloud import Cloud
@@ -162,9 +163,15 @@ async def test_another_limit_takes_smartcars_word_back(
 
 
 async def test_while_deliveries_come_one_read_a_day(
-    cloud: Cloud, car: SmartcarVehicle, travel: Travel
+    hass: HomeAssistant,
+    cloud: Cloud,
+    car: SmartcarVehicle,
+    entry: MockConfigEntry,
+    travel: Travel,
 ) -> None:
-    """When they stop for longer than usual the pace returns."""
+    """When they stop for longer than usual, or push is off, the pace returns."""
+    push = {CONF_WEBHOOK_ID: "webhook", CONF_MANAGEMENT_TOKEN: "token"}
+    hass.config_entries.async_update_entry(entry, data={**entry.data, **push})
     car.async_take_delivery(
         StateDelivery(
             event_id=None,
@@ -181,6 +188,11 @@ async def test_while_deliveries_come_one_read_a_day(
     )
     assert car.read_reason == "deliveries"
     assert hours_to_next(car) == pytest.approx(24, abs=0.1)
+    hass.config_entries.async_update_entry(
+        entry, data={key: x for key, x in entry.data.items() if key not in push}
+    )
+    assert car.read_reason == "even"
+    hass.config_entries.async_update_entry(entry, data={**entry.data, **push})
     for _ in range(5):
         await travel(5 * HOUR)
     assert reads(cloud) == 2

@@ -8,6 +8,7 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_CLIENT_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
@@ -16,6 +17,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.smartcar import async_remove_config_entry_device
 from custom_components.smartcar.api import StateDelivery
+from custom_components.smartcar.commands import UNLOCK
 from custom_components.smartcar.const import CONF_EXCLUDED, DOMAIN, ENTRY_VERSION
 from custom_components.smartcar.repairs import _account_of
 from simulator import fleet
@@ -267,6 +269,38 @@ async def test_an_applications_repair_goes_with_the_car_that_met_it(
     await travel(6 * 3600 + 1)
     assert list(standing(hass)) == ["application_suspended"]
     await loaded.runtime_data.async_drop(fleet.BEV)
+    assert standing(hass) == {}
+
+
+async def test_a_car_that_is_gone_has_one_repair_at_the_most(
+    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, travel: Travel
+) -> None:
+    """What only a read could settle is settled with the connection."""
+    refusal = {"type": "PERMISSION", "vehicle_id": fleet.BEV}
+    cloud.faults.add(Fault("signals", **refusal, times=None))
+    await travel(6 * 3600 + 1)
+    assert list(standing(hass)) == ["permission_withdrawn"]
+    cloud.disconnect(cloud.connection(fleet.USER_1, fleet.BEV))
+    await travel(3601)
+    await travel(3601)
+    assert list(standing(hass)) == ["connection_lost"]
+
+
+async def test_a_look_at_a_virtual_key_costs_nothing(
+    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, travel: Travel
+) -> None:
+    """No read tells of it; the next command that succeeds does."""
+    key = {"type": "CONNECTED_SERVICES_ACCOUNT", "code": "VIRTUAL_KEY_REQUIRED"}
+    cloud.faults.add(Fault("command", **key, times=1))
+    vehicle = loaded.runtime_data.vehicles[fleet.BEV]
+    with pytest.raises(HomeAssistantError):
+        await vehicle.async_command(UNLOCK)
+    reads = cloud.count("signals")
+    step = await submit(hass, await open_repair(hass, "owner_account_virtual_key"))
+    assert step["errors"] == {"base": "still_there"}
+    assert cloud.count("signals") == reads
+    await travel(5)
+    await vehicle.async_command(UNLOCK)
     assert standing(hass) == {}
 
 

@@ -140,7 +140,7 @@ async def everything(
     ):
         cloud.faults.add(fault)
         await travel(6 * 3600 + 1)
-    connection = cloud.connection(fleet.USER_2, fleet.ICE)
+    connection = cloud.connection(fleet.USER_1, fleet.PHEV)
     assert connection is not None
     cloud.disconnect(connection)
     await travel(3601)

@@ -11,6 +11,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 import voluptuous as vol
 
 from custom_components.smartcar.const import DOMAIN
+from custom_components.smartcar.storage import DISCONNECTED
 from simulator import fleet
 from simulator.cloud import Cloud
 from simulator.day import Place
@@ -378,6 +379,7 @@ async def test_disconnecting(
     loaded: MockConfigEntry,
     device: Device,
     travel: Travel,
+    hass_storage: dict[str, Any],
     *,
     whole_user: bool,
     gone: set[str],
@@ -395,6 +397,10 @@ async def test_disconnecting(
     assert cloud.count("user.delete") == whole_user
     assert cloud.count("connection.delete") == (not whole_user)
     assert hass.states.get("lock.blauer_blitz_lock").state == "unavailable"
+    vehicle = vehicles[fleet.BEV]
+    await travel(31)
+    stored = hass_storage[f"{DOMAIN}.{loaded.entry_id}"]["data"]["vehicles"]
+    assert stored[fleet.BEV]["absence"] == vehicle.stored.absence == DISCONNECTED
     # Who asked for it is not asked to mend it, not even after a restart.
     issues = ir.async_get(hass).issues
     assert [key for key in issues if key[0] == DOMAIN] == []

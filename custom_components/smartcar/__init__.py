@@ -66,10 +66,13 @@ async def async_unload_entry(hass: HomeAssistant, entry: SmartcarConfigEntry) ->
 async def async_remove_entry(hass: HomeAssistant, entry: SmartcarConfigEntry) -> None:
     """Forget what is stored; the owner's connections at Smartcar stay."""
     issues.async_clear_all(hass, entry.entry_id)
+    if entry.version != ENTRY_VERSION:
+        return  # Another integration's, of which we keep nothing.
     store = SmartcarStore(hass, entry.entry_id)
     if CONF_WEBHOOK_ID in entry.data:
-        cars = (await store.async_load()).vehicles
-        await async_end_push(hass, entry, _client(hass, entry), cars)
+        stored = await store.async_load()
+        client, hook_id = _client(hass, entry), stored.push.hook_id
+        await async_end_push(hass, entry, client, stored.vehicles, hook_id)
     await store.async_remove()
 
 

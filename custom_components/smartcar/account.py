@@ -133,7 +133,7 @@ class SmartcarAccount(SmartcarCoordinator[Listing[Connection]]):
         """
         self.stored = await self.store.async_load()
         for vehicle_id in self.excluded:
-            self.stored.vehicles.pop(vehicle_id, None)
+            self.stored.forget(vehicle_id)
             issues.async_clear_all(self.hass, self.config_entry.entry_id, vehicle_id)
         self._configure(self.stored.shared_budget)
         self._reconcile(Listing(self.stored.connections, complete=False))
@@ -163,7 +163,7 @@ class SmartcarAccount(SmartcarCoordinator[Listing[Connection]]):
 
     async def async_drop(self, vehicle_id: str) -> None:
         """Forget a car."""
-        self.stored.vehicles.pop(vehicle_id, None)
+        self.stored.forget(vehicle_id)
         self.stored.connections = tuple(
             item for item in self.stored.connections if item.vehicle.id != vehicle_id
         )
@@ -215,6 +215,7 @@ class SmartcarAccount(SmartcarCoordinator[Listing[Connection]]):
                     car.stored.absence = None if left else DISCONNECTED
                     car.async_set_connections(left)
         self._async_publish_all()
+        self.async_save()
 
     async def async_recheck(self) -> None:
         """Look again at all that a repair may be about.
@@ -224,7 +225,8 @@ class SmartcarAccount(SmartcarCoordinator[Listing[Connection]]):
         await self.async_refresh()
         await self.push.async_sync()
         for vehicle in tuple(self.vehicles.values()):
-            if vehicle.needs_attention or self._notices.get(vehicle.id):
+            notice = self._notices.get(vehicle.id)
+            if vehicle.needs_attention or notice in OF_APPLICATION:
                 with suppress(HomeAssistantError):
                     await vehicle.async_read_now(is_probe=True)
 
@@ -255,7 +257,8 @@ class SmartcarAccount(SmartcarCoordinator[Listing[Connection]]):
     def sharing(self) -> int:
         """Return how many cars share a budget with each other."""
         is_shared = self.config_entry.options.get(CONF_SHARED_LIMIT)
-        return max(len(self.vehicles), 1) if is_shared else 1
+        present = sum(not car.is_gone for car in self.vehicles.values())
+        return max(present, 1) if is_shared else 1
 
     @property
     def known_signals(self) -> frozenset[str]:
@@ -270,9 +273,9 @@ class SmartcarAccount(SmartcarCoordinator[Listing[Connection]]):
     def _subscribable(self) -> dict[str, Connection]:
         """Return the newest connection of every car that is connected."""
         return {
-            id_: vehicle.connections[0]
+            id_: vehicle.connection
             for id_, vehicle in self.vehicles.items()
-            if vehicle.connections
+            if vehicle.connection is not None
         }
 
     def checklist(self) -> Checklist:
@@ -339,7 +342,10 @@ class SmartcarAccount(SmartcarCoordinator[Listing[Connection]]):
         """Note how a request to Smartcar ended, and tell whom it concerns.
 
         `scope` is what was asked for; its next success takes back what it said.
+        What ends after the entry has concerns nobody.
         """
+        if self._shutdown_requested:
+            return
         self.outcomes[error.key if error else "ok"] += 1
         refused = isinstance(error, AuthenticationError)
         if refused != self.credentials_refused and (refused or error is None):
@@ -426,8 +432,9 @@ class SmartcarAccount(SmartcarCoordinator[Listing[Connection]]):
         reads = self.hass.data.get(FIRST_READS, {})
         client_id = self.config_entry.data[CONF_CLIENT_ID]
         for vehicle_id, signals in reads.pop(client_id, {}).items():
-            if vehicle := self.vehicles.get(vehicle_id):
-                vehicle.async_take_read(signals)
+            vehicle = self.vehicles.get(vehicle_id)
+            if vehicle is not None and (connection := vehicle.connection):
+                vehicle.async_take_read(signals, connection)
 
     def _reconcile(self, listing: Listing[Connection]) -> None:
         """Add cars that are new, update those that are there, note who is missing."""

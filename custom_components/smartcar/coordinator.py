@@ -4,7 +4,7 @@ Reads are due by the car's budget; what arrives otherwise never moves them.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 import logging
 from typing import TYPE_CHECKING, Any, Final, override
@@ -44,8 +44,9 @@ from .const import (
 )
 from .failures import placeholders, update_failed, wait_after
 from .outage import NotDueError, SmartcarCoordinator
-from .owner_errors import ACCOUNT
+from .owner_errors import ACCOUNT, OF_COMMANDS
 from .pace import ReadPlan
+from .permissions import READ, permission_for
 from .readings import text
 from .rules import Notice, rule_for
 from .storage import DISCONNECTED, StoredVehicle
@@ -58,7 +59,9 @@ if TYPE_CHECKING:
 
 type SmartcarConfigEntry = ConfigEntry[SmartcarAccount]
 
-CONFIRM_AFTER: Final = 60.0  # seconds after a command
+# Seconds from a command to its confirming read, and to the next ones while the
+# car has confirmed nothing: stores hear from cars every half hour to an hour.
+CONFIRM_AFTER: Final = (60.0, 15 * 60.0, 45 * 60.0)
 LONGEST_WAIT: Final = timedelta(days=1)
 # Home Assistant's timers count whole seconds.
 EARLY: Final = timedelta(seconds=1)
@@ -101,21 +104,22 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
         self._timers: dict[str, CALLBACK_TYPE] = {}
         self._shape_listeners: list[tuple[CALLBACK_TYPE, frozenset[str]]] = []
         self._owner_issues: frozenset[str] = frozenset()
+        self._is_reading_troubled = False
         self.async_set_connections(connections)
         if stored.command_since is not None:
             # Home Assistant ended before the answer came: it may have run.
             stored.command_since = None
-            self.budget.count(dt_util.now(), succeeded=False)
+            self._tally(dt_util.now(), succeeded=False)
             self._confirm_later()
-        elif stored.is_unconfirmed:
-            self._confirm_later()
+        elif stored.confirmations:
+            self._confirm_later(stored.confirmations - 1)
 
     # Who may do what
 
     @callback
     def async_set_connections(self, connections: Collection[Connection]) -> None:
         """Take the car's grants, newest first; none means that it is gone."""
-        before, was_gone = (self.permissions, self.incapable), self.is_gone
+        before, marks = (self.permissions, self.incapable), self._marks
         self.connections = tuple(
             sorted(
                 connections,
@@ -129,7 +133,9 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
             self.data.connected_at = self.connections[0].updated_at
         self._follow_connection()
         self._follow_owner_errors()
-        if was_gone:
+        if self._marks - marks:
+            # Whoever has connected the car anew need not wait for what failed before.
+            self._retry_at, self._failures = None, 0
             self._reschedule()
         if (self.permissions, self.incapable) != before:
             self._reshape()
@@ -155,13 +161,23 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
 
     def _follow_connection(self) -> None:
         """Raise or clear the repair that says that the car is gone."""
-        issue_id = issues.connection_lost_id(self.config_entry.entry_id, self.id)
+        entry_id = self.config_entry.entry_id
+        issue_id = issues.connection_lost_id(entry_id, self.id)
+        if self.is_gone:
+            # No read can settle these now.
+            self.stored.empty_since = None
+            for name in (issues.reading_id, issues.store_empty_id):
+                issues.async_clear(self.hass, name(entry_id, self.id))
         if self.is_gone and self.stored.absence != DISCONNECTED:
             issues.async_raise_connection_lost(
                 self.hass, issue_id, self.car_name, self.connect_link
             )
         else:
             issues.async_clear(self.hass, issue_id)
+
+    @property
+    def _marks(self) -> frozenset[str]:
+        return frozenset(item.mark for item in self.connections)
 
     @property
     def car_name(self) -> str:
@@ -224,15 +240,36 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
         return self.account.client.hosts.connect_link(application_id, self.vehicle.mode)
 
     def _connection(self, permission: str | None = None) -> Connection:
-        """Return the newest connection that grants a permission."""
+        """Return the best connection, for a command one that grants a permission.
+
+        A car may have several users: one whose account works, who lets us read
+        more, and who connected it later, is the better one.
+        """
         if permission is not None and self.is_read_only:
             raise self.refusal("read_only")
-        for connection in self.connections:
-            if permission is None or permission in connection.permissions:
-                return connection
+        problems = self.stored.owner_errors.open()
+
+        def merit(connection: Connection) -> tuple[bool, int]:
+            problem = problems.get(connection.user_id)
+            works = problem is None or (permission is None and problem in OF_COMMANDS)
+            reads = sum(name.startswith(READ) for name in connection.permissions)
+            return works, reads
+
+        able = [
+            connection
+            for connection in self.connections
+            if permission is None or permission in connection.permissions
+        ]
+        if able:
+            return max(able, key=merit)
         if self.is_gone:
             raise self.refusal("connection_gone")
         raise self.refusal("missing_permission", permission=permission or "")
+
+    @property
+    def connection(self) -> Connection | None:
+        """Return the connection by which the car is read and subscribed."""
+        return None if self.is_gone else self._connection()
 
     # Reading
 
@@ -269,7 +306,8 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
             self.account.pace_options,
             cars=self.account.sharing,
             charging=(self.data.body(IS_CHARGING) or {}).get("value") is True,
-            deliveries=self.stored.rhythm.is_flowing(now),
+            deliveries=self.account.push.is_working
+            and self.stored.rhythm.is_flowing(now),
         )
 
     def _due(self, now: datetime) -> datetime | None:
@@ -288,7 +326,8 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
         now = dt_util.now()
         if (due := self._due(now)) is None:
             return None
-        return max(due - now, timedelta(seconds=1))
+        # In UTC, for a day may have 23 hours.
+        return max(due - dt_util.utcnow(), timedelta(seconds=1))
 
     def _reschedule(self) -> None:
         """Let the next read follow what has changed since it was planned."""
@@ -330,33 +369,37 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
         connection = self._connection()
         try:
             signals = await self.account.client.signals(self.id, connection.user_id)
+        except asyncio.CancelledError:
+            self._count(OutcomeUnknownError("cut off"))
+            raise
         except SmartcarError as err:
             self._count(err)
             self._failures += 1
-            self._retry_at = now + wait_after(err, self._failures)
+            self._retry_at = dt_util.utcnow() + wait_after(err, self._failures)
             self.update_interval = self._until_next_read()
             self._hear_of_failure(err, connection)
             raise update_failed(err, self.car_name) from err
-        self.async_take_read(signals)
+        self.async_take_read(signals, connection)
         return self.data
 
     @callback
-    def async_take_read(self, signals: Listing[Signal]) -> None:
-        """Take in what a read answered, and count it."""
+    def async_take_read(self, read: Listing[Signal], connection: Connection) -> None:
+        """Take in what a read by a connection answered, and count it."""
+        user_id = connection.user_id
         self._count(None)
         self._retry_at = None
         self.is_denied = False
         if self._failures:
             # What kept from reading at all is over.
-            user_id = self._connection().user_id
             self.stored.owner_errors.note_proved(user_id, dt_util.utcnow())
         self._failures = 0
         newest = self.data.newest
-        change = self.data.merge(signals.items, dt_util.utcnow())
+        signals = self._concerning(read.items, user_id)
+        change = self.data.merge(signals, dt_util.utcnow())
         has_news = bool(change) or self.data.newest != newest
         self.stored.pace.note_read(dt_util.now(), news=has_news)
         self.update_interval = self._until_next_read()
-        self._hear_of_account(self._connection().user_id, signals.items)
+        self._hear_of_account(user_id, signals)
         if not self.data.is_expecting:
             self._confirmed()
         self._receive(change, "read")
@@ -370,7 +413,7 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
         if isinstance(delivery, StateDelivery):
             self.stored.rhythm.note(now)
             change = self.data.merge(
-                delivery.signals,
+                self._concerning(delivery.signals, delivery.user_id),
                 now,
                 delivered_at=delivery.delivered_at,
                 sequence=delivery.sequence,
@@ -391,6 +434,25 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
         if was_expecting and not self.data.is_expecting:
             self._confirmed()
         self._receive(change, "delivery")
+
+    def _concerning(
+        self, signals: Sequence[Signal], user_id: str | None
+    ) -> Sequence[Signal]:
+        """Leave out what one user does not grant but another of the car's does."""
+        granted = frozenset[str]().union(
+            *(
+                item.permissions
+                for item in self.connections
+                if item.user_id != user_id and user_id is not None
+            )
+        )
+        return [
+            signal
+            for signal in signals
+            if signal.error is None
+            or signal.error.type != "PERMISSION"
+            or permission_for(signal.code) not in granted
+        ]
 
     def _hear_of_account(self, user_id: str | None, signals: Iterable[Signal]) -> None:
         """Learn from signals how the car maker treats a user's account.
@@ -418,6 +480,8 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
 
         A login made anew is good until proven otherwise.
         """
+        if self._shutdown_requested:
+            return
         for connection in self.connections:
             if connection.updated_at is not None:
                 self.stored.owner_errors.note_proved(
@@ -436,6 +500,9 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
                 self.hass, issue_id, code, self.car_name, self.connect_link
             )
         self._owner_issues = frozenset(problems)
+        self._is_reading_troubled = any(
+            code not in OF_COMMANDS for code in problems.values()
+        )
 
     def _receive(self, change: Change, contact_by: str) -> None:
         """Note a contact and tell the entities of what it changed."""
@@ -466,7 +533,7 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
         """Tell whether a repair stands that a read may settle."""
         issue_id = issues.reading_id(self.config_entry.entry_id, self.id)
         return (
-            bool(self._owner_issues)
+            self._is_reading_troubled
             or self.stored.empty_since is not None
             or issues.async_stands(self.hass, issue_id)
         )
@@ -491,7 +558,7 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
         now = dt_util.now()
         is_of_quota = error is None and self.budget.refused(now) is not None
         if error is None or isinstance(error, OutcomeUnknownError):
-            self.budget.count(now, succeeded=error is None)
+            self._tally(now, succeeded=error is None)
         elif rule_for(error).notice is Notice.QUOTA:
             self.budget.exhaust(now)
             is_of_quota = True
@@ -499,9 +566,16 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
             self._follow_notice(error)
         self.account.async_save()
 
+    def _tally(self, now: datetime, *, succeeded: bool) -> None:
+        """Count a call for the car and for all cars, whichever limit holds."""
+        for budget in (self.stored.budget, self.account.stored.shared_budget):
+            budget.count(now, succeeded=succeeded)
+
     def _follow_notice(self, error: SmartcarError | None) -> None:
         """Raise or clear the repair about reading this car; an outage tells nothing."""
-        if error is not None and not isinstance(error, ApiError):
+        if self._shutdown_requested or (
+            error is not None and not isinstance(error, ApiError)
+        ):
             return
         notice = rule_for(error).notice if error else None
         issue_id = issues.reading_id(self.config_entry.entry_id, self.id)
@@ -546,6 +620,11 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
             result = await command.send(
                 self.account.client, self.id, connection.user_id, **arguments
             )
+        except asyncio.CancelledError:
+            # A script that is stopped stops its actions; this one may have run.
+            self._count(OutcomeUnknownError("cut off"), is_read=False)
+            self._confirm_later()
+            raise
         except SmartcarError as err:
             self._count(err, is_read=False)
             self._hear_of_failure(err, connection)
@@ -597,26 +676,31 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
         )
 
     def _confirmed(self) -> None:
-        """Do without the confirming read: word of the car has come."""
+        """Do without confirming reads: word of the car has come."""
         self._cancel("confirm")
-        self.stored.is_unconfirmed = False
+        self.stored.confirmations = 0
 
-    def _confirm_later(self) -> None:
-        """Make one read soon, unless word of the car comes first."""
-        self.stored.is_unconfirmed = True
+    def _confirm_later(self, made: int = 0) -> None:
+        """Read the car soon, and twice more, unless word of it comes first.
+
+        `made`: how many of these reads have been made.
+        """
+        self.stored.confirmations = made + 1
 
         @callback
         def confirm(_: datetime) -> None:
             self._timers.pop("confirm")
-            self.stored.is_unconfirmed = False
+            self.stored.confirmations = 0
             if not self.budget.remaining(dt_util.now()):
                 return
+            if made + 1 < len(CONFIRM_AFTER):
+                self._confirm_later(made + 1)
             self._forced = True
             self.config_entry.async_create_background_task(
                 self.hass, self.async_refresh(), f"{DOMAIN} confirming read"
             )
 
-        self._start("confirm", CONFIRM_AFTER, confirm)
+        self._start("confirm", CONFIRM_AFTER[made], confirm)
 
     def _lapse_later(self) -> None:
         """Give up on assumed values when their time is over."""

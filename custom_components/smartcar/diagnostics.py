@@ -200,14 +200,19 @@ def _permissions(vehicle: SmartcarVehicle) -> dict[str, Any]:
     }
 
 
+def _redact(code: str, body: Mapping[str, Any]) -> str | dict[str, Any]:
+    """Return what of a body names nobody; of unknown codes only its outline."""
+    if code in REDACTED_SIGNALS:
+        return "**REDACTED**"
+    if code in KNOWN_CODES:
+        return async_redact_data(dict(body), REDACTED_LEAVES)
+    return {name: type(value).__name__ for name, value in body.items()}
+
+
 def _describe_signal(vehicle: SmartcarVehicle, code: str) -> Mapping[str, Any]:
     body, error = vehicle.data.body(code), vehicle.data.error(code)
     return {
-        "body": "**REDACTED**"
-        if body and code in REDACTED_SIGNALS
-        else async_redact_data(dict(body), REDACTED_LEAVES)
-        if body
-        else None,
+        "body": _redact(code, body) if body else None,
         "error": f"{error.type}/{error.code}" if error else None,
         "measured": vehicle.data.measured(code),
         "assumed": vehicle.data.is_assumed(code),

@@ -39,6 +39,10 @@ _OF_CODES: Final[Mapping[str, str]] = {
 }
 
 
+# How the names of permissions to read begin.
+READ: Final = "read_"
+
+
 def permission_for(code: str) -> str | None:
     """Return the permission a signal needs; `None` where nobody says."""
     return _OF_CODES.get(code) or _OF_GROUPS.get(code.partition("-")[0])

@@ -113,6 +113,8 @@ class SmartcarPush:
         self._syncing = asyncio.Lock()
         # Until it is started, a look would come to nothing and be made again.
         self._is_queued = True
+        # What the webhook lacked when that was last known.
+        self._lack: str | None = None
         self.log = PushLog()
         self.callback = CallbackUrl()
         self.report = PushReport()
@@ -123,6 +125,11 @@ class SmartcarPush:
     def webhook_id(self) -> str | None:
         """Return the webhook id of the entry."""
         return self._entry.data.get(CONF_WEBHOOK_ID)
+
+    @property
+    def is_working(self) -> bool:
+        """Tell whether deliveries may come, as far as is known."""
+        return self.is_configured and self._lack is None
 
     @property
     def is_configured(self) -> bool:
@@ -258,7 +265,8 @@ class SmartcarPush:
         issue_id = issues.webhook_id(self._entry.entry_id)
         if self.callback.problem == "cloud_not_connected" or self.report.failure:
             return  # Nothing is known just now.
-        if (lacks := self._lacks()) is None:
+        self._lack = self._lacks()
+        if (lacks := self._lack) is None:
             issues.async_clear(self._hass, issue_id)
             return
         moved = self.report.moved
@@ -274,7 +282,10 @@ class SmartcarPush:
         if self.callback.url is None:
             return "address"
         if hook is None:
-            return "webhook" if self.report.moved is None else "place"
+            moved = self.report.moved
+            if moved is None or _host(moved.callback_uri) == _host(self.callback.url):
+                return "webhook"
+            return "place"
         if not hook.is_enabled:
             return "enabled"
         return None if hook.data and hook.triggers else "signals"
@@ -295,8 +306,11 @@ async def async_end_push(
     entry: ConfigEntry[Any],
     client: SmartcarClient,
     vehicle_ids: Collection[str],
+    hook_id: str | None = None,
 ) -> None:
     """Detach an entry's cars from its webhook, and give up its cloudhook.
+
+    `hook_id`: the webhook that called us last, should we have moved.
 
     Bounded in time: an entry must go even when Smartcar cannot be reached.
     """
@@ -305,5 +319,5 @@ async def async_end_push(
     if address.url is not None:
         with suppress(TimeoutError):
             async with asyncio.timeout(END_SECONDS):
-                await async_unsubscribe(client, address.url, vehicle_ids)
+                await async_unsubscribe(client, address.url, vehicle_ids, hook_id)
     await cloudhook.async_delete(hass, webhook_id)

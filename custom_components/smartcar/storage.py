@@ -37,8 +37,8 @@ class StoredVehicle:
     `incapable`: which signals' commands it refused for good, and the mark of the
     connection it did so for. `command_since`: when the command that is under way
     was sent; one that is found at a start was cut off. `absence`: how the car
-    came to be without a connection. `is_unconfirmed`: a command waits for the one
-    read that shows what came of it.
+    came to be without a connection. `confirmations`: which
+    of the reads comes next that show what came of a command; 0 for none.
     """
 
     state: VehicleState = field(default_factory=VehicleState)
@@ -48,7 +48,7 @@ class StoredVehicle:
     empty_since: datetime | None = None
     command_since: datetime | None = None
     absence: str | None = None
-    is_unconfirmed: bool = False
+    confirmations: int = 0
     incapable: dict[str, str] = field(default_factory=dict)
     rhythm: DeliveryRhythm = field(default_factory=DeliveryRhythm)
     owner_errors: OwnerErrors = field(default_factory=OwnerErrors)
@@ -63,7 +63,7 @@ class StoredVehicle:
             "empty_since": _write_time(self.empty_since),
             "command_since": _write_time(self.command_since),
             "absence": self.absence,
-            "is_unconfirmed": self.is_unconfirmed,
+            "confirmations": self.confirmations,
             "incapable": dict(self.incapable),
             "rhythm": self.rhythm.as_dict(),
             "owner_errors": self.owner_errors.as_dict(),
@@ -80,7 +80,7 @@ class StoredVehicle:
             empty_since=_read_time(stored.get("empty_since")),
             command_since=_read_time(stored.get("command_since")),
             absence=stored.get("absence"),
-            is_unconfirmed=stored.get("is_unconfirmed", False),
+            confirmations=stored.get("confirmations", 0),
             incapable=dict(stored.get("incapable", {})),
             rhythm=DeliveryRhythm.from_dict(stored.get("rhythm", {})),
             owner_errors=OwnerErrors.from_dict(stored.get("owner_errors", {})),
@@ -96,6 +96,11 @@ class Stored:
     shared_budget: CallBudget = field(default_factory=CallBudget)
     push: PushLog = field(default_factory=PushLog)
     vehicles: dict[str, StoredVehicle] = field(default_factory=dict)
+
+    def forget(self, vehicle_id: str) -> None:
+        """Keep nothing of a car but its calls, which are spent all the same."""
+        if (known := self.vehicles.get(vehicle_id)) is not None:
+            self.vehicles[vehicle_id] = StoredVehicle(budget=known.budget)
 
     def as_dict(self) -> dict[str, Any]:
         """Return what goes on disk."""

@@ -131,14 +131,17 @@ async def async_subscribe(
 
 
 async def async_unsubscribe(
-    client: SmartcarClient, callback_url: str, vehicle_ids: Collection[str]
+    client: SmartcarClient,
+    callback_url: str,
+    vehicle_ids: Collection[str],
+    known_id: str | None = None,
 ) -> None:
     """Detach cars from our webhook; what cannot be reached is left as it is.
 
     Smartcar drops subscriptions by itself when a connection ends.
     """
     try:
-        report = find((await client.webhooks()).items, callback_url)
+        report = find((await client.webhooks()).items, callback_url, known_id)
         if (webhook := report.webhook or report.moved) is None:
             return
         subscriptions = (await client.subscriptions(webhook.id)).items
