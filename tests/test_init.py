@@ -5,7 +5,12 @@ from typing import Any
 
 import aiohttp
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
-from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, STATE_UNAVAILABLE
+from homeassistant.const import (
+    CONF_CLIENT_ID,
+    CONF_CLIENT_SECRET,
+    CONF_WEBHOOK_ID,
+    STATE_UNAVAILABLE,
+)
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from homeassistant.setup import async_setup_component
@@ -312,3 +317,18 @@ async def test_a_device_that_is_no_car_may_go(
     )
     assert await async_remove_config_entry_device(hass, loaded, device)
     assert CONF_EXCLUDED not in loaded.data
+
+
+async def test_another_integrations_entry_can_be_deleted(
+    hass: HomeAssistant, cloud: Cloud, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As its repair asks for, whatever it has in its data."""
+    other = MockConfigEntry(domain=DOMAIN, version=2, data={CONF_WEBHOOK_ID: "abc"})
+    other.add_to_hass(hass)
+    await hass.config_entries.async_setup(other.entry_id)
+    assert other.state is ConfigEntryState.MIGRATION_ERROR
+    await hass.config_entries.async_remove(other.entry_id)
+    await hass.async_block_till_done()
+    assert hass.config_entries.async_entries(DOMAIN) == []
+    assert not ir.async_get(hass).issues
+    assert "Traceback" not in caplog.text

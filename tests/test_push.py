@@ -10,6 +10,7 @@ import sys
 from types import ModuleType
 from typing import Any
 
+from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.const import CONF_WEBHOOK_ID, EVENT_STATE_CHANGED
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
@@ -22,7 +23,13 @@ from pytest_homeassistant_custom_component.common import (
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.smartcar import async_remove_config_entry_device
-from custom_components.smartcar.api import Verify, deliveries
+from custom_components.smartcar.api import (
+    Connection,
+    Listing,
+    SmartcarClient,
+    Verify,
+    deliveries,
+)
 from custom_components.smartcar.const import (
     CONF_EXCLUDED,
     CONF_MANAGEMENT_TOKEN,
@@ -598,6 +605,7 @@ async def test_all_is_well(
     [
         ({"callback_uri": f"https://other.example.org{PATH}"}, "webhook_moved"),
         ({"id": "x", "callback_uri": "https://other.example.org"}, "webhook_missing"),
+        ({"callback_uri": "http://127.0.0.1/elsewhere"}, "webhook_missing"),
         ({"callback_uri": "http://["}, "webhook_missing"),
         ({"is_enabled": False}, "webhook_disabled"),
         ({"data": ()}, "webhook_without_signals"),
@@ -640,6 +648,56 @@ async def test_our_webhook_is_known_again_at_quite_another_address(
     (issue,) = (i for i in ir.async_get(hass).issues.values() if i.domain == DOMAIN)
     assert (issue.translation_placeholders or {})["old_host"] == "hooks.example.org"
     assert "aVeryLong" not in str(issue)
+
+
+async def test_a_delivery_that_comes_while_the_entry_starts_is_not_lost(
+    hass: HomeAssistant,
+    server: Any,
+    hearing: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is put off, so that Smartcar sends it again."""
+    ask = SmartcarClient.connections
+    body = written(state(battery(41)))
+    answers = []
+
+    async def connections(client: SmartcarClient) -> Listing[Connection]:
+        response = await server.post(PATH, data=body, headers=signature(body))
+        answers.append(response.status)
+        return await ask(client)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(SmartcarClient, "connections", connections)
+        assert await hass.config_entries.async_reload(hearing.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    response = await server.post(PATH, data=body, headers=signature(body))
+    assert [*answers, response.status] == [503, 200]
+    await hass.async_block_till_done()
+    assert hass.states.get("sensor.blauer_blitz_battery").state == "41.0"
+
+
+@pytest.mark.parametrize(
+    ("how", "answer"), [("unloaded", 503), ("disabled", 200), ("removed", 200)]
+)
+async def test_who_hears_no_more(
+    hass: HomeAssistant,
+    server: Any,
+    hearing: MockConfigEntry,
+    how: str,
+    answer: int,
+) -> None:
+    """Put off while the entry may come back; else as Home Assistant has it."""
+    entries = hass.config_entries
+    if how == "unloaded":
+        await entries.async_unload(hearing.entry_id)
+    elif how == "disabled":
+        by = ConfigEntryDisabler.USER
+        await entries.async_set_disabled_by(hearing.entry_id, by)
+    else:
+        await entries.async_remove(hearing.entry_id)
+    body = written(state(battery(41)))
+    response = await server.post(PATH, data=body, headers=signature(body))
+    assert response.status == answer
 
 
 async def test_smartcar_not_answering_says_nothing(

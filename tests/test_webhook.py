@@ -25,7 +25,12 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.smartcar import webhook
 from custom_components.smartcar.const import CONF_MANAGEMENT_TOKEN
-from custom_components.smartcar.webhook import CallbackUrl, async_callback_url
+from custom_components.smartcar.webhook import (
+    CallbackUrl,
+    Receiver,
+    async_callback_url,
+)
+from simulator import fleet
 from simulator.cloud import Cloud
 
 from .attacks import ATTACKS, LIMIT, PROPERTY, SEEN, TOKEN, Attack
@@ -170,13 +175,13 @@ async def test_a_body_in_crumbs(
     assert hass.states.get(BATTERY).state == "64.0"
 
 
-async def test_nobody_answers_after_unloading(
+async def test_after_unloading_everything_is_put_off(
     hass: HomeAssistant, hearing: MockConfigEntry, server: Any
 ) -> None:
-    """Home Assistant's empty answer to any unknown address remains."""
+    """Nothing is read, and nothing lost: the entry may come back."""
     assert await hass.config_entries.async_unload(hearing.entry_id)
     response = await server.post(PATH, data=written(verify("abc")))
-    assert (response.status, await response.text()) == (200, "")
+    assert (response.status, await response.text()) == (503, "")
 
 
 async def test_without_a_key_nobody_is_believed(
@@ -484,3 +489,28 @@ async def test_a_cloudhook_goes_before_the_own_address(
     hass.config.external_url = PUBLIC
     assert await async_callback_url(hass, WEBHOOK_ID) == expected
     assert asked == ([WEBHOOK_ID] if paid else [])
+
+
+async def test_the_last_to_listen_is_heard(hass: HomeAssistant, server: Any) -> None:
+    """A set-up dialog that is still open keeps no entry from starting, or hearing."""
+
+    def listener(heard: list[str]) -> Receiver:
+        return Receiver(
+            hass,
+            WEBHOOK_ID,
+            keys=lambda: (fleet.MANAGEMENT_TOKEN,),
+            take=lambda _: None,
+            note=heard.append,
+        )
+
+    by_flow: list[str] = []
+    by_entry: list[str] = []
+    end_flow = listener(by_flow).async_register()
+    end_entry = listener(by_entry).async_register()
+    end_flow()
+    body = written(state(battery(64)))
+    response = await server.post(PATH, data=body, headers=signature(body))
+    assert (response.status, by_flow, by_entry) == (200, [], ["state"])
+    end_entry()
+    await server.post(PATH, data=body, headers=signature(body))
+    assert len(by_entry) == 1

@@ -1,6 +1,7 @@
 """Cars connected through Smartcar, in Home Assistant. Wiring only."""
 
 import logging
+from typing import Final
 
 from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
@@ -13,6 +14,7 @@ from .account import SmartcarAccount
 from .api import ENDPOINT_VARIABLE, SmartcarClient
 from .const import (
     CONF_EXCLUDED,
+    CONF_MANAGEMENT_TOKEN,
     DOMAIN,
     ENTRY_VERSION,
     PLATFORMS,
@@ -22,15 +24,22 @@ from .device import async_follow_devices, vehicle_id_of
 from .push import async_end_push
 from .services import async_setup_services
 from .storage import SmartcarStore
+from .webhook import async_hold, async_let_go
 
 _LOGGER = logging.getLogger(__name__)
+
+# What an entry needs to hear deliveries.
+HEARING: Final = {CONF_MANAGEMENT_TOKEN, CONF_WEBHOOK_ID}
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Register the actions."""
+    """Register the actions; put deliveries off until the entries are set up."""
     async_setup_services(hass)
+    for entry in hass.config_entries.async_entries(DOMAIN, include_disabled=False):
+        if entry.version == ENTRY_VERSION and entry.data.keys() >= HEARING:
+            async_hold(hass, entry.data[CONF_WEBHOOK_ID])
     return True
 
 
@@ -73,6 +82,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: SmartcarConfigEntry) ->
         stored = await store.async_load()
         client, hook_id = _client(hass, entry), stored.push.hook_id
         await async_end_push(hass, entry, client, stored.vehicles, hook_id)
+        async_let_go(hass, entry.data[CONF_WEBHOOK_ID])
     await store.async_remove()
 
 

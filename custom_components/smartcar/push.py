@@ -47,7 +47,7 @@ from .subscriptions import (
     async_subscribe,
     async_unsubscribe,
 )
-from .webhook import CallbackUrl, Receiver, async_callback_url
+from .webhook import CallbackUrl, Receiver, async_callback_url, async_hold
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -164,7 +164,15 @@ class SmartcarPush:
         )
         entry = self._entry
         self._is_queued = False
-        entry.async_on_unload(receiver.async_register())
+        stop = receiver.async_register()
+
+        @callback
+        def hang_up() -> None:
+            stop()
+            if not entry.disabled_by and self.webhook_id == webhook_id:
+                async_hold(self._hass, webhook_id)
+
+        entry.async_on_unload(hang_up)
         entry.async_on_unload(
             cloudhook.async_listen(self._hass, webhook_id, self.async_sync_soon)
         )
@@ -269,7 +277,7 @@ class SmartcarPush:
         if (lacks := self._lack) is None:
             issues.async_clear(self._hass, issue_id)
             return
-        moved = self.report.moved
+        moved = self.report.moved if lacks == "place" else None
         old = moved.callback_uri if moved else ""
         hosts = _host(old), _host(self.callback.url or "")
         issues.async_raise_webhook(

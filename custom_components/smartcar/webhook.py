@@ -6,7 +6,7 @@ nothing is done but to check.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from ipaddress import ip_address
@@ -18,6 +18,7 @@ from aiohttp import web
 from homeassistant.components import webhook
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.network import NoURLAvailableError
+from homeassistant.util.hass_dict import HassKey
 from yarl import URL
 
 from . import cloudhook
@@ -92,6 +93,51 @@ def _is_public(url: URL) -> bool:
     return url.scheme == "https" and is_reachable
 
 
+# By webhook id: who answers it just now.
+OWNERS: Final[HassKey[dict[str, object]]] = HassKey(f"{DOMAIN}_webhook_owners")
+
+
+@callback
+def _own(
+    hass: HomeAssistant,
+    webhook_id: str,
+    owner: object,
+    handler: Callable[[HomeAssistant, str, web.Request], Awaitable[web.Response]],
+) -> None:
+    """Answer a webhook id, whoever has answered it so far."""
+    hass.data.setdefault(OWNERS, {})[webhook_id] = owner
+    webhook.async_unregister(hass, webhook_id)
+    webhook.async_register(
+        hass, DOMAIN, "Smartcar", webhook_id, handler, allowed_methods=["POST"]
+    )
+
+
+async def _put_off(
+    hass: HomeAssistant,
+    webhook_id: str,
+    request: web.Request,
+) -> web.Response:
+    return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+@callback
+def async_hold(hass: HomeAssistant, webhook_id: str) -> None:
+    """Let Smartcar try again later: an entry is about to hear, or to hear again.
+
+    Home Assistant answers 200 for webhook ids it does not know, and what is
+    answered with that is not sent again.
+    """
+    if webhook_id not in hass.data.get(OWNERS, {}):
+        _own(hass, webhook_id, _put_off, _put_off)
+
+
+@callback
+def async_let_go(hass: HomeAssistant, webhook_id: str) -> None:
+    """Answer no more for an entry that has gone."""
+    hass.data.get(OWNERS, {}).pop(webhook_id, None)
+    webhook.async_unregister(hass, webhook_id)
+
+
 class Receiver:
     """Answers what is sent to one webhook id.
 
@@ -119,19 +165,14 @@ class Receiver:
     @callback
     def async_register(self) -> CALLBACK_TYPE:
         """Answer from now on; return how to stop."""
-        webhook.async_register(
-            self._hass,
-            DOMAIN,
-            "Smartcar",
-            self._webhook_id,
-            self._handle,
-            allowed_methods=["POST"],
-        )
+        _own(self._hass, self._webhook_id, self, self._handle)
         return self._unregister
 
     @callback
     def _unregister(self) -> None:
-        webhook.async_unregister(self._hass, self._webhook_id)
+        """Stop, unless another one has taken over already."""
+        if self._hass.data[OWNERS].get(self._webhook_id) is self:
+            async_let_go(self._hass, self._webhook_id)
 
     async def _handle(
         self,
