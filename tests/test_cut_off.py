@@ -75,6 +75,27 @@ async def test_a_script_that_is_stopped_leaves_a_command_behind(
     assert cloud.count("command") == 1
 
 
+async def test_a_read_that_is_cut_off_is_counted(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    loaded: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Smartcar may have carried it out."""
+    vehicle = loaded.runtime_data.vehicles[fleet.BEV]
+    used = vehicle.budget.used
+    cloud.faults.add(Fault("signals", "latency", seconds=5))
+    hold = Hold(cloud, monkeypatch)
+    read = hass.async_create_task(vehicle.async_read_now())
+    await hold.arrived.wait()
+    read.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await read
+    hold.let_go.set()
+    await hass.async_block_till_done()
+    assert vehicle.budget.used == used + 1
+
+
 async def test_a_command_that_outlives_its_entry_says_nothing(
     hass: HomeAssistant,
     cloud: Cloud,

@@ -10,7 +10,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 import voluptuous as vol
 
-from custom_components.smartcar.const import DOMAIN
+from custom_components.smartcar.const import CONF_READ_ONLY, DOMAIN
 from custom_components.smartcar.storage import DISCONNECTED
 from simulator import fleet
 from simulator.cloud import Cloud
@@ -409,6 +409,16 @@ async def test_disconnecting(
     await travel(3600)
     assert all(loaded.runtime_data.vehicles[id_].is_gone for id_ in gone)
     assert [key for key in issues if key[0] == DOMAIN] == []
+
+
+async def test_a_read_only_entry_disconnects_nothing(
+    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, device: Device
+) -> None:
+    """To end a connection is more than to read."""
+    hass.config_entries.async_update_entry(loaded, options={CONF_READ_ONLY: True})
+    with pytest.raises(ServiceValidationError, match="read only"):
+        await act(hass, "disconnect_vehicle", device_id=device(fleet.BEV), confirm=True)
+    assert cloud.count("connection.delete") == 0
 
 
 async def test_a_failed_disconnection_says_why(
