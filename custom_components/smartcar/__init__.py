@@ -1,7 +1,6 @@
 """Cars connected through Smartcar, in Home Assistant. Wiring only."""
 
 import logging
-from typing import Final
 
 from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
@@ -14,22 +13,18 @@ from .account import SmartcarAccount
 from .api import ENDPOINT_VARIABLE, SmartcarClient
 from .const import (
     CONF_EXCLUDED,
-    CONF_MANAGEMENT_TOKEN,
     DOMAIN,
     ENTRY_VERSION,
     PLATFORMS,
 )
 from .coordinator import SmartcarConfigEntry
 from .device import async_follow_devices, vehicle_id_of
-from .push import async_end_push
+from .push import async_end_push, has_push
 from .services import async_setup_services
 from .storage import SmartcarStore
 from .webhook import async_hold, async_let_go
 
 _LOGGER = logging.getLogger(__name__)
-
-# What an entry needs to hear deliveries.
-HEARING: Final = {CONF_MANAGEMENT_TOKEN, CONF_WEBHOOK_ID}
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -38,7 +33,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Register the actions; put deliveries off until the entries are set up."""
     async_setup_services(hass)
     for entry in hass.config_entries.async_entries(DOMAIN, include_disabled=False):
-        if entry.version == ENTRY_VERSION and entry.data.keys() >= HEARING:
+        if entry.version == ENTRY_VERSION and has_push(entry):
             async_hold(hass, entry.data[CONF_WEBHOOK_ID])
     return True
 

@@ -13,10 +13,7 @@ from typing import Final, override
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
 from homeassistant.const import CONF_CLIENT_ID
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.exceptions import (
-    ConfigEntryNotReady,
-    HomeAssistantError,
-)
+from homeassistant.exceptions import ConfigEntryNotReady, HomeAssistantError
 from homeassistant.helpers import device_registry as dr
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
@@ -147,7 +144,7 @@ class SmartcarAccount(SmartcarCoordinator[Listing[Connection]]):
                 raise
             # Home Assistant logs what it tries again; this starts without.
             _LOGGER.warning(
-                "Starting from stored values, for Smartcar does not answer: %s",
+                "Starting from stored values, for Smartcar lists no cars just now: %s",
                 self.last_exception,
             )
         self._take_first_reads()
@@ -271,7 +268,7 @@ class SmartcarAccount(SmartcarCoordinator[Listing[Connection]]):
         )
 
     def _subscribable(self) -> dict[str, Connection]:
-        """Return the newest connection of every car that is connected."""
+        """Return the connection by which to subscribe every car that has one."""
         return {
             id_: vehicle.connection
             for id_, vehicle in self.vehicles.items()

@@ -19,12 +19,13 @@ from .const import (
     CONF_PREVIOUS_TOKEN,
 )
 from .coordinator import SmartcarConfigEntry, SmartcarVehicle
-from .device import vehicle_id_of
+from .device import VIN, vehicle_id_of
 from .outage import SmartcarCoordinator
 from .permissions import READ_PERMISSIONS, by_permission, permission_for
 from .readings import text, unknown_member
 from .schedules import read_timers
 from .units import unit_of
+from .vehicle import NICKNAME
 
 REDACTED_DATA: Final = {
     CONF_APPLICATION_ID,
@@ -51,9 +52,7 @@ KNOWN_CODES: Final = binary_sensor.KNOWN_CODES | sensor.KNOWN_CODES
 # What plain numbers carry in place of a unit.
 COUNT: Final = "count"
 # Signals of which no body is shown.
-REDACTED_SIGNALS: Final = frozenset(
-    {"vehicleidentification-nickname", "vehicleidentification-vin"}
-)
+REDACTED_SIGNALS: Final = frozenset({NICKNAME, VIN})
 
 
 async def async_get_config_entry_diagnostics(

@@ -83,6 +83,13 @@ class PendingPush:
 PENDING: Final[HassKey[dict[str, PendingPush]]] = HassKey(f"{DOMAIN}_pending_push")
 
 
+def has_push(entry: ConfigEntry[Any]) -> bool:
+    """Tell whether an entry has what it needs to hear deliveries."""
+    return bool(
+        entry.data.get(CONF_WEBHOOK_ID) and entry.data.get(CONF_MANAGEMENT_TOKEN)
+    )
+
+
 class SmartcarPush:
     """Receives an entry's deliveries and keeps its cars subscribed.
 
@@ -134,7 +141,7 @@ class SmartcarPush:
     @property
     def is_configured(self) -> bool:
         """Tell whether the person gave what push needs."""
-        return bool(self.webhook_id and self._entry.data.get(CONF_MANAGEMENT_TOKEN))
+        return has_push(self._entry)
 
     def keys(self) -> Sequence[str]:
         """Return the management tokens that may sign, the present one first."""

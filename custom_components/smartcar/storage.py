@@ -36,9 +36,9 @@ class StoredVehicle:
     `empty_since`: when Smartcar first had nothing at all to tell of the car.
     `incapable`: which signals' commands it refused for good, and the mark of the
     connection it did so for. `command_since`: when the command that is under way
-    was sent; one that is found at a start was cut off. `absence`: how the car
-    came to be without a connection. `confirmations`: which
-    of the reads comes next that show what came of a command; 0 for none.
+    was sent; one that is found at a start was cut off. `absence`: how the car came
+    to be without a connection. `confirmations`: which of the reads comes next that
+    show what came of a command; 0 for none.
     """
 
     state: VehicleState = field(default_factory=VehicleState)
