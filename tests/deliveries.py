@@ -17,6 +17,7 @@ from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
 
+from custom_components.smartcar.api import VehicleDelivery, deliveries
 from custom_components.smartcar.const import CONF_MANAGEMENT_TOKEN
 from simulator import fleet
 
@@ -119,6 +120,13 @@ def verify(challenge: str) -> dict[str, Any]:
 def written(content: object) -> bytes:
     """Return a delivery's bytes."""
     return json.dumps(content).encode()
+
+
+def heard(content: object) -> VehicleDelivery:
+    """Return a delivery about a car as the integration reads it."""
+    delivery = deliveries.parse(written(content))
+    assert isinstance(delivery, VehicleDelivery)
+    return delivery
 
 
 def signature(body: bytes, key: str = fleet.MANAGEMENT_TOKEN) -> dict[str, str]:

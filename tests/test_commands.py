@@ -15,7 +15,6 @@ from pytest_homeassistant_custom_component.common import (
     async_capture_events,
 )
 
-from custom_components.smartcar.api import ErrorDelivery
 from custom_components.smartcar.commands import STOP_CHARGING, UNLOCK
 from custom_components.smartcar.const import CONF_READ_ONLY, DOMAIN
 from simulator import fleet
@@ -24,6 +23,7 @@ from simulator.cloud import Cloud
 from simulator.faults import Fault
 
 from .conftest import Travel
+from .deliveries import heard, state
 
 LOCK = "lock.blauer_blitz_lock"
 SWITCH = "switch.blauer_blitz_charging"
@@ -155,18 +155,7 @@ async def test_a_delivery_does_not_tell_what_came_of_a_lost_answer(
     cloud.faults.add(Fault("command.unlock", "cut_before_headers"))
     with pytest.raises(HomeAssistantError):
         await call(hass, "lock", "unlock", LOCK)
-    loaded.runtime_data.vehicles[fleet.BEV].async_take_delivery(
-        ErrorDelivery(
-            event_id=None,
-            vehicle_id=fleet.BEV,
-            user_id=None,
-            webhook_id=None,
-            delivered_at=None,
-            sequence=0,
-            is_test=False,
-            errors=(),
-        )
-    )
+    loaded.runtime_data.vehicles[fleet.BEV].async_take_delivery(heard(state()))
     reads = cloud.count("signals")
     await travel(61)
     assert cloud.count("signals") == reads + 1

@@ -10,7 +10,6 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.smartcar.api import StateDelivery
 from custom_components.smartcar.commands import LOCK
 from custom_components.smartcar.const import CONF_CALL_LIMIT, CONF_MANAGEMENT_TOKEN
 from custom_components.smartcar.coordinator import SmartcarVehicle
@@ -19,6 +18,7 @@ from simulator.cloud import Cloud
 from simulator.faults import Fault
 
 from .conftest import Travel
+from .deliveries import heard, state
 
 HOUR = 3600
 
@@ -172,20 +172,7 @@ async def test_while_deliveries_come_one_read_a_day(
     """When they stop for longer than usual, or push is off, the pace returns."""
     push = {CONF_WEBHOOK_ID: "webhook", CONF_MANAGEMENT_TOKEN: "token"}
     hass.config_entries.async_update_entry(entry, data={**entry.data, **push})
-    car.async_take_delivery(
-        StateDelivery(
-            event_id=None,
-            vehicle_id=fleet.BEV,
-            user_id=None,
-            webhook_id=None,
-            delivered_at=None,
-            sequence=0,
-            is_test=False,
-            signals=(),
-            triggers=(),
-            is_first=False,
-        )
-    )
+    car.async_take_delivery(heard(state()))
     assert car.read_reason == "deliveries"
     assert hours_to_next(car) == pytest.approx(24, abs=0.1)
     hass.config_entries.async_update_entry(

@@ -16,7 +16,6 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.smartcar import async_remove_config_entry_device
-from custom_components.smartcar.api import StateDelivery
 from custom_components.smartcar.commands import UNLOCK
 from custom_components.smartcar.const import CONF_EXCLUDED, DOMAIN, ENTRY_VERSION
 from custom_components.smartcar.repairs import _account_of
@@ -25,6 +24,7 @@ from simulator.cloud import Cloud
 from simulator.faults import Fault
 
 from .conftest import Travel
+from .deliveries import heard, state
 from .flow import TEXTS
 
 BATTERY = "sensor.blauer_blitz_battery"
@@ -186,20 +186,7 @@ async def test_a_delivery_ends_an_empty_store_too(
     vehicle = loaded.runtime_data.vehicles[fleet.BEV]
     vehicle.stored.empty_since = dt_util.utcnow() - timedelta(hours=2)
     assert vehicle.needs_attention
-    vehicle.async_take_delivery(
-        StateDelivery(
-            event_id=None,
-            vehicle_id=fleet.BEV,
-            user_id=None,
-            webhook_id=None,
-            delivered_at=None,
-            sequence=0,
-            is_test=False,
-            signals=(),
-            triggers=(),
-            is_first=True,
-        )
-    )
+    vehicle.async_take_delivery(heard(state()))
     assert not vehicle.needs_attention
 
 

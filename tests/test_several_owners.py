@@ -4,22 +4,20 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.smartcar.api import Signal, StateDelivery
 from simulator import fleet
 from simulator.cloud import Cloud
 from simulator.faults import Fault
 
 from .conftest import Travel
+from .deliveries import BATTERY, battery, failed, heard, state
 
-BATTERY = "sensor.blauer_blitz_battery"
-CODE = "tractionbattery-stateofcharge"
 HOUR = 3600
 
 
 def level(hass: HomeAssistant) -> str | None:
     """Return what the battery shows."""
-    state = hass.states.get(BATTERY)
-    return state.state if state else None
+    shown = hass.states.get("sensor.blauer_blitz_battery")
+    return shown.state if shown else None
 
 
 def readers(cloud: Cloud) -> list[str | None]:
@@ -59,48 +57,23 @@ async def test_a_login_that_fails_leaves_it_to_the_other(
     assert loaded.runtime_data.vehicles[fleet.BEV].last_update_success
 
 
-def told(user_id: str, resource: dict[str, object]) -> StateDelivery:
-    """Return a delivery of one signal, made for one user."""
-    signal = Signal.parse(resource)
-    assert signal is not None
-    return StateDelivery(
-        event_id=None,
-        vehicle_id=fleet.BEV,
-        user_id=user_id,
-        webhook_id=None,
-        delivered_at=None,
-        sequence=0,
-        is_test=False,
-        signals=(signal,),
-        triggers=(),
-        is_first=False,
-    )
-
-
-@pytest.mark.parametrize(
-    ("granted", "shown"), [(("read_security",), "70.0"), (("read_battery",), "70.0")]
-)
+@pytest.mark.parametrize("granted", ["read_security", "read_battery"])
 async def test_what_one_may_not_read_the_other_may(
     hass: HomeAssistant,
     cloud: Cloud,
     loaded: MockConfigEntry,
     travel: Travel,
-    granted: tuple[str, ...],
-    shown: str,
+    granted: str,
 ) -> None:
     """Deliveries made for both do not take each other's values away."""
-    cloud.connect(cloud.users[fleet.USER_2], cloud.cars[fleet.BEV], granted)
+    cloud.connect(cloud.users[fleet.USER_2], cloud.cars[fleet.BEV], (granted,))
     await travel(HOUR + 1)
     car = loaded.runtime_data.vehicles[fleet.BEV]
-    good = {"code": CODE, "body": {"value": 70, "unit": "percent"}}
-    denied = {
-        "code": CODE,
-        "status": {"value": "ERROR", "error": {"type": "PERMISSION"}},
-    }
-    car.async_take_delivery(told(fleet.USER_1, good))
+    car.async_take_delivery(heard(state(battery(70), user=fleet.USER_1)))
     await travel(5)
-    car.async_take_delivery(told(fleet.USER_2, denied))
-    assert level(hass) == shown
+    denied = failed(BATTERY, "PERMISSION", None)
+    car.async_take_delivery(heard(state(denied, user=fleet.USER_2)))
+    assert level(hass) == "70.0"
 
 
 async def test_what_nobody_grants_any_more_is_unknown(
@@ -109,10 +82,7 @@ async def test_what_nobody_grants_any_more_is_unknown(
     """The word of the only one who granted it counts."""
     cloud.connect(cloud.users[fleet.USER_2], cloud.cars[fleet.BEV], ("read_security",))
     await travel(HOUR + 1)
-    denied = {
-        "code": CODE,
-        "status": {"value": "ERROR", "error": {"type": "PERMISSION"}},
-    }
+    denied = failed(BATTERY, "PERMISSION", None)
     car = loaded.runtime_data.vehicles[fleet.BEV]
-    car.async_take_delivery(told(fleet.USER_1, denied))
+    car.async_take_delivery(heard(state(denied, user=fleet.USER_1)))
     assert level(hass) == "unknown"
