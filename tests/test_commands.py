@@ -155,7 +155,7 @@ async def test_a_delivery_does_not_tell_what_came_of_a_lost_answer(
     cloud.faults.add(Fault("command.unlock", "cut_before_headers"))
     with pytest.raises(HomeAssistantError):
         await call(hass, "lock", "unlock", LOCK)
-    loaded.runtime_data.vehicles[fleet.BEV].async_take_delivery(heard(state()))
+    loaded.runtime_data.vehicles[fleet.BEV].async_take_delivery(heard(state(user=None)))
     reads = cloud.count("signals")
     await travel(61)
     assert cloud.count("signals") == reads + 1

@@ -172,7 +172,7 @@ async def test_while_deliveries_come_one_read_a_day(
     """When they stop for longer than usual, or push is off, the pace returns."""
     push = {CONF_WEBHOOK_ID: "webhook", CONF_MANAGEMENT_TOKEN: "token"}
     hass.config_entries.async_update_entry(entry, data={**entry.data, **push})
-    car.async_take_delivery(heard(state()))
+    car.async_take_delivery(heard(state(user=None)))
     assert car.read_reason == "deliveries"
     assert hours_to_next(car) == pytest.approx(24, abs=0.1)
     hass.config_entries.async_update_entry(

@@ -186,7 +186,7 @@ async def test_a_delivery_ends_an_empty_store_too(
     vehicle = loaded.runtime_data.vehicles[fleet.BEV]
     vehicle.stored.empty_since = dt_util.utcnow() - timedelta(hours=2)
     assert vehicle.needs_attention
-    vehicle.async_take_delivery(heard(state()))
+    vehicle.async_take_delivery(heard(state(user=None)))
     assert not vehicle.needs_attention
 
 
