@@ -75,12 +75,11 @@ ICE = {
     "battery": None,
 }
 
-# Old bodies beside errors are no values: only what the owner lets us control, and
-# the integration's own entities.
+# The owner has to sign in again: what the car told before that stands.
 PHEV = {
-    "battery": None,
-    "fuel_level": None,
-    "odometer": None,
+    "battery": ("22.0", "%"),
+    "fuel_level": ("57.0", "%"),
+    "odometer": ("30455.0", "km"),
     "lock": ("unknown", None),
     "api_calls": ("1", "calls"),
 }

@@ -606,6 +606,7 @@ async def test_new_signals_show_at_once(
         "sensor.charge-novelty": "3",
         "sensor.cabin-smell": "New car",
         "sensor.cabin-aircare-on": "true",
+        "sensor.cabin-error": "3",
         "sensor.diagnostics-count": "12.5",
         # Another entity has the shorter key.
         "binary_sensor.diagnostics-hood": "off",

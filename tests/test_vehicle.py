@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import permutations
 import json
 from math import inf, nan
 from typing import Any
@@ -11,6 +12,7 @@ import orjson
 import pytest
 
 from custom_components.smartcar.api import Signal, SignalError
+from custom_components.smartcar.reports import NO_TIME
 from custom_components.smartcar.vehicle import Change, VehicleState
 
 BATTERY = "tractionbattery-stateofcharge"
@@ -96,6 +98,11 @@ def restarted(state: VehicleState) -> VehicleState:
 
 PERCENT = {"value": 64, "unit": "percent"}
 WATTS = {"value": 7400, "unit": "watts"}
+
+
+def full(percent: float) -> Body:
+    """Return a battery's body."""
+    return {"value": percent, "unit": "percent"}
 
 
 # What a status means for what is shown
@@ -228,9 +235,9 @@ def test_no_word_of_a_signal_keeps_its_value(answer: Iterable[Signal]) -> None:
     assert state.error(BATTERY) is None
 
 
-@pytest.mark.parametrize("status", [INTERNAL, PERMISSION, COMPATIBILITY, NOT_CHARGING])
-def test_a_body_beside_an_error_is_no_value(status: Mapping[str, Any]) -> None:
-    """Cars send old bodies along with errors."""
+@pytest.mark.parametrize("status", [PERMISSION, COMPATIBILITY, NOT_CHARGING])
+def test_a_body_beside_some_errors_is_no_value(status: Mapping[str, Any]) -> None:
+    """What is not allowed, not there or not so just now is not known either."""
     state = car(
         signal(BATTERY, PERCENT),
         signal(BATTERY, {"value": 12, "unit": "percent"}, asked=1, status=status),
@@ -238,6 +245,68 @@ def test_a_body_beside_an_error_is_no_value(status: Mapping[str, Any]) -> None:
     assert state.measured(BATTERY) == minute(0)
     state.merge([signal(BATTERY, asked=2, status=INTERNAL)], NOW)
     assert state.body(BATTERY) == PERCENT
+
+
+UNEXPLAINED = {"value": "ERROR"}
+
+
+@pytest.mark.parametrize("status", [UNEXPLAINED, INTERNAL, SIGNED_OUT])
+def test_a_body_beside_an_error_is_shown_with_its_age(
+    status: Mapping[str, Any],
+) -> None:
+    """Some makes answer nearly everything with an error, and a good body."""
+    old = signal(BATTERY, full(35), measured=-180, status=status)
+    state = car(old)
+    assert state.has(BATTERY)
+    assert state.body(BATTERY) == full(35)
+    assert state.measured(BATTERY) == minute(-180)
+    assert state.newest == minute(-180)
+    assert state.error(BATTERY) is not None
+    assert restarted(state).body(BATTERY) == full(35)
+
+
+@pytest.mark.parametrize(
+    ("beside", "shown"),
+    [
+        pytest.param(signal(BATTERY, full(35), measured=-6, asked=5), 64, id="older"),
+        pytest.param(signal(BATTERY, full(65), measured=-5, asked=5), 64, id="as old"),
+        pytest.param(signal(BATTERY, full(63), measured=-4, asked=5), 63, id="newer"),
+        pytest.param(signal(BATTERY, full(99), asked=5), 64, id="of no age"),
+    ],
+)
+@pytest.mark.parametrize("is_first", [False, True])
+def test_a_good_report_ranks_above_a_body_beside_an_error(
+    beside: Signal, shown: float, is_first: bool
+) -> None:
+    """At the same time success counts more, whichever comes first."""
+    good = signal(BATTERY, full(64), measured=-5, asked=1)
+    bad = beside._replace(status="ERROR", error=SignalError("SERVER"))
+    state = car(*((bad, good) if is_first else (good, bad)))
+    assert state.body(BATTERY) == full(shown)
+
+
+@pytest.mark.parametrize(
+    "body", [{"value": None, "unit": "percent"}, {}, {"values": []}, {"unit": "km"}]
+)
+def test_an_empty_body_beside_an_error_keeps_the_value(body: Body) -> None:
+    """It says nothing, unlike an empty one with success."""
+    state = car(
+        signal(BATTERY, PERCENT, measured=-5),
+        signal(BATTERY, body, asked=5, measured=-4, status=INTERNAL),
+    )
+    assert state.body(BATTERY) == PERCENT
+    assert state.measured(BATTERY) == minute(-5)
+
+
+def test_a_leftover_may_stand_beside_a_body() -> None:
+    """The error is as if it had not come; the value is not."""
+    state = VehicleState(connected_at=minute(0))
+    late = signal(
+        BATTERY, PERCENT, measured=-180, asked=5, ingested=-1, status=SIGNED_OUT
+    )
+    state.merge([late], NOW)
+    assert state.body(BATTERY) == PERCENT
+    assert state.error(BATTERY) is None
 
 
 @pytest.mark.parametrize(
@@ -370,6 +439,165 @@ def test_when_a_value_was_measured(
     assert state.measured(BATTERY) == minute(expected)
 
 
+@pytest.mark.parametrize(
+    "at",
+    [
+        pytest.param(datetime(2099, 1, 1, tzinfo=UTC), id="2099"),
+        pytest.param(datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC), id="1970"),
+        pytest.param(datetime(1, 1, 1, tzinfo=UTC), id="the year 1"),
+    ],
+)
+def test_a_time_that_cannot_be_is_none(at: datetime) -> None:
+    """A made-up time neither stays for ever nor ages the car by half a century."""
+    odd = signal(BATTERY, full(12), asked=-10)._replace(oem_updated_at=at)
+    state = car(odd)
+    assert state.measured(BATTERY) == minute(-10)
+    assert state.newest is None
+    state.merge([signal(BATTERY, full(58), measured=-33, asked=-5)], NOW)
+    assert state.body(BATTERY) == full(58)
+    assert state.measured(BATTERY) == state.newest == minute(-33)
+
+
+@pytest.mark.parametrize("asked", [datetime(1, 1, 1, tzinfo=UTC), None])
+def test_a_time_of_asking_that_cannot_be_is_none(asked: datetime | None) -> None:
+    """The next best time counts, here that of the delivery."""
+    odd = signal(BATTERY, full(12))._replace(retrieved_at=asked, ingested_at=asked)
+    state = VehicleState()
+    state.merge([odd], NOW, delivered_at=minute(7))
+    assert state.measured(BATTERY) == minute(7)
+
+
+@pytest.mark.parametrize("dated_first", [False, True])
+@pytest.mark.parametrize(
+    ("undated_asked", "shown"),
+    [(-40, 79), (-20, 79), (-19, 80)],
+    ids=["asked before", "asked at once", "asked after"],
+)
+def test_an_undated_report_is_shown_if_asked_for_later(
+    undated_asked: float, shown: float, dated_first: bool
+) -> None:
+    """When it was asked for is no rival to the car's own time."""
+    undated = signal(BATTERY, full(80), asked=undated_asked)
+    dated = signal(BATTERY, full(79), measured=-45, asked=-20)
+    state = car(*((dated, undated) if dated_first else (undated, dated)))
+    assert state.body(BATTERY) == full(shown)
+    assert restarted(state).body(BATTERY) == full(shown)
+
+
+def test_three_reports_without_a_circle() -> None:
+    """Each is later than another by one of two times; one is shown all the same."""
+    reports = [
+        signal(BATTERY, full(10), measured=10, asked=20),
+        signal(BATTERY, full(20), asked=25),
+        signal(BATTERY, full(30), measured=5, asked=30),
+    ]
+    shown = [car(*order).body(BATTERY) for order in permutations(reports)]
+    assert shown == [full(20)] * 6
+
+
+@pytest.mark.parametrize("is_locked", [False, True])
+def test_a_delivery_without_any_time_is_never_newer(is_locked: bool) -> None:
+    """It fills a gap, and replaces nothing that has a time."""
+    timeless = signal(IS_LOCKED, {"value": is_locked}, asked=None)
+    state = VehicleState()
+    state.merge([timeless], NOW, delivered_at=NO_TIME)
+    assert state.body(IS_LOCKED) == {"value": is_locked}
+    assert state.measured(IS_LOCKED) is None
+    assert state.newest is None
+    known = signal(IS_LOCKED, {"value": not is_locked}, measured=-9, asked=-9)
+    state.merge([known], NOW)
+    state.merge([timeless], NOW, delivered_at=NO_TIME)
+    assert state.body(IS_LOCKED) == {"value": not is_locked}
+
+
+def test_the_car_s_time_dates_a_delivery_without_one() -> None:
+    """A car cannot have been asked before it said so."""
+    state = VehicleState()
+    item = signal(IS_LOCKED, {"value": True}, measured=-9, asked=None)
+    state.merge([item], NOW, delivered_at=NO_TIME)
+    assert state.measured(IS_LOCKED) == state.newest == minute(-9)
+
+
+# A wrong clock
+
+AHEAD, BEHIND = NOW + timedelta(days=40), NOW - timedelta(days=400)
+
+
+@pytest.mark.parametrize("restart", [False, True])
+@pytest.mark.parametrize("asked", [None, 58])
+def test_what_a_fast_clock_noted_gives_way(asked: float | None, restart: bool) -> None:
+    """Once the clock is right, a report that comes now is the later one."""
+    state = VehicleState()
+    undated = signal(IS_LOCKED, {"value": True}, asked=None)
+    state.merge([undated, signal(BATTERY, PERCENT, asked=None)], AHEAD)
+    assert state.measured(BATTERY) == AHEAD
+    state.expect(IS_LOCKED, "value", True, AHEAD)
+    if restart:
+        state = restarted(state)
+    state.heed(NOW)
+    assert state.measured(BATTERY) == NOW - timedelta.resolution
+    state.merge([signal(IS_LOCKED, {"value": False}, asked=None)], minute(61))
+    assert state.body(IS_LOCKED) == {"value": False}
+    assert not state.is_expecting
+    state.merge([signal(BATTERY, full(50), asked=asked)], minute(62))
+    assert state.body(BATTERY) == (PERCENT if asked else full(50))
+
+
+def test_an_expectation_of_a_fast_clock_lapses() -> None:
+    """Its quarter of an hour begins when the clock is right, at the latest."""
+    state = VehicleState()
+    state.expect(IS_LOCKED, "value", True, AHEAD)
+    assert state.lapse(NOW) == frozenset()
+    assert state.lapse(NOW + timedelta(minutes=15)) == {IS_LOCKED}
+
+
+def test_a_slow_clock_takes_what_comes() -> None:
+    """What is known lies ahead of it; the order of arrival is all there is."""
+    state = car(signal(IS_LOCKED, {"value": True}, measured=0))
+    for minutes, value in ((0, False), (5, True), (10, False)):
+        item = signal(IS_LOCKED, {"value": value}, measured=30, asked=30)
+        state.merge([item], BEHIND + timedelta(minutes=minutes), delivered_at=NOW)
+        assert state.body(IS_LOCKED) == {"value": value}
+    state.merge([signal(IS_LOCKED, {"value": True}, measured=40, asked=41)], NOW)
+    assert state.body(IS_LOCKED) == {"value": True}
+    assert state.newest == minute(40)
+
+
+# What an earlier version kept
+
+
+@pytest.mark.parametrize(
+    ("dated", "measured", "later", "shown"),
+    [
+        pytest.param(True, 0, signal(BATTERY, full(9), asked=5), 9, id="dated"),
+        pytest.param(False, 3, signal(BATTERY, full(9), asked=2), 64, id="undated"),
+        pytest.param(False, 3, signal(BATTERY, full(9), asked=5), 9, id="then later"),
+    ],
+)
+def test_what_the_first_version_kept_is_read(
+    dated: bool, measured: float, later: Signal, shown: float
+) -> None:
+    """One report of each signal, without a word of success."""
+    kept = {
+        "status": {"error": None, "asked": minute(3).isoformat(), "sequence": 0},
+        "value": {
+            "body": dict(PERCENT),
+            "measured": minute(measured).isoformat(),
+            "asked": minute(3).isoformat(),
+            "sequence": 0,
+            "dated": dated,
+        },
+    }
+    whole = {**VehicleState().as_dict(), "signals": {BATTERY: kept}}
+    del whole["held"]
+    state = VehicleState.from_dict(whole)
+    assert state.body(BATTERY) == PERCENT
+    assert state.measured(BATTERY) == minute(measured)
+    assert state.newest == (minute(measured) if dated else None)
+    state.merge([later], NOW)
+    assert state.body(BATTERY) == full(shown)
+
+
 def test_the_newest_word_of_the_car() -> None:
     """Errors are Smartcar's words, not the car's."""
     state = car(
@@ -381,11 +609,6 @@ def test_the_newest_word_of_the_car() -> None:
 
 
 # One order
-
-
-def full(percent: float) -> Body:
-    """Return a battery's body."""
-    return {"value": percent, "unit": "percent"}
 
 
 @pytest.mark.parametrize(
@@ -463,9 +686,10 @@ def test_the_later_status_wins(
 TIMES = st.one_of(
     st.just(0),
     st.none(),
-    # Some of them later than NOW.
+    # Some of them later than NOW, or impossible.
     st.sampled_from(
         [int(minute(number).timestamp() * 1000) for number in (0, 1, 59, 61)]
+        + [1, "0001-01-01T00:00:00Z", "2099-01-01T00:00:00Z"]
     ),
 )
 BODIES = st.sampled_from(
@@ -515,7 +739,7 @@ def picture(state: VehicleState) -> str:
     kept = state.as_dict()
     # Sums over sessions and a second look at a lower odometer rest on what came
     # when; they have tests of their own.
-    del kept["energy"], kept["odometer"]
+    del kept["energy"], kept["odometer"], kept["held"]
     shown = {
         code: [
             state.body(code),
@@ -530,7 +754,9 @@ def picture(state: VehicleState) -> str:
 
 
 DELIVERIES = st.lists(
-    st.tuples(signals(), st.integers(0, 1), st.sampled_from([None, minute(59), NOW])),
+    st.tuples(
+        signals(), st.integers(0, 1), st.sampled_from([None, NO_TIME, minute(59), NOW])
+    ),
     max_size=8,
 )
 

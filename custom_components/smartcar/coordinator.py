@@ -48,6 +48,7 @@ from .owner_errors import ACCOUNT, OF_COMMANDS
 from .pace import ReadPlan
 from .permissions import READ, permission_for
 from .readings import text
+from .reports import NO_TIME
 from .rules import Notice, rule_for
 from .storage import DISCONNECTED, StoredVehicle
 from .vehicle import IS_CHARGING, NICKNAME, Change, VehicleState
@@ -92,6 +93,7 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
         self.outage = account.outage
         self.stored = stored
         self.data = stored.state
+        self.data.heed(dt_util.utcnow())
         self.connections: tuple[Connection, ...] = ()
         self.last_connections: tuple[Connection, ...] = ()
         self.contact_by: str | None = None
@@ -415,7 +417,7 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
             change = self.data.merge(
                 self._concerning(delivery.signals, delivery.user_id),
                 now,
-                delivered_at=delivery.delivered_at,
+                delivered_at=delivery.delivered_at or NO_TIME,
                 sequence=delivery.sequence,
             )
             self._hear_of_account(delivery.user_id, delivery.signals)
@@ -467,7 +469,7 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
             asked = signal.retrieved_at or signal.ingested_at
             if asked is None:
                 continue
-            if signal.body is not None:
+            if signal.is_good:
                 good.add(asked)
             elif signal.error is not None and signal.error.type == ACCOUNT:
                 owner_errors.report(user_id, signal.error.code, min(asked, now))

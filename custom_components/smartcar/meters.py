@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Self
 
+from .reports import past
+
 
 def _write(time: datetime | None) -> str | None:
     return time.isoformat() if time else None
@@ -59,6 +61,12 @@ class EnergyMeter:
     def _begin(self, energy: float, measured: datetime) -> None:
         self.total += energy
         self.session_start = measured
+
+    def heed(self, now: datetime) -> None:
+        """Let no time lie ahead of now."""
+        self.session_start = self.session_start and past(self.session_start, now)
+        self._measured = self._measured and past(self._measured, now)
+        self._ended_at = self._ended_at and past(self._ended_at, now)
 
     def as_dict(self) -> dict[str, Any]:
         """Return what must survive a restart."""
@@ -117,6 +125,10 @@ class OdometerGuard:
         self._lower.clear()
         self.corrections += 1
         return True
+
+    def heed(self, now: datetime) -> None:
+        """Let no time lie ahead of now."""
+        self._lower = [(past(time, now), distance) for time, distance in self._lower]
 
     def as_dict(self) -> dict[str, Any]:
         """Return what must survive a restart."""

@@ -6,17 +6,17 @@ Home Assistant's core, and nothing here waits: the time is passed in.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-import json
 from math import inf
-from typing import Any, Final, NamedTuple, Self, TypeGuard
+from typing import Any, Final, Self, TypeGuard
 
 import orjson
 
 from .api import Json, Signal, SignalError
 from .meters import EnergyMeter, OdometerGuard
 from .readings import Body, cells, distance, energy
+from .reports import LAST_TIME, NO_TIME, Register, Report, Status, known_time, past
 
 ENERGY_ADDED: Final = "charge-energyadded"
 NICKNAME: Final = "vehicleidentification-nickname"
@@ -84,74 +84,11 @@ class Expectation:
     since: datetime
     lapsed: bool = False
 
-    def settled_by(self, report: _Value) -> bool:
-        """Tell whether a report confirms or contradicts what was expected."""
+    def settled_by(self, report: Report) -> bool:
+        """Return whether a report confirms or contradicts what was expected."""
         if report.body.get(self.leaf) == self.value:
             return report.asked > self.since
         return report.measured > self.since
-
-
-class _Value(NamedTuple):
-    """A good report: the times that order it, and its body.
-
-    `dated` tells whether `measured` is the car maker's own word.
-    """
-
-    measured: datetime
-    asked: datetime
-    sequence: int
-    dated: bool
-    body: Body
-
-    def precedes(self, other: _Value) -> bool:
-        """Tell whether `other` is the later report; a total order."""
-        if self.measured != other.measured:
-            return self.measured < other.measured
-        mine, theirs = self[1:-1], other[1:-1]
-        if mine != theirs:
-            return mine < theirs
-        return _canonical(self.body) < _canonical(other.body)
-
-
-class _Status(NamedTuple):
-    """The latest word on whether a signal can be had.
-
-    Its order as a tuple is that of time; on a tie success wins. `type` and
-    `code` are those of an error.
-    """
-
-    asked: datetime
-    sequence: int
-    is_good: bool = True
-    type: str = ""
-    code: str = ""
-
-    @classmethod
-    def of(cls, error: SignalError | None, asked: datetime, sequence: int) -> Self:
-        """Note an error, or that there is none."""
-        if error is None:
-            return cls(asked, sequence)
-        return cls(
-            asked, sequence, is_good=False, type=error.type, code=error.code or ""
-        )
-
-    @property
-    def error(self) -> SignalError | None:
-        """Return why there is no good value."""
-        return None if self.is_good else SignalError(self.type, self.code or None)
-
-    @property
-    def is_not_charging(self) -> bool:
-        """Tell whether the latest word is that the car is not charging."""
-        return self.type == "VEHICLE_STATE" and self.code == "NOT_CHARGING"
-
-
-@dataclass(slots=True)
-class _Register:
-    """What is kept of one signal."""
-
-    status: _Status
-    value: _Value | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +121,12 @@ class VehicleState:
     rejected: dict[str, int] = field(default_factory=dict)
     energy: EnergyMeter = field(default_factory=EnergyMeter)
     odometer: OdometerGuard = field(default_factory=OdometerGuard)
-    _registers: dict[str, _Register] = field(default_factory=dict)
+    _registers: dict[str, Register] = field(default_factory=dict)
     _expected: dict[str, Expectation] = field(default_factory=dict)
+    # What is shown of a signal whose last report a meter does not believe (yet).
+    _held: dict[str, Report] = field(default_factory=dict)
+    # No time in any of them is later.
+    _latest: datetime = field(default=NO_TIME, compare=False)
 
     # What is shown
 
@@ -197,7 +138,7 @@ class VehicleState:
         """
         register = self._registers.get(code)
         return register is not None and (
-            register.value is not None or register.status.is_not_charging
+            register.report is not None or register.status.is_not_charging
         )
 
     def body(self, code: str) -> Body | None:
@@ -216,8 +157,8 @@ class VehicleState:
 
     def measured(self, code: str) -> datetime | None:
         """Return when the car maker last heard a signal's value from the car."""
-        register = self._registers.get(code)
-        return register.value.measured if register and register.value else None
+        report = self._report(code)
+        return known_time(report.measured) if report else None
 
     def error(self, code: str) -> SignalError | None:
         """Return why the latest answer for a signal carried no value."""
@@ -236,8 +177,8 @@ class VehicleState:
         Static signals (VIN, colour) carry no such time; when they were asked
         for says nothing about the car.
         """
-        reports = (register.value for register in self._registers.values())
-        return max((r.measured for r in reports if r and r.dated), default=None)
+        reports = (register.dated for register in self._registers.values())
+        return max((report.measured for report in reports if report), default=None)
 
     @property
     def is_idle(self) -> bool:
@@ -245,9 +186,12 @@ class VehicleState:
         report = self._report(IS_CHARGING)
         return report is not None and report.body.get("value") is False
 
-    def _report(self, code: str) -> _Value | None:
+    def _report(self, code: str) -> Report | None:
+        """Return the report to show of a signal."""
+        if (held := self._held.get(code)) is not None:
+            return held
         register = self._registers.get(code)
-        return register.value if register else None
+        return register.report if register else None
 
     def _own_body(self, code: str) -> Body | None:
         """Return what the car's own reports say, by the table of states."""
@@ -259,7 +203,7 @@ class VehicleState:
             return None
         if status.is_not_charging and code in NOT_CHARGING_BODIES:
             return NOT_CHARGING_BODIES[code]
-        report = register.value
+        report = self._report(code)
         if report is None:
             return None
         if code in IDLE_BODIES and self.is_idle:
@@ -270,6 +214,24 @@ class VehicleState:
 
     # What comes in
 
+    def heed(self, now: datetime) -> None:
+        """Count every time that lies ahead of now as now.
+
+        A wrong clock noted it. Left alone, it would keep newer reports out until
+        the right clock has come that far.
+        """
+        if self._latest <= now:
+            return
+        self._latest = now
+        for register in self._registers.values():
+            register.heed(now)
+        for code, report in self._held.items():
+            self._held[code] = report.heed(now)
+        for code, expected in self._expected.items():
+            self._expected[code] = replace(expected, since=past(expected.since, now))
+        self.energy.heed(now)
+        self.odometer.heed(now)
+
     def merge(
         self,
         signals: Iterable[Signal],
@@ -278,11 +240,18 @@ class VehicleState:
         delivered_at: datetime | None = None,
         sequence: int = 0,
     ) -> Change:
-        """Take in signals of a read or a delivery, in any order of arrival."""
+        """Take in signals of a read or a delivery, in any order of arrival.
+
+        `delivered_at`: when a delivery was sent, `NO_TIME` where it does not
+        say so; `None` for a read, which was answered now.
+        """
+        self.heed(now)
         batch = [
             signal
             for signal in signals
-            if signal.error is None or not self._is_leftover(signal)
+            if signal.error is None
+            or signal.body is not None
+            or not self._is_leftover(signal)
         ]
         # What ends a session must be known before what the next one added.
         batch.sort(key=_is_energy_added)
@@ -292,8 +261,15 @@ class VehicleState:
         is_first = not self._registers
         before = {code: self._shown(code) for code in codes}
         had = {code for code in codes if self.has(code)}
+        told_at = now if delivered_at is None else known_time(delivered_at)
         for signal in batch:
-            asked = signal.retrieved_at or signal.ingested_at or delivered_at or now
+            asked = (
+                known_time(signal.retrieved_at)
+                or known_time(signal.ingested_at)
+                or told_at
+                or known_time(signal.oem_updated_at)
+                or NO_TIME
+            )
             self._take(signal, min(asked, now), sequence)
         appeared = frozenset(
             code for code in codes if self.has(code) and code not in had
@@ -307,15 +283,17 @@ class VehicleState:
         return Change(changed, appeared, reshaped or bool(appeared))
 
     def _is_repetition(self, signal: Signal) -> bool:
-        """Tell whether all that a signal can change is its times.
+        """Return whether all that a signal can change is its times.
 
         Most signals of a delivery are such; what is shown of them stays.
         """
         code, register = signal.code, self._registers.get(signal.code)
+        report = self._report(code)
         return (
-            register is not None
-            and register.value is not None
-            and register.value.body == signal.body
+            report is not None
+            and report.body == signal.body
+            and signal.error is None
+            and register is not None
             and register.status.is_good
             and code not in self._expected
             and code not in SHOWN_BY_TIMES
@@ -331,7 +309,7 @@ class VehicleState:
         return body, self.is_assumed(code), self.measured(code) if is_timed else None
 
     def _is_leftover(self, signal: Signal) -> bool:
-        """Tell whether an account error is older than the connection."""
+        """Return whether an account error is older than the connection."""
         return (
             signal.error is not None
             and signal.error.type == "CONNECTED_SERVICES_ACCOUNT"
@@ -341,59 +319,64 @@ class VehicleState:
         )
 
     def _take(self, signal: Signal, asked: datetime, sequence: int) -> None:
-        """File one signal under both registers of its code."""
+        """File one signal in the register of its code."""
         code = signal.code
-        status = _Status.of(signal.error, asked, sequence)
+        self._latest = max(self._latest, asked)
+        status = (
+            Status(NO_TIME, 0)
+            if self._is_leftover(signal)
+            else Status.of(signal.error, asked, sequence)
+        )
         register = self._registers.get(code)
         if register is None:
-            register = self._registers[code] = _Register(status)
+            register = self._registers[code] = Register(status)
         elif register.status < status:
             register.status = status
         if (body := signal.body) is None:
             return
-        known = register.value
+        known = self._report(code)
         if (known is None or known.body != body) and not _is_plausible(code, body):
             self.rejected[code] = self.rejected.get(code, 0) + 1
             return
-        at = signal.oem_updated_at
-        report = _Value(min(at or asked, asked), asked, sequence, at is not None, body)
-        if known is None or known.precedes(report):
-            if code == ODOMETER and not self._is_credible(report):
-                self.rejected[code] = self.rejected.get(code, 0) + 1
-                return
-            register.value = report
-            if code in MEASURED:
-                self._measure(code, report)
-        else:
-            report = known
+        report = Report.of(
+            body, signal.oem_updated_at, asked, sequence, is_good=signal.error is None
+        )
+        if register.take(report) and register.report is report:
+            self._measure(code, report, known)
         expected = self._expected.get(code)
-        if expected is not None and expected.settled_by(report):
+        shown = self._report(code)
+        if expected is not None and shown is not None and expected.settled_by(shown):
             del self._expected[code]
 
-    def _is_credible(self, report: _Value) -> bool:
-        """Tell whether a newer report of the odometer fits those before it."""
-        present = distance(report.body)
-        return present is None or self.odometer.accepts(present, report.measured)
-
-    def _measure(self, code: str, report: _Value) -> None:
-        """Keep the sum of the energy of all sessions.
+    def _measure(self, code: str, report: Report, before: Report | None) -> None:
+        """Let the meters see a newer report; what they refuse is not shown.
 
         A session ends when the cable is pulled. A car that does not tell that
         ends one by not charging; on others that may be a pause.
         """
-        if code == ENERGY_ADDED and (added := energy(report.body)) is not None:
-            self.energy.report(added, report.measured)
-        elif report.body.get("value") is False and (
+        body, measured = report.body, report.measured
+        is_believed = True
+        if code == ODOMETER and (driven := distance(body)) is not None:
+            is_believed = self.odometer.accepts(driven, measured)
+        elif code == ENERGY_ADDED and (added := energy(body)) is not None:
+            self.energy.report(added, measured)
+        elif body.get("value") is False and (
             code == IS_PLUGGED_IN
             or (code == IS_CHARGING and self._report(IS_PLUGGED_IN) is None)
         ):
-            self.energy.end_session(report.measured)
+            self.energy.end_session(measured)
+        if is_believed or before is None:
+            self._held.pop(code, None)
+        else:
+            self._held[code] = before
+            self.rejected[code] = self.rejected.get(code, 0) + 1
 
     # What a command expects
 
     def expect(self, code: str, leaf: str, value: object, now: datetime) -> None:
         """Show what a command that ended just now should have made of a signal."""
         self._expected[code] = Expectation(leaf, value, now)
+        self._latest = max(self._latest, now)
 
     @property
     def is_expecting(self) -> bool:
@@ -414,6 +397,7 @@ class VehicleState:
 
     def lapse(self, now: datetime) -> frozenset[str]:
         """Give up on expectations older than their time; return their codes."""
+        self.heed(now)
         lapsed = {
             code: expected
             for code, expected in self._expected.items()
@@ -432,29 +416,10 @@ class VehicleState:
         from before the command must not be shown as if nothing had happened.
         """
         return {
-            "signals": {
-                code: {
-                    "status": {
-                        "error": [r.status.error.type, r.status.error.code]
-                        if r.status.error
-                        else None,
-                        "asked": r.status.asked.isoformat(),
-                        "sequence": r.status.sequence,
-                    },
-                    "value": {
-                        "body": r.value.body,
-                        "measured": r.value.measured.isoformat(),
-                        "asked": r.value.asked.isoformat(),
-                        "sequence": r.value.sequence,
-                        "dated": r.value.dated,
-                    }
-                    if r.value
-                    else None,
-                }
-                for code, r in self._registers.items()
-            },
+            "signals": {code: r.as_dict() for code, r in self._registers.items()},
             "energy": self.energy.as_dict(),
             "odometer": self.odometer.as_dict(),
+            "held": {code: report.as_dict() for code, report in self._held.items()},
             "doubts": {
                 code: {
                     "leaf": expected.leaf,
@@ -469,24 +434,16 @@ class VehicleState:
     def from_dict(cls, stored: Json) -> Self:
         """Read `as_dict` back."""
         state = cls()
-        for code, register in stored["signals"].items():
-            status, value = register["status"], register["value"]
-            state._registers[code] = _Register(
-                _Status.of(
-                    SignalError(*status["error"]) if status["error"] else None,
-                    datetime.fromisoformat(status["asked"]),
-                    status["sequence"],
-                ),
-                _Value(
-                    measured=datetime.fromisoformat(value["measured"]),
-                    asked=datetime.fromisoformat(value["asked"]),
-                    sequence=value["sequence"],
-                    dated=value["dated"],
-                    body=value["body"],
-                )
-                if value
-                else None,
-            )
+        state._registers = {
+            code: Register.from_dict(register)
+            for code, register in stored["signals"].items()
+        }
+        state._held = {
+            code: Report.from_dict(report)
+            for code, report in stored.get("held", {}).items()
+        }
+        # Maybe a wrong clock noted them.
+        state._latest = LAST_TIME
         state.energy = EnergyMeter.from_dict(stored["energy"])
         state.odometer = OdometerGuard.from_dict(stored["odometer"])
         for code, doubt in stored["doubts"].items():
@@ -534,8 +491,3 @@ def _is_plausible(code: str, body: Body) -> bool:
 def _is_number(value: object) -> TypeGuard[float]:
     """Tell whether a JSON value is a number; a boolean is none."""
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _canonical(body: Body) -> str:
-    """Write a body so that equal ones are equal texts."""
-    return json.dumps(body, sort_keys=True, separators=(",", ":"))

@@ -281,11 +281,12 @@ def test_every_published_signal() -> None:
     ],
 )
 def test_signal_errors(fixture: str, code: str, error: SignalError) -> None:
-    """An error says why; the old value that may stand beside it is no value."""
+    """An error says why; an old value may stand beside it."""
     signal = signals(fixture)[code]
     assert signal.status == "ERROR"
     assert signal.error == error
-    assert signal.body is None
+    assert not signal.is_good
+    assert (signal.body is None) == (error.type != "CONNECTED_SERVICES_ACCOUNT")
 
 
 def test_unavailable_signal() -> None:
@@ -296,7 +297,7 @@ def test_unavailable_signal() -> None:
         if signal.status == "UNAVAILABLE"
     ]
     assert len(unavailable) == 1
-    assert unavailable[0].body is None
+    assert not unavailable[0].is_good
     assert unavailable[0].error == SignalError("UNKNOWN", None)
 
 
@@ -322,7 +323,7 @@ def test_delivery() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "expected", "has_body"),
+    ("status", "expected", "is_good"),
     [
         pytest.param({"value": "SUCCESS"}, "SUCCESS", True, id="success"),
         pytest.param({"value": "success"}, "SUCCESS", True, id="lower case"),
@@ -334,15 +335,27 @@ def test_delivery() -> None:
         pytest.param({"value": "STALE"}, "STALE", False, id="a status of the future"),
     ],
 )
-def test_signal_status(status: object, expected: str, has_body: bool) -> None:
-    """Only a success has a value, and only a success has no error."""
+def test_signal_status(status: object, expected: str, is_good: bool) -> None:
+    """Only a success is good and has no error; the body stays in any case."""
     item = {"code": "Charge-Wattage", "status": status, "body": {"value": 1}}
     signal = Signal.parse(item)
     assert signal is not None
     assert signal.code == "charge-wattage"
     assert signal.status == expected
-    assert (signal.body is not None) == has_body
-    assert (signal.error is None) == has_body
+    assert signal.body == {"value": 1}
+    assert signal.is_good == is_good
+    assert (signal.error is None) == is_good
+
+
+@pytest.mark.parametrize("type_", ["COMPATIBILITY", "PERMISSION", "vehicle_state"])
+def test_no_body_beside_errors_that_say_there_is_none(type_: str) -> None:
+    """What may not or cannot be told, or is not so now, is no old value."""
+    status = {"value": "ERROR", "error": {"type": type_}}
+    item = {"code": "charge-wattage", "status": status, "body": {"value": 1}}
+    signal = Signal.parse(item)
+    assert signal is not None
+    assert signal.body is None
+    assert signal.error == SignalError(type_)
 
 
 def test_signal_by_its_id() -> None:
@@ -507,7 +520,7 @@ def test_hostile_signals(resource: Any) -> None:
     for moment in (signal.oem_updated_at, signal.retrieved_at, signal.ingested_at):
         assert moment is None or moment.utcoffset() == timedelta()
     if signal.error is not None:
-        assert signal.body is None
+        assert not signal.is_good
         assert is_text(signal.error.type)
         assert signal.error.code is None or is_text(signal.error.code)
 

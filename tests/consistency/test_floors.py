@@ -18,6 +18,7 @@ FLOORS = {
         "meters",
         "owner_errors",
         "push_log",
+        "reports",
         "rhythm",
         "rules",
         "schedules",
@@ -61,7 +62,9 @@ DOORS = {
     ("readings", "api"),
     ("readings", "units"),
     ("services", "device"),
+    ("meters", "reports"),
     ("vehicle", "meters"),
+    ("vehicle", "reports"),
     ("webhook", "cloudhook"),
 }
 
@@ -77,6 +80,7 @@ KNOWN = {
     "meters": set(),
     "owner_errors": set(),
     "push_log": set(),
+    "reports": set(),
     "rhythm": set(),
     "rules": set(),
     "schedules": set(),

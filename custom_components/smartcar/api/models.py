@@ -170,7 +170,8 @@ class Signal(NamedTuple):
     """One data point of one car, from a read or from a webhook.
 
     `body` keeps Smartcar's documented form (`{"value": 64, "unit": "percent"}`
-    and its relatives); a body beside an error is kept out, for it is no value.
+    and its relatives). Beside an error it is what the car told before, with the
+    car's time of then; some makes answer nearly everything like that.
     `oem_updated_at`: when the car maker last heard it from the car;
     `retrieved_at`: when Smartcar asked the car maker; `ingested_at`: when
     Smartcar's store wrote it (reads only).
@@ -191,6 +192,11 @@ class Signal(NamedTuple):
         """Name the signal without its body, which may be a position."""
         return f"Signal({self.code!r}, {self.status!r}, error={self.error!r})"
 
+    @property
+    def is_good(self) -> bool:
+        """Return whether it brought a value with success."""
+        return self.error is None and self.body is not None
+
     @classmethod
     def parse(cls, resource: object) -> Self | None:
         """Read a signal in its REST form or its webhook form."""
@@ -206,18 +212,34 @@ class Signal(NamedTuple):
             STATUS_ERROR if status.get("error") else STATUS_SUCCESS
         )
         is_good = (value := value.upper()) == STATUS_SUCCESS
+        error = None if is_good else _signal_error(status.get("error"))
         body = content.get("body")
         meta = mapping(item.get("meta"))
         return cls(
             code.lower(),
             value,
-            body if is_good and isinstance(body, dict) else None,
-            None if is_good else _signal_error(status.get("error")),
+            body if isinstance(body, dict) and _tells(body, error) else None,
+            error,
             parse_time(meta.get("oemUpdatedAt")),
             # One page of the documents calls the webhook's time `fetchedAt`.
             parse_time(meta.get("retrievedAt")) or parse_time(meta.get("fetchedAt")),
             parse_time(meta.get("ingestedAt")),
         )
+
+
+# These errors say that there is no value, or none any more.
+_WITHOUT_VALUE: Final = frozenset({"COMPATIBILITY", "PERMISSION", "VEHICLE_STATE"})
+
+
+def _tells(body: Json, error: SignalError | None) -> bool:
+    """Return whether a body says anything of the car; nulls beside an error do not."""
+    if error is None:
+        return True
+    return error.type.upper() not in _WITHOUT_VALUE and any(
+        value not in (None, "", [], {})
+        for leaf, value in body.items()
+        if leaf != "unit"
+    )
 
 
 def _signal_error(error: object) -> SignalError:

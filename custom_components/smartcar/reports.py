@@ -1,0 +1,212 @@
+"""What was told of a signal, and which of two reports is the later one.
+
+Reports come at least once and in any order. Each register keeps the last report
+of a total order, so that what is kept is a function of the set of reports.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+import json
+from typing import Any, Final, NamedTuple, Self
+
+from .api import Json, SignalError
+from .readings import Body
+
+# Stands for no time at all: what has none is never newer than what is known.
+NO_TIME: Final = datetime(1970, 1, 1, tzinfo=UTC)
+# What claims to be older was never set: no connected car is.
+FIRST_TIME: Final = datetime(2000, 1, 1, tzinfo=UTC)
+LAST_TIME: Final = datetime.max.replace(tzinfo=UTC)
+
+
+def known_time(time: datetime | None) -> datetime | None:
+    """Return a time that can be true, or `None`."""
+    return time if time is not None and time >= FIRST_TIME else None
+
+
+def past(time: datetime, now: datetime) -> datetime:
+    """Return a time that was noted, or now where a wrong clock noted it.
+
+    Now, and a little before: so what comes now is later.
+    """
+    return time if time <= now else now - timedelta.resolution
+
+
+class Report(NamedTuple):
+    """A body that was told of a signal, and the times that order it.
+
+    `measured`: when the car maker heard it from the car; without a time of the
+    car's own (`is_dated`) it is the time it was asked for. `is_good`: whether
+    it came with success, or stood beside an error.
+    """
+
+    # The first four are its place in the order.
+    measured: datetime
+    is_good: bool
+    asked: datetime
+    sequence: int
+    is_dated: bool
+    body: Body
+
+    @classmethod
+    def of(
+        cls,
+        body: Body,
+        at: datetime | None,
+        asked: datetime,
+        sequence: int = 0,
+        *,
+        is_good: bool = True,
+    ) -> Self:
+        """Take a body; the car's time `at` counts unless it cannot be true."""
+        if at is not None and FIRST_TIME <= at <= asked:
+            return cls(at, is_good, asked, sequence, is_dated=True, body=body)
+        return cls(asked, is_good, asked, sequence, is_dated=False, body=body)
+
+    def precedes(self, other: Report) -> bool:
+        """Return whether `other`, of the same register, is the later report."""
+        mine, theirs = self[:4], other[:4]
+        if mine != theirs:
+            return mine < theirs
+        return _canonical(self.body) < _canonical(other.body)
+
+    def heed(self, now: datetime) -> Report:
+        """Return the report with no time ahead of now."""
+        return self._replace(
+            measured=past(self.measured, now), asked=past(self.asked, now)
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what must survive a restart."""
+        return {
+            "body": self.body,
+            "measured": self.measured.isoformat(),
+            "asked": self.asked.isoformat(),
+            "sequence": self.sequence,
+            "dated": self.is_dated,
+            "success": self.is_good,
+        }
+
+    @classmethod
+    def from_dict(cls, stored: Json) -> Self:
+        """Read `as_dict` back."""
+        return cls.of(
+            stored["body"],
+            datetime.fromisoformat(stored["measured"]) if stored["dated"] else None,
+            datetime.fromisoformat(stored["asked"]),
+            stored["sequence"],
+            is_good=stored.get("success", True),
+        )
+
+
+class Status(NamedTuple):
+    """The latest word on whether a signal can be had.
+
+    Its order as a tuple is that of time; on a tie success wins. `type` and
+    `code` are those of an error.
+    """
+
+    asked: datetime
+    sequence: int
+    is_good: bool = True
+    type: str = ""
+    code: str = ""
+
+    @classmethod
+    def of(cls, error: SignalError | None, asked: datetime, sequence: int) -> Self:
+        """Note an error, or that there is none."""
+        if error is None:
+            return cls(asked, sequence)
+        return cls(
+            asked, sequence, is_good=False, type=error.type, code=error.code or ""
+        )
+
+    @property
+    def error(self) -> SignalError | None:
+        """Return why there is no good value."""
+        return None if self.is_good else SignalError(self.type, self.code or None)
+
+    @property
+    def is_not_charging(self) -> bool:
+        """Return whether the latest word is that the car is not charging."""
+        return self.type == "VEHICLE_STATE" and self.code == "NOT_CHARGING"
+
+
+@dataclass(slots=True)
+class Register:
+    """What is kept of one signal: its status, and the last report of each kind.
+
+    Times made up where a car tells none cannot be compared with the car's own,
+    so dated and undated reports have an order each.
+    """
+
+    status: Status
+    dated: Report | None = None
+    undated: Report | None = None
+
+    @property
+    def report(self) -> Report | None:
+        """Return the report to show: the undated one if it was asked for later.
+
+        Not if it stood beside an error, too: it may be as old as can be.
+        """
+        dated, undated = self.dated, self.undated
+        if dated is None:
+            return undated
+        if undated is None or not undated.is_good or undated.asked <= dated.asked:
+            return dated
+        return undated
+
+    def take(self, report: Report) -> bool:
+        """Keep a report that is later than the one kept; return whether it is."""
+        kept = self.dated if report.is_dated else self.undated
+        if kept is not None and not kept.precedes(report):
+            return False
+        if report.is_dated:
+            self.dated = report
+        else:
+            self.undated = report
+        return True
+
+    def heed(self, now: datetime) -> None:
+        """Let no time lie ahead of now."""
+        self.status = self.status._replace(asked=past(self.status.asked, now))
+        self.dated = self.dated and self.dated.heed(now)
+        self.undated = self.undated and self.undated.heed(now)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what must survive a restart; `value` is the report shown."""
+        status, shown = self.status, self.report
+        other = self.dated if shown is self.undated else self.undated
+        return {
+            "status": {
+                "error": [status.error.type, status.error.code]
+                if status.error
+                else None,
+                "asked": status.asked.isoformat(),
+                "sequence": status.sequence,
+            },
+            "value": shown.as_dict() if shown else None,
+            "other": other.as_dict() if other else None,
+        }
+
+    @classmethod
+    def from_dict(cls, stored: Json) -> Self:
+        """Read `as_dict` back."""
+        status = stored["status"]
+        register = cls(
+            Status.of(
+                SignalError(*status["error"]) if status["error"] else None,
+                datetime.fromisoformat(status["asked"]),
+                status["sequence"],
+            )
+        )
+        for report in (stored["value"], stored.get("other")):
+            if report:
+                register.take(Report.from_dict(report))
+        return register
+
+
+def _canonical(body: Body) -> str:
+    """Write a body so that equal ones are equal texts."""
+    return json.dumps(body, sort_keys=True, separators=(",", ":"))
