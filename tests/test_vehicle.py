@@ -22,8 +22,10 @@ FAST_CHARGER = "charge-fastchargertype"
 IS_CHARGING = "charge-ischarging"
 IS_LOCKED = "closure-islocked"
 LIMITS = "charge-chargelimits"
+PLUG = "charge-ischargingcableconnected"
 POWER = "charge-wattage"
 SPEED = "charge-chargerate"
+STATUS = "charge-detailedchargingstatus"
 TIME_LEFT = "charge-timetocomplete"
 TIRES = "wheel-tires"
 VOLTAGE = "charge-voltage"
@@ -375,7 +377,7 @@ def test_an_idle_car_draws_nothing(
     "charging",
     [
         pytest.param(
-            signal(IS_CHARGING, {"value": False}, asked=9, measured=-1), id="earlier"
+            signal(IS_CHARGING, {"value": False}, asked=-1, measured=-1), id="earlier"
         ),
         pytest.param(signal(IS_CHARGING, {"value": True}, asked=9), id="charging"),
         pytest.param(signal(IS_CHARGING, {"value": None}, asked=9), id="unknown"),
@@ -396,6 +398,126 @@ def test_an_idle_car_still_has_its_other_values(code: str) -> None:
     body = {"value": 7}
     state = car(signal(code, body), signal(IS_CHARGING, {"value": False}, asked=9))
     assert state.body(code) == body
+
+
+def unplugged(*, measured: float, asked: float | None = None) -> Signal:
+    """Return a report that the cable is out."""
+    return signal(
+        PLUG,
+        {"value": False},
+        measured=measured,
+        asked=measured if asked is None else asked,
+    )
+
+
+def status(value: str, *, measured: float) -> Signal:
+    """Return a report of the charging status."""
+    return signal(STATUS, {"value": value}, measured=measured, asked=measured)
+
+
+FLOWING = [
+    signal(code, body, measured=0, asked=0)
+    for code, body, _ in [*IDLE, (IS_CHARGING, {"value": True}, None)]
+]
+STILL = {**{code: shown for code, _, shown in IDLE}, IS_CHARGING: {"value": False}}
+
+
+@pytest.mark.parametrize(
+    "witness",
+    [
+        pytest.param(
+            signal(IS_CHARGING, {"value": False}, measured=1, asked=1), id="its own"
+        ),
+        pytest.param(unplugged(measured=1), id="cable out"),
+        pytest.param(unplugged(measured=0), id="cable out at once"),
+        pytest.param(status("NOT_CHARGING", measured=1), id="not charging"),
+        pytest.param(status("Fully Charged", measured=1), id="fully charged"),
+        pytest.param(signal(POWER, asked=1, status=NOT_CHARGING), id="power refused"),
+        pytest.param(signal(VOLTAGE, asked=1, status=NOT_CHARGING), id="by another"),
+    ],
+)
+def test_every_witness_of_not_charging_is_heard(witness: Signal) -> None:
+    """Whatever comes first, and after a restart; a newer word of charging ends it."""
+    for state in (car(*FLOWING, witness), car(witness, *FLOWING)):
+        for told in (state, restarted(state)):
+            assert told.is_idle
+            assert not told.is_charging
+            assert {code: told.body(code) for code in STILL} == STILL
+        state.merge(
+            [signal(IS_CHARGING, {"value": True}, measured=5, asked=5)]
+            + [signal(code, body, measured=5, asked=5) for code, body, _ in IDLE],
+            NOW,
+        )
+        assert not state.is_idle
+        assert state.is_charging
+        assert state.body(POWER) == WATTS
+        assert state.body(IS_CHARGING) == {"value": True}
+
+
+def test_a_witness_changes_what_is_told() -> None:
+    """Pulling the cable writes the power, the finish and the switch."""
+    state = car(*FLOWING)
+    change = state.merge([unplugged(measured=1)], NOW)
+    assert change.changed == {PLUG, *STILL}
+    assert not state.merge([unplugged(measured=2)], NOW)
+
+
+def test_a_stop_covers_what_was_asked_for_at_once() -> None:
+    """Power may bear the car's time of its next minute, and is from before."""
+    state = VehicleState()
+    read = [
+        signal(IS_CHARGING, {"value": False}, measured=-1, asked=9),
+        signal(POWER, {"value": 6300, "unit": "watts"}, measured=0, asked=9),
+    ]
+    state.merge(read, NOW)
+    assert state.body(POWER) == {"value": 0, "unit": "watts"}
+    state.merge([signal(POWER, WATTS, measured=10, asked=11)], NOW)
+    assert state.body(POWER) == WATTS
+
+
+@pytest.mark.parametrize(
+    "older",
+    [
+        pytest.param(unplugged(measured=-60, asked=0), id="cable"),
+        pytest.param(status("FULLY_CHARGED", measured=-60), id="status"),
+        pytest.param(signal(POWER, asked=-60, status=NOT_CHARGING), id="refusal"),
+    ],
+)
+def test_an_older_witness_falls_to_a_newer_word_of_charging(older: Signal) -> None:
+    """By the car's own times, even if both were asked for at once."""
+    state = car(older, *FLOWING)
+    assert not state.is_idle
+    assert state.is_charging
+    assert state.body(IS_CHARGING) == {"value": True}
+
+
+@pytest.mark.parametrize(
+    ("told", "charges"),
+    [
+        pytest.param([], False, id="nothing told"),
+        pytest.param([status("CHARGING", measured=0)], True, id="only the status"),
+        pytest.param(
+            [status("CHARGING", measured=0), unplugged(measured=1)], False, id="pulled"
+        ),
+        pytest.param(
+            [unplugged(measured=0), status("CHARGING", measured=1)], True, id="begun"
+        ),
+        pytest.param([status("WAITING", measured=0)], False, id="another status"),
+        pytest.param(
+            [signal(PLUG, {"value": True}, measured=0)], False, id="only the cable"
+        ),
+    ],
+)
+def test_whether_the_car_charges(told: list[Signal], charges: bool) -> None:
+    """The pace asks, also of a car that has no signal for just that."""
+    assert car(*told).is_charging == charges
+
+
+def test_an_expected_start_counts_as_charging() -> None:
+    """Right after the command the car has not said so yet."""
+    state = car(signal(IS_CHARGING, {"value": False}))
+    state.expect(IS_CHARGING, "value", True, minute(5))
+    assert state.is_charging
 
 
 def test_an_idle_car_gets_no_sensor_it_never_had() -> None:
@@ -695,7 +817,23 @@ TIMES = st.one_of(
 BODIES = st.sampled_from(
     [
         {"value": value}
-        for value in (None, True, False, 0, 1, 1.0, 64, 64.0, 7300, -1, nan, "64", [64])
+        for value in (
+            None,
+            True,
+            False,
+            0,
+            1,
+            1.0,
+            64,
+            64.0,
+            7300,
+            -1,
+            nan,
+            "64",
+            [64],
+            "CHARGING",
+            "fully charged",
+        )
     ]
     + [{}, {"value": 64, "unit": "percent"}, {"unit": "percent", "value": 64}, None]
 )
@@ -720,7 +858,9 @@ def signals(draw: st.DrawFn) -> Signal:
     """Return a signal that shares its code and times with many others."""
     parsed = Signal.parse(
         {
-            "code": draw(st.sampled_from([BATTERY, IS_CHARGING, POWER, TIME_LEFT])),
+            "code": draw(
+                st.sampled_from([BATTERY, IS_CHARGING, PLUG, STATUS, POWER, TIME_LEFT])
+            ),
             "status": draw(STATUSES),
             "body": draw(BODIES),
             "meta": {
@@ -793,7 +933,7 @@ def test_a_batch_is_no_more_than_its_signals(
 def test_what_a_merge_tells_is_what_it_changed(items: list[Signal]) -> None:
     """Nothing changes in silence, and nothing is told that did not change."""
     state = VehicleState()
-    codes = {BATTERY, IS_CHARGING, POWER}  # minutes left: see below
+    codes = {BATTERY, IS_CHARGING, PLUG, STATUS, POWER}  # minutes left: see below
     for item in items:
         before = {code: state.body(code) for code in codes}
         had = {code for code in codes if state.has(code)}

@@ -13,6 +13,7 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .charging import IS_CHARGING
 from .commands import CONTROL_CHARGE, CONTROL_SECURITY, IS_LOCKED
 from .coordinator import SmartcarConfigEntry, SmartcarVehicle
 from .entity import (
@@ -24,7 +25,6 @@ from .entity import (
     new_codes,
 )
 from .readings import Body, boolean, text, warning
-from .vehicle import IS_CHARGING
 
 PARALLEL_UPDATES = 0
 

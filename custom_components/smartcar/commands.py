@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from .api import CommandResult, SmartcarClient
-from .vehicle import IS_CHARGING
+from .charging import IS_CHARGING
 
 CHARGE_LIMITS: Final = "charge-chargelimits"
 CHARGE_PORT_OPEN: Final = "charge-ischargingportflapopen"

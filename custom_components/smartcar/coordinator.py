@@ -51,7 +51,7 @@ from .readings import text
 from .reports import NO_TIME
 from .rules import Notice, rule_for
 from .storage import DISCONNECTED, StoredVehicle
-from .vehicle import IS_CHARGING, NICKNAME, Change, VehicleState
+from .vehicle import NICKNAME, Change, VehicleState
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -307,7 +307,7 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
             self.budget,
             self.account.pace_options,
             cars=self.account.sharing,
-            charging=(self.data.body(IS_CHARGING) or {}).get("value") is True,
+            charging=self.data.is_charging,
             deliveries=self.account.push.is_working
             and self.stored.rhythm.is_flowing(now),
         )

@@ -7,6 +7,7 @@ from homeassistant.components.switch import SwitchEntity, SwitchEntityDescriptio
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .charging import IS_CHARGING
 from .commands import CONTROL_CHARGE, START_CHARGING, STOP_CHARGING
 from .coordinator import SmartcarConfigEntry
 from .entity import (
@@ -16,7 +17,6 @@ from .entity import (
     for_every_car,
 )
 from .readings import boolean
-from .vehicle import IS_CHARGING
 
 PARALLEL_UPDATES = 0
 

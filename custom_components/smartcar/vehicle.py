@@ -14,18 +14,24 @@ from typing import Any, Final, Self, TypeGuard
 import orjson
 
 from .api import Json, Signal, SignalError
+from .charging import (
+    IS_CHARGING,
+    IS_PLUGGED_IN,
+    WITNESSES,
+    Stop,
+    claimed,
+    last_stop,
+)
 from .meters import EnergyMeter, OdometerGuard
 from .readings import Body, cells, distance, energy
 from .reports import LAST_TIME, NO_TIME, Register, Report, Status, known_time, past
 
 ENERGY_ADDED: Final = "charge-energyadded"
 NICKNAME: Final = "vehicleidentification-nickname"
-IS_CHARGING: Final = "charge-ischarging"
-IS_PLUGGED_IN: Final = "charge-ischargingcableconnected"
 ODOMETER: Final = "odometer-traveleddistance"
 TIME_LEFT: Final = "charge-timetocomplete"
 
-# Shown while the car is known not to charge, whatever an old report says.
+# Shown while the car is known not to charge, whatever a report from before says.
 IDLE_BODIES: Final[Mapping[str, Body | None]] = {
     "charge-wattage": {"value": 0, "unit": "watts"},
     "charge-amperage": {"value": 0, "unit": "ampere"},
@@ -125,6 +131,7 @@ class VehicleState:
     _expected: dict[str, Expectation] = field(default_factory=dict)
     # What is shown of a signal whose last report a meter does not believe (yet).
     _held: dict[str, Report] = field(default_factory=dict)
+    _stop: Stop | None = None
     # No time in any of them is later.
     _latest: datetime = field(default=NO_TIME, compare=False)
 
@@ -182,9 +189,16 @@ class VehicleState:
 
     @property
     def is_idle(self) -> bool:
-        """Tell whether the car itself says that it is not charging."""
-        report = self._report(IS_CHARGING)
-        return report is not None and report.body.get("value") is False
+        """Return whether the car itself says, in any way, that it does not charge."""
+        return self._stop is not None
+
+    @property
+    def is_charging(self) -> bool:
+        """Return whether the car charges, or should after a command."""
+        if (body := self.body(IS_CHARGING)) is not None and body.get("value") is True:
+            return True
+        said = claimed(self._report).values()
+        return bool(said) and (self._stop is None or max(said) > self._stop.measured)
 
     def _report(self, code: str) -> Report | None:
         """Return the report to show of a signal."""
@@ -196,21 +210,24 @@ class VehicleState:
     def _own_body(self, code: str) -> Body | None:
         """Return what the car's own reports say, by the table of states."""
         register = self._registers.get(code)
-        if register is None:
+        if register is None or register.status.type == "PERMISSION":
             return None
-        status = register.status
-        if status.type == "PERMISSION":
-            return None
-        if status.is_not_charging and code in NOT_CHARGING_BODIES:
+        if register.status.is_not_charging and code in NOT_CHARGING_BODIES:
             return NOT_CHARGING_BODIES[code]
-        report = self._report(code)
+        report, stop = self._report(code), self._stop
         if report is None:
             return None
-        if code in IDLE_BODIES and self.is_idle:
-            charging = self._report(IS_CHARGING)
-            if charging is not None and charging.measured >= report.measured:
-                return IDLE_BODIES[code]
+        if stop is not None and code in IDLE_BODIES and stop.covers(report):
+            return IDLE_BODIES[code]
+        if stop is not None and code == IS_CHARGING:
+            return {**report.body, "value": False}
         return report.body
+
+    def _last_stop(self) -> Stop | None:
+        """Return when the car was last known not to charge."""
+        states = (register.status for register in self._registers.values())
+        refusals = [status.asked for status in states if status.is_not_charging]
+        return last_stop(self._report, refusals)
 
     # What comes in
 
@@ -231,6 +248,7 @@ class VehicleState:
             self._expected[code] = replace(expected, since=past(expected.since, now))
         self.energy.heed(now)
         self.odometer.heed(now)
+        self._stop = self._last_stop()
 
     def merge(
         self,
@@ -256,8 +274,7 @@ class VehicleState:
         # What ends a session must be known before what the next one added.
         batch.sort(key=_is_energy_added)
         codes = {signal.code for signal in batch if not self._is_repetition(signal)}
-        if IS_CHARGING in codes:
-            codes |= IDLE_BODIES.keys()
+        codes |= SHOWN_BY_TIMES
         is_first = not self._registers
         before = {code: self._shown(code) for code in codes}
         had = {code for code in codes if self.has(code)}
@@ -271,6 +288,7 @@ class VehicleState:
                 or NO_TIME
             )
             self._take(signal, min(asked, now), sequence)
+        self._stop = self._last_stop()
         appeared = frozenset(
             code for code in codes if self.has(code) and code not in had
         )
@@ -360,11 +378,15 @@ class VehicleState:
             is_believed = self.odometer.accepts(driven, measured)
         elif code == ENERGY_ADDED and (added := energy(body)) is not None:
             self.energy.report(added, measured)
-        elif body.get("value") is False and (
-            code == IS_PLUGGED_IN
-            or (code == IS_CHARGING and self._report(IS_PLUGGED_IN) is None)
+        elif code == IS_PLUGGED_IN:
+            if body.get("value") is False:
+                self.energy.end_session(measured)
+        elif (
+            code in WITNESSES
+            and self._report(IS_PLUGGED_IN) is None
+            and (stop := self._last_stop()) is not None
         ):
-            self.energy.end_session(measured)
+            self.energy.end_session(stop.measured)
         if is_believed or before is None:
             self._held.pop(code, None)
         else:
@@ -442,6 +464,7 @@ class VehicleState:
             code: Report.from_dict(report)
             for code, report in stored.get("held", {}).items()
         }
+        state._stop = state._last_stop()
         # Maybe a wrong clock noted them.
         state._latest = LAST_TIME
         state.energy = EnergyMeter.from_dict(stored["energy"])

@@ -15,6 +15,7 @@ from .source import PACKAGE, Source, sources
 FLOORS = {
     1: {"api", "budget", "const", "pace", "permissions", "readings", "units"},
     2: {
+        "charging",
         "meters",
         "owner_errors",
         "push_log",
@@ -52,6 +53,7 @@ FLOORS = {
 DOORS = {
     ("account", "coordinator"),
     ("account", "push"),
+    ("charging", "reports"),
     ("checklist", "subscriptions"),
     ("checklist", "webhook"),
     ("config_flow", "push_flow"),
@@ -63,6 +65,7 @@ DOORS = {
     ("readings", "units"),
     ("services", "device"),
     ("meters", "reports"),
+    ("vehicle", "charging"),
     ("vehicle", "meters"),
     ("vehicle", "reports"),
     ("webhook", "cloudhook"),
@@ -77,6 +80,7 @@ KNOWN = {
     "permissions": set(),
     "readings": {"homeassistant.const"},
     "units": {"homeassistant.const", "homeassistant.util.unit_conversion"},
+    "charging": set(),
     "meters": set(),
     "owner_errors": set(),
     "push_log": set(),
