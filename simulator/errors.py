@@ -254,7 +254,7 @@ class ApiError(Exception):
     ) -> None:
         """Take status, texts and resolution from the table unless given."""
         super().__init__(f"{error_type}/{code}")
-        kind = TABLE.get((error_type, code), ErrorKind(500))
+        kind = TABLE.get((error_type, code)) or _alike(error_type)
         self.type = error_type
         self.code = code
         self.status = kind.status if status is None else status
@@ -304,6 +304,12 @@ class ApiError(Exception):
             "resolution": self._resolution(),
             "suggestedUserMessage": self.message,
         }
+
+
+def _alike(error_type: str) -> ErrorKind:
+    """Return what a code that is published nowhere has in common with its type."""
+    found = (kind for (known, _), kind in TABLE.items() if known == error_type)
+    return ErrorKind(next(found, ErrorKind(500)).status)
 
 
 def validation(code: str | None, detail: str | None = None) -> ApiError:

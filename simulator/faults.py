@@ -19,7 +19,7 @@ HELD_KINDS = frozenset(
 """The endings of an answer that begins with 202 and is kept open."""
 
 CUT_KINDS = frozenset({"cut_before_headers", "cut_mid_body"})
-WIRE_KINDS = HELD_KINDS | CUT_KINDS | {"slow_body"}
+WIRE_KINDS = HELD_KINDS | CUT_KINDS | {"slow_body", "no_answer"}
 """Kinds that act on the connection itself and not on the answer's content."""
 
 ERROR_KINDS = frozenset({"error", "flat", "oauth"})
@@ -52,7 +52,10 @@ RAW_KINDS: Mapping[str, RawAnswer] = MappingProxyType(
 )
 """Raw answers by kind; ``status``, ``body`` and ``content_type`` change them."""
 
-KINDS = WIRE_KINDS | ERROR_KINDS | RAW_KINDS.keys() | {"latency"}
+LARGE_KINDS = frozenset({"large", "gzip_bomb"})
+"""Kinds that answer with far more than is asked for, as it is or packed."""
+
+KINDS = WIRE_KINDS | ERROR_KINDS | RAW_KINDS.keys() | LARGE_KINDS | {"latency"}
 """Every kind of fault."""
 
 
@@ -85,6 +88,8 @@ class Fault:
     content_type: str | None = None
     seconds: float = 0.0
     """Life seconds of latency, of a held answer, or between slow pieces."""
+    size: int = 300 * 1024 * 1024
+    """Bytes of a body that is far too large, before it is packed."""
     runs: bool = True
     """Whether a request whose answer never comes is carried out all the same."""
 

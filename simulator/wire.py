@@ -1,19 +1,21 @@
 """Answers as bytes, whole ones and all the ways in which they go wrong."""
 
+import asyncio
 from dataclasses import dataclass
 from http import HTTPStatus
 import json
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+import zlib
 
 from aiohttp import web
 
 from simulator.call import Answer
 from simulator.errors import SIGN_IN_AGAIN, VIRTUAL_KEY, VIRTUAL_KEY_PAGE, OAuthError
-from simulator.faults import ERROR_KINDS, HELD_KINDS, RAW_KINDS, Fault
+from simulator.faults import ERROR_KINDS, HELD_KINDS, LARGE_KINDS, RAW_KINDS, Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
 
     from simulator.call import Call
     from simulator.recording import Recorded
@@ -23,6 +25,12 @@ REASONS = {430: "Request Limit Exceeded"}
 
 PIECES = 4
 """Parts in which a slow body is sent."""
+
+BLOCK = 1024 * 1024
+"""Bytes in which a body that is far too large is made."""
+
+GZIP = 16 + zlib.MAX_WBITS
+"""What makes zlib write gzip."""
 
 
 @dataclass(frozen=True)
@@ -176,6 +184,45 @@ async def _held(exchange: Exchange, fault: Fault) -> web.StreamResponse:
     return response
 
 
+async def _no_answer(exchange: Exchange, fault: Fault) -> web.StreamResponse:
+    """Take the request and say nothing for as long as the server runs."""
+    if fault.runs:
+        await exchange.answer()
+    await asyncio.Event().wait()
+    return exchange.cut()
+
+
+async def _large(exchange: Exchange, fault: Fault) -> web.StreamResponse:
+    """Send a JSON text that is far too large, packed if the fault says so."""
+    packed = fault.kind == "gzip_bomb"
+    headers = exchange.headers(Answer())
+    if packed:
+        headers["Content-Encoding"] = "gzip"
+    response = await exchange.begin(HTTPStatus.OK, headers, None)
+    pack = zlib.compressobj(level=9, wbits=GZIP)
+    for block in _blocks(fault.size):
+        part = pack.compress(block) if packed else block
+        if part:
+            await response.write(part)
+        # Others are answered meanwhile.
+        await asyncio.sleep(0)
+    if packed:
+        await response.write(pack.flush())
+    await response.write_eof()
+    return response
+
+
+def _blocks(size: int) -> Iterator[bytes]:
+    """Yield a JSON object of one long text in pieces."""
+    begin, end = b'{"data": "', b'"}'
+    missing = size - len(begin) - len(end)
+    yield begin
+    while missing > 0:
+        yield b"x" * min(missing, BLOCK)
+        missing -= BLOCK
+    yield end
+
+
 _KINDS: Mapping[str, Callable[[Exchange, Fault], Awaitable[web.StreamResponse]]] = (
     MappingProxyType(
         {
@@ -185,6 +232,8 @@ _KINDS: Mapping[str, Callable[[Exchange, Fault], Awaitable[web.StreamResponse]]]
             "cut_before_headers": _cut_before_headers,
             "cut_mid_body": _cut_mid_body,
             "slow_body": _slow_body,
+            "no_answer": _no_answer,
+            **dict.fromkeys(LARGE_KINDS, _large),
             **dict.fromkeys(HELD_KINDS, _held),
         }
     )

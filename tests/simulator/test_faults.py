@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+import gzip
 import json
 from typing import TYPE_CHECKING
 
@@ -172,6 +173,55 @@ async def test_client_that_gives_up_is_still_recorded(api: Api, cloud: Cloud) ->
     with pytest.raises(asyncio.TimeoutError):
         await api.get(SIGNALS, user=fleet.USER_1, timeout=limit)
     assert cloud.requests[-1].operation == "signals"
+
+
+@pytest.mark.parametrize(
+    ("match", "path"),
+    [("connections", "/vehicle/v3/connections"), ("token", "/iam/oauth2/token")],
+)
+async def test_a_request_is_taken_and_never_answered(
+    api: Api, cloud: Cloud, match: str, path: str
+) -> None:
+    cloud.faults.add(Fault(match, "no_answer"))
+    method = "POST" if match == "token" else "GET"
+    limit = aiohttp.ClientTimeout(total=0.2)
+    with pytest.raises(asyncio.TimeoutError):
+        await api.call(method, path, timeout=limit)
+    assert (cloud.requests[-1].operation, cloud.requests[-1].status) == (match, 0)
+    assert (await api.get("/connections"))[0] == 200
+
+
+@pytest.mark.parametrize(("kind", "most"), [("large", 3_000_000), ("gzip_bomb", 9_000)])
+async def test_answers_that_are_far_too_large(
+    api: Api, cloud: Cloud, kind: str, most: int
+) -> None:
+    cloud.faults.add(Fault("connections", kind, size=3_000_000))
+    headers = {"Authorization": f"Bearer {api.token}", "Accept-Encoding": "gzip"}
+    url = f"{api.address}/vehicle/v3/connections"
+    async with (
+        aiohttp.ClientSession(auto_decompress=False) as session,
+        session.get(url, headers=headers) as response,
+    ):
+        sent = await response.read()
+        packed = response.headers.get("Content-Encoding") == "gzip"
+    assert len(sent) <= most
+    text = gzip.decompress(sent) if packed else sent
+    assert len(text) == 3_000_000
+    assert json.loads(text).keys() == {"data"}
+
+
+async def test_code_that_is_published_nowhere_has_the_status_of_its_type(
+    api: Api, cloud: Cloud
+) -> None:
+    code = "DEVICE_PAIRING_REQUIRED"
+    cloud.faults.add(Fault("command", type="VEHICLE_STATE", code=code))
+    status, body = await api.command(fleet.BEV, "commands/security/lock")
+    assert (status, error_of(body)) == (409, ("VEHICLE_STATE", code))
+    cloud.cars[fleet.BEV].refusal = code
+    status, body = await api.command(fleet.BEV, "commands/security/lock")
+    assert (status, error_of(body)) == (409, ("VEHICLE_STATE", code))
+    cloud.faults.add(Fault("command", type="NOVELTY", code="NEW"))
+    assert (await api.command(fleet.BEV, "commands/security/lock"))[0] == 500
 
 
 async def test_retry_after_in_both_forms(
