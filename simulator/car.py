@@ -10,6 +10,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from simulator.day import Place, bearing, next_errand, outside_temperature
+from simulator.traits import check_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -168,6 +169,8 @@ class Car:
     fast_charger: bool = False
     energy_added: float = 0.0
     """kWh of the present or the last charging session."""
+    energy_total: float = 0.0
+    """kWh charged since the car's life began; no signal tells it."""
     fuel: float = 58.0
     """Percent, 0 to 100."""
     odometer: float = 18_432.7
@@ -207,6 +210,8 @@ class Car:
     """Whether the day's drives happen; see ``hold``."""
 
     overrides: dict[str, Override] = field(default_factory=dict)
+    traits: set[str] = field(default_factory=set)
+    """What is told wrongly of it, by names of ``traits.TRAITS``; see ``lie``."""
     trip: Trip | None = None
     life: float | None = None
     """Life second the car has lived to."""
@@ -328,6 +333,19 @@ class Car:
         for code in codes or tuple(self.overrides):
             self.overrides.pop(code, None)
 
+    def lie(self, *names: str) -> None:
+        """Tell some things wrongly from the next reading on; see ``traits``.
+
+        Raises ValueError for a trait that does not exist.
+        """
+        check_names(*names)
+        self.traits.update(names)
+
+    def tell_truth(self, *names: str) -> None:
+        """Lose these traits, or all of them."""
+        check_names(*names)
+        self.traits.difference_update(names or tuple(self.traits))
+
     def lock(self) -> None:
         """Lock all doors."""
         self.locked = True
@@ -440,6 +458,7 @@ class Car:
         room = max(0.0, self.charge_limit - self.state_of_charge)
         gained = min(gained, room / 100 * self.spec.battery_kwh)
         self.energy_added += gained
+        self.energy_total += gained
         self.state_of_charge += gained / self.spec.battery_kwh * 100
         if self.charge_limit - self.state_of_charge < 1e-6:  # noqa: PLR2004 - rounding
             self.state_of_charge = max(self.state_of_charge, float(self.charge_limit))
@@ -542,6 +561,7 @@ class Car:
             "charge_limit": self.charge_limit if self.electric else None,
             "charge_power": self.charge_power if self.electric else None,
             "energy_added": self.energy_added if self.electric else None,
+            "energy_total": self.energy_total if self.electric else None,
             "minutes_to_full": self.minutes_to_full if self.charging else None,
             "fuel": self.fuel if self.burning else None,
             "odometer": self.odometer,
@@ -561,4 +581,5 @@ class Car:
             "refusal": self.refusal,
             "schedules": len(self.schedules),
             "overrides": sorted(self.overrides),
+            "traits": sorted(self.traits),
         }

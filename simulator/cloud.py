@@ -214,15 +214,23 @@ class Cloud:
             "subscribed": self.fill_store == "subscribed"
             and self.is_subscribed(connection),
         }
-        connection.store.permissions = set(connection.permissions)
+        self._introduce(connection)
         if fills[self.fill_store] and connection.store.catch_up(self.clock.now()):
             self.tell(StoreChanged(connection))
+
+    def _introduce(self, connection: Connection) -> None:
+        """Let a store know what it is to read: by which grant and which login."""
+        logins = sorted(
+            self.connections_of(connection.car), key=lambda one: one.updated_at
+        )
+        connection.store.permissions = set(connection.permissions)
+        connection.store.teller.newest_login = connection is logins[-1]
 
     def refresh(self, car: Car | None = None) -> None:
         """Make stores read their cars at once, whatever the rhythm."""
         for connection in self.connections.values():
             if car in (None, connection.car):
-                connection.store.permissions = set(connection.permissions)
+                self._introduce(connection)
                 connection.store.read(self.clock.now())
                 self.tell(StoreChanged(connection))
 

@@ -13,6 +13,7 @@ from simulator.errors import TABLE
 from simulator.faults import KINDS, Fault
 from simulator.given import given_object
 from simulator.pipeline import CLOUD
+from simulator.traits import ENERGY, LEVEL, ODOMETER, TRAITS, check_names
 from simulator.webhook_control import SENDER, deliveries, webhooks
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from simulator.cloud import Cloud
     from simulator.day import Place
     from simulator.errors import Json, Value
+    from simulator.resources import Connection
 
 SHOWN = 60
 """Requests shown on the page."""
@@ -141,6 +143,7 @@ def add_routes(app: web.Application, operations: Sequence[str]) -> None:
     app.router.add_get("/control", _page)
     app.router.add_get("/control/state", _state)
     app.router.add_post("/control/cars/{vehicle_id}", _act)
+    app.router.add_post("/control/cars/{vehicle_id}/traits", _change_traits)
     app.router.add_post("/control/faults", _add_fault)
     app.router.add_delete("/control/faults", _clear_faults)
     app.router.add_post("/control/application", _change_application)
@@ -180,6 +183,10 @@ async def _state(request: web.Request) -> web.Response:
                 "monthly_calls": limits.monthly_calls,
             },
             "faults": [fault.describe() for fault in cloud.faults],
+            "traits": [
+                {"name": name, "topic": trait.topic, "text": trait.text}
+                for name, trait in TRAITS.items()
+            ],
             "fault_kinds": sorted(KINDS),
             "errors": [[kind, code] for kind, code in TABLE],
             "operations": request.app[OPERATION_NAMES],
@@ -201,7 +208,21 @@ def _car(cloud: Cloud, car: Car) -> Json:
         "connected": bool(connections),
         "signed_out": any(one.store.signed_out for one in connections),
         "calls": cloud.limits.used(car.vehicle_id),
+        "told": {name: _told(connections, code) for name, code in TOLD.items()},
     }
+
+
+TOLD = {"odometer": ODOMETER, "energy_added": ENERGY, "state_of_charge": LEVEL}
+"""What the page shows beside the truth: names of the summary to codes."""
+
+
+def _told(connections: Sequence[Connection], code: str) -> Value:
+    """Return what the newest login is told, as it is told; None for nothing."""
+    if not connections:
+        return None
+    stored = connections[-1].store.signal(code)
+    body = stored.body if stored else None
+    return body.get("value") if isinstance(body, dict) else None
 
 
 def _recent(cloud: Cloud) -> list[Json]:
@@ -218,11 +239,31 @@ def _recent(cloud: Cloud) -> list[Json]:
     ]
 
 
-async def _act(request: web.Request) -> web.Response:
-    cloud = request.app[CLOUD]
-    car = cloud.cars.get(request.match_info["vehicle_id"])
+def _car_of(request: web.Request) -> Car:
+    car = request.app[CLOUD].cars.get(request.match_info["vehicle_id"])
     if car is None:
         raise web.HTTPNotFound(text="No such car.")
+    return car
+
+
+async def _change_traits(request: web.Request) -> web.Response:
+    """Switch traits of a car on and off, and read it at once."""
+    cloud, car = request.app[CLOUD], _car_of(request)
+    given = await given_object(request)
+    try:
+        check_names(*given)
+    except ValueError as error:
+        raise web.HTTPBadRequest(text=f"Bad value: {error}") from error
+    if not all(isinstance(on, bool) for on in given.values()):
+        raise web.HTTPBadRequest(text="Bad value: true or false for each trait")
+    for name, on in given.items():
+        (car.lie if on else car.tell_truth)(name)
+    cloud.refresh(car)
+    return web.json_response(_car(cloud, car))
+
+
+async def _act(request: web.Request) -> web.Response:
+    cloud, car = request.app[CLOUD], _car_of(request)
     given = await given_object(request)
     name = str(given.get("action"))
     if name in ACCOUNT_ACTIONS:

@@ -12,7 +12,8 @@ from simulator.bodies import STATIC_GROUPS, reading
 from simulator.car import UNSET, Car, Override
 from simulator.catalogue import CATALOGUE, SignalKind, describe
 from simulator.clock import Clock, iso
-from simulator.errors import NOT_PERMITTED, SIGNED_OUT, Json, SignalError
+from simulator.errors import NOT_PERMITTED, SIGNED_OUT, Json, SignalError, Value
+from simulator.traits import Teller
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -33,7 +34,7 @@ class Stored:
 
     kind: SignalKind
     status: str
-    body: object = None
+    body: Value = None
     has_body: bool = False
     error: SignalError | None = None
     oem_updated_at: datetime | None = None
@@ -79,8 +80,12 @@ class SignalStore:
         """Real seconds between two readings of the car."""
         self.signed_out = False
         """Whether the owner must sign in again: old bodies beside errors."""
+        self.teller = Teller(car)
+        """Tells what the car's traits make of the truth."""
         self._clock = clock
         self._signals: dict[str, Stored] = {}
+        """The truth of the last reading."""
+        self._told: dict[str, Stored] = {}
         self._first: datetime | None = None
         self._last: datetime | None = None
         self._changed_at: datetime | None = None
@@ -101,6 +106,7 @@ class SignalStore:
     def empty(self) -> None:
         """Forget everything, as if never filled."""
         self._signals.clear()
+        self._told = {}
         self._first = self._last = self._changed_at = self._shows_at = None
 
     def _due(self, now: datetime) -> datetime | None:
@@ -129,6 +135,7 @@ class SignalStore:
         for code, kind in CATALOGUE.items():
             if code not in self.car.not_stored:
                 self._signals[code] = self._renewed(kind, heard, when)
+        self._told = self.teller.tell(self._signals, self._told, when=when, heard=heard)
 
     def _renewed(self, kind: SignalKind, heard: datetime, when: datetime) -> Stored:
         old = self._signals.get(kind.code)
@@ -153,7 +160,7 @@ class SignalStore:
 
     def signals(self) -> Iterator[Stored]:
         """Yield what the store answers now, forced values included."""
-        for code, stored in self._signals.items():
+        for code, stored in self._told.items():
             if code not in self.car.overrides:
                 yield stored
         for code in self.car.overrides:
@@ -163,7 +170,7 @@ class SignalStore:
 
     def signal(self, code: str) -> Stored | None:
         """Return one stored signal, or None where the store has none."""
-        stored = self._signals.get(code)
+        stored = self._told.get(code)
         override = self.car.overrides.get(code)
         if override is None:
             return stored
