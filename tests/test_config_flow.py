@@ -4,6 +4,7 @@ Every result that a person would see here is compared with the English texts: ea
 text must exist, and each placeholder in it must be given.
 """
 
+import asyncio
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
@@ -14,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET
 from homeassistant.core import HomeAssistant
-from homeassistant.data_entry_flow import FlowResultType, InvalidData
+from homeassistant.data_entry_flow import FlowResultType, InvalidData, UnknownFlow
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -413,13 +414,41 @@ async def test_an_application_is_added_once(
     assert_abort(result, "already_configured")
 
 
-async def test_an_application_is_added_in_one_dialog_at_a_time(
+async def test_a_dialog_left_open_is_in_nobodys_way(
     hass: HomeAssistant, cloud: Cloud
 ) -> None:
-    """A second dialog about the same application ends itself."""
-    await submit(hass, await begin(hass), **CREDENTIALS)
+    """A reloaded page cannot go back to its dialog; the next one makes the entry."""
+    left = await submit(hass, await begin(hass), **CREDENTIALS)
+    assert_form(left, "vehicles")
     result = await submit(hass, await begin(hass), **CREDENTIALS)
-    assert_abort(result, "already_in_progress")
+    assert_form(result, "vehicles")
+    result = await submit(hass, result, vehicles=[fleet.BEV])
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert hass.config_entries.flow.async_progress() == []
+    with pytest.raises(UnknownFlow):
+        await submit(hass, left, vehicles=[fleet.BEV])
+    assert len(hass.config_entries.async_entries(DOMAIN)) == 1
+
+
+async def test_two_dialogs_that_end_at_once_make_one_entry(
+    hass: HomeAssistant, cloud: Cloud
+) -> None:
+    """The slower one finds the application set up, and replaces nothing."""
+    steps = [await submit(hass, await begin(hass), **CREDENTIALS) for _ in range(2)]
+    steps = [
+        await submit(hass, step, skip_push=False, vehicles=[fleet.BEV])
+        for step in steps
+    ]
+    results = await asyncio.gather(
+        *(submit(hass, step, skip_push=False) for step in steps),
+        return_exceptions=True,
+    )
+    (entry,) = hass.config_entries.async_entries(DOMAIN)
+    assert [
+        result["result"]
+        for result in results
+        if isinstance(result, dict) and "result" in result
+    ] == [entry]
 
 
 # No car yet

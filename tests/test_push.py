@@ -38,7 +38,7 @@ from custom_components.smartcar.const import (
     DOMAIN,
     ENTRY_VERSION,
 )
-from custom_components.smartcar.push import MAX_PENDING, PENDING, PendingPush
+from custom_components.smartcar.pending import MAX_PENDING, PENDING, PendingPush
 from custom_components.smartcar.push_log import KEPT_EVENTS, STORM, PushLog
 from simulator import fleet
 from simulator.cloud import Cloud

@@ -28,6 +28,7 @@ from custom_components.smartcar.const import (
     CONF_USE_PUSH,
     DOMAIN,
 )
+from custom_components.smartcar.pending import SAVE_DELAY
 from custom_components.smartcar.webhook import CallbackUrl
 from simulator import fleet
 from simulator.cloud import Cloud
@@ -325,6 +326,80 @@ async def test_a_second_try_shows_the_same_address(
     step = await to_dashboard(hass)
     assert url_of(step) == url
     assert await sender.verify(made)
+
+
+async def test_a_reloaded_page_shows_the_same_address(
+    hass: HomeAssistant, cloud: Cloud, sender: Sender
+) -> None:
+    """The first dialog stays open behind it; the second makes the only entry."""
+    left = await to_dashboard(hass)
+    made = webhook(url_of(left))
+    assert await sender.add(made)
+    step = await to_dashboard(hass)
+    assert url_of(step) == url_of(left)
+    assert await sender.verify(made)
+    result = await choose(hass, await go(hass, step), "finish")
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert hass.config_entries.flow.async_progress() == []
+    (entry,) = hass.config_entries.async_entries(DOMAIN)
+    assert url_of(left).endswith(entry.data[CONF_WEBHOOK_ID])
+    assert await sender.verify(made)
+
+
+async def forget_all_but_the_disk(hass: HomeAssistant, travel: Travel) -> None:
+    """Forget what a restart of Home Assistant forgets."""
+    await travel(SAVE_DELAY + 1)
+    for flow in hass.config_entries.flow.async_progress():
+        hass.config_entries.flow.async_abort(flow["flow_id"])
+    for key in [key for key in hass.data if str(key).startswith(f"{DOMAIN}_pending")]:
+        hass.data.pop(key)
+
+
+@pytest.mark.parametrize(
+    ("days", "stays"), [(0, True), (29, True), (31, False)], ids=str
+)
+async def test_a_restart_keeps_the_address(
+    hass: HomeAssistant, travel: Travel, days: int, stays: bool
+) -> None:
+    """It stands in the dashboard perhaps; after a month nobody comes back to it."""
+    url = url_of(await to_push(hass))
+    await forget_all_but_the_disk(hass, travel)
+    await travel(days * 86_400)
+    assert (url_of(await to_push(hass)) == url) is stays
+
+
+async def test_an_entry_takes_the_kept_address(
+    hass: HomeAssistant, hass_storage: dict[str, Any], sender: Sender, travel: Travel
+) -> None:
+    """Nothing is left for a second entry to use."""
+    stored = f"{DOMAIN}.pending"
+    step = await to_dashboard(hass)
+    await travel(SAVE_DELAY + 1)
+    (item,) = hass_storage[stored]["data"].values()
+    assert url_of(step).endswith(item["webhook_id"])
+    await choose(hass, await go(hass, step), "finish")
+    await travel(SAVE_DELAY + 1)
+    assert hass_storage[stored]["data"] == {}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param([], id="a list"),
+        pytest.param({fleet.CLIENT_ID: {}}, id="nothing in it"),
+        pytest.param({fleet.CLIENT_ID: "x"}, id="no object"),
+        pytest.param(
+            {fleet.CLIENT_ID: {"webhook_id": "x", "since": "soon"}}, id="no time"
+        ),
+    ],
+)
+async def test_a_kept_address_that_cannot_be_read_is_replaced(
+    hass: HomeAssistant, hass_storage: dict[str, Any], data: Any
+) -> None:
+    """Set-up goes on with another one."""
+    stored = f"{DOMAIN}.pending"
+    hass_storage[stored] = {"version": 1, "key": stored, "data": data}
+    assert len(url_of(await to_push(hass)).rpartition("/")[2]) == 64
 
 
 async def test_a_wrong_token_shows_in_the_checklist(

@@ -112,8 +112,7 @@ class SmartcarConfigFlow(PushSteps, domain=DOMAIN):
         if user_input is not None:
             self._data = _stripped(user_input)
             if not (errors := await self._try_credentials()):
-                await self.async_set_unique_id(self._data[CONF_CLIENT_ID])
-                self._abort_if_unique_id_configured()
+                await self._claim_client_id()
                 return await self._cars_or_connect()
         return self.async_show_form(
             step_id="user",
@@ -176,8 +175,7 @@ class SmartcarConfigFlow(PushSteps, domain=DOMAIN):
                 errors = {CONF_CLIENT_ID: "other_cars"}
             if not errors:
                 if self._data[CONF_CLIENT_ID] != entry.unique_id:
-                    await self.async_set_unique_id(self._data[CONF_CLIENT_ID])
-                    self._abort_if_unique_id_configured()
+                    await self._claim_client_id()
                 return await self._cars_or_connect()
         return self.async_show_form(
             step_id="reconfigure",
@@ -197,6 +195,16 @@ class SmartcarConfigFlow(PushSteps, domain=DOMAIN):
             errors=errors,
             description_placeholders={"dashboard": DASHBOARD},
         )
+
+    async def _claim_client_id(self) -> None:
+        """Note which application this is about; abort if it has an entry.
+
+        A page that was reloaded leaves its flow open, and nobody can get back to
+        it. Such a flow must not stand in the way of the next one.
+        """
+        client_id = self._data[CONF_CLIENT_ID]
+        await self.async_set_unique_id(client_id, raise_on_progress=False)
+        self._abort_if_unique_id_configured()
 
     async def _try_credentials(self) -> dict[str, str]:
         """List the connections; return the form's errors."""
@@ -344,6 +352,8 @@ class SmartcarConfigFlow(PushSteps, domain=DOMAIN):
                 unique_id=self._data[CONF_CLIENT_ID],
                 data=self._data,
             )
+        # Another flow about the same application may have been faster.
+        self._abort_if_unique_id_configured()
         reads = self.hass.data.setdefault(FIRST_READS, {})
         reads[self._data[CONF_CLIENT_ID]] = self._reads
         has_push = CONF_MANAGEMENT_TOKEN in self._data

@@ -7,12 +7,10 @@ outlives restarts; what Smartcar says of the webhook is asked again each hour.
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 import logging
 from typing import Any, Final
 
-from homeassistant.components import webhook
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import (
     CONF_CLIENT_ID,
@@ -21,7 +19,6 @@ from homeassistant.const import (
 )
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
-from homeassistant.util.hass_dict import HassKey
 from yarl import URL
 
 from . import cloudhook, issues
@@ -40,6 +37,7 @@ from .const import (
     CONF_ROTATED_AT,
     DOMAIN,
 )
+from .pending import PENDING, async_save_pending
 from .push_log import PushLog
 from .subscriptions import (
     PushReport,
@@ -56,31 +54,6 @@ ROTATION: Final = timedelta(days=1)
 
 # How long the last requests of an entry that is removed may take.
 END_SECONDS: Final = 30.0
-
-# What is kept for an entry that is not there yet: a few cars' first deliveries.
-MAX_PENDING: Final = 50
-
-
-@dataclass(slots=True)
-class PendingPush:
-    """A webhook id that no entry has taken yet, and what came in by it."""
-
-    webhook_id: str = field(default_factory=webhook.async_generate_id)
-    log: PushLog = field(default_factory=PushLog)
-    deliveries: list[Delivery] = field(default_factory=list)
-
-    def take(self, delivery: Delivery) -> None:
-        """Keep a delivery for the entry to come."""
-        if isinstance(delivery, Verify):
-            self.log.verified_at = dt_util.utcnow()
-        elif isinstance(delivery, VehicleDelivery):
-            self.log.delivered_at = self.log.delivered_at or dt_util.utcnow()
-            if len(self.deliveries) < MAX_PENDING:
-                self.deliveries.append(delivery)
-
-
-# By API client id: a second try at the set-up shows the same address.
-PENDING: Final[HassKey[dict[str, PendingPush]]] = HassKey(f"{DOMAIN}_pending_push")
 
 
 def has_push(entry: ConfigEntry[Any]) -> bool:
@@ -197,6 +170,7 @@ class SmartcarPush:
         if client_id not in pending or pending[client_id].webhook_id != webhook_id:
             return
         known = pending.pop(client_id)
+        async_save_pending(self._hass)
         self.log.verified_at = known.log.verified_at or self.log.verified_at
         self.log.delivered_at = known.log.delivered_at or self.log.delivered_at
         for delivery in known.deliveries:

@@ -40,7 +40,8 @@ from .const import (
     CONF_USE_PUSH,
     DASHBOARD,
 )
-from .push import PENDING, PendingPush, SmartcarPush, async_end_push
+from .pending import PendingPush, async_pending, async_save_pending
+from .push import SmartcarPush, async_end_push
 from .subscriptions import PushReport, async_inspect, async_subscribe
 from .webhook import Receiver, async_callback_url
 
@@ -69,6 +70,7 @@ class PushSteps(ConfigFlow):
         """Start with nothing known."""
         self._data: dict[str, Any] = {}
         self._chosen: list[str] = []
+        self._all_pending: dict[str, PendingPush] = {}
         self._stop_listening: CALLBACK_TYPE | None = None
 
     @abstractmethod
@@ -96,8 +98,8 @@ class PushSteps(ConfigFlow):
         """Show the address for Smartcar's dashboard, and ask for the token."""
         errors: dict[str, str] = {}
         known = self._data.get(CONF_MANAGEMENT_TOKEN)
-        webhook_id = self._webhook_id()
-        address = await async_callback_url(self.hass, webhook_id)
+        self._all_pending = await async_pending(self.hass)
+        address = await async_callback_url(self.hass, self._webhook_id())
         if address.url is None:
             return await self.async_step_push_unavailable()
         if user_input is not None:
@@ -187,8 +189,12 @@ class PushSteps(ConfigFlow):
         return webhook_id
 
     def _pending(self) -> PendingPush:
-        pending = self.hass.data.setdefault(PENDING, {})
-        return pending.setdefault(self._data[CONF_CLIENT_ID], PendingPush())
+        """Return what is kept for the entry to come; every try gets the same."""
+        client_id = self._data[CONF_CLIENT_ID]
+        if client_id not in self._all_pending:
+            self._all_pending[client_id] = PendingPush()
+            async_save_pending(self.hass)
+        return self._all_pending[client_id]
 
     def _check_token(self, token: str) -> dict[str, str]:
         """Return the form's errors for a token that is something else."""

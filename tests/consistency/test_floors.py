@@ -32,6 +32,7 @@ FLOORS = {
         "failures",
         "issues",
         "outage",
+        "pending",
         "storage",
         "subscriptions",
         "webhook",
