@@ -39,6 +39,9 @@ async def test_a_charging_car_fills_the_sum(
 
     assert hass.states.get(CHARGED).state == "0.0"
     assert await report(6) == "6.0"
+    # A fall waits for the next value, and is not shown before.
+    assert await report(2.5) == "6.0"
+    assert hass.states.get("sensor.blauer_blitz_energy_added").state == "6.0"
     assert await report(2.5) == "8.5"
     assert await hass.config_entries.async_reload(loaded.entry_id)
     await hass.async_block_till_done()

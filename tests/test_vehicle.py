@@ -1292,14 +1292,15 @@ def added(energy: object, asked: float) -> Signal:
         pytest.param([5], 0, id="the first report"),
         pytest.param([5, 7, 7, 9], 0, id="rising"),
         pytest.param([5, 7, 0.5, 3], 2, id="a fall"),
-        pytest.param([5, 0, 5, 0], 3, id="several falls"),
+        pytest.param([5, 0, 5, 0], 0, id="falls that do not last"),
+        pytest.param([5, 7, 0.5, 7.5], 0, id="a fall that did not last"),
         pytest.param([None, 5, 7], 1, id="a first number"),
         pytest.param([5, None, 7], 0, id="over a gap"),
         pytest.param([5, -1, 7], 0, id="an implausible report is no fall"),
     ],
 )
 def test_when_the_session_started(energies: list[object], start: float | None) -> None:
-    """A session begins with the first number, and wherever it falls."""
+    """A session begins with the first number, and wherever it falls for good."""
     state = car(*(added(energy, asked) for asked, energy in enumerate(energies)))
     expected = None if start is None else minute(start)
     assert state.energy.session_start == expected

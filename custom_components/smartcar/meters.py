@@ -1,15 +1,31 @@
 """Two readings that need a memory: energy over sessions, and the odometer.
 
-Both are fed the newest reports of a car only, in the total order of its state,
-so repeated and late reports change nothing.
+Both see the newest reports of a car only, in the total order of its state, so
+repeated and late reports change nothing. Both err on one side: what Home
+Assistant's statistics make of what is shown never rises by more than is true.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Final, Self
+from datetime import datetime, timedelta
+from enum import Enum, auto
+from typing import Any, Final, NamedTuple, Self
 
 from .reports import past
+
+
+class Verdict(Enum):
+    """What becomes of a newer reading.
+
+    `TAKEN`: it is shown. `SAME`: it is the reading before, told a little lower.
+    `HELD`: the next one will tell. `REFUSED`: it is a fault. Of all but the first
+    the reading before stays.
+    """
+
+    TAKEN = auto()
+    SAME = auto()
+    HELD = auto()
+    REFUSED = auto()
 
 
 def _write(time: datetime | None) -> str | None:
@@ -18,6 +34,29 @@ def _write(time: datetime | None) -> str | None:
 
 def _read(value: str | None) -> datetime | None:
     return datetime.fromisoformat(value) if value else None
+
+
+# A fall to no less of the energy before is rounding. Home Assistant takes it so.
+ROUNDING: Final = 0.9
+
+
+class Low(NamedTuple):
+    """A reading, in kWh, that fell without a sign of unplugging."""
+
+    measured: datetime
+    energy: float
+
+
+class Doubt(NamedTuple):
+    """What to go back to if a session that began was the old one after all.
+
+    `energy` of the old session and `total` at its end, in kWh. `is_out`: whether
+    the cable was out, so that plugging it in settles the doubt.
+    """
+
+    energy: float
+    total: float
+    is_out: bool
 
 
 @dataclass(slots=True)
@@ -38,27 +77,86 @@ class EnergyMeter:
     session_start: datetime | None = None
     _measured: datetime | None = None
     _ended_at: datetime | None = None
+    _is_unplugged: bool = False
+    _low: Low | None = None
+    _doubt: Doubt | None = None
 
-    def end_session(self, measured: datetime) -> None:
-        """Note that the car was unplugged, or something as good as that."""
-        if self._measured is not None and measured > self._measured:
-            self._ended_at = measured
+    def end_session(self, measured: datetime, *, is_unplugged: bool) -> None:
+        """Note that the car was unplugged, or something almost as good as that."""
+        if self._measured is None or measured <= self._measured:
+            return
+        self._ended_at = min(self._ended_at or measured, measured)
+        self._is_unplugged = is_unplugged
 
-    def report(self, energy: float, measured: datetime) -> None:
-        """Take the energy of the present session as the car reports it."""
+    def report(
+        self, energy: float, measured: datetime, *, cable: bool | None = None
+    ) -> Verdict:
+        """Take the energy of the present session as the car reports it.
+
+        `cable`: whether it is in, if the car tells.
+        """
         last = self.session
-        ended = self._ended_at is not None and self._ended_at < measured
         if last is None:
             self.session_start = measured
-        elif energy < last or (ended and energy > last):
-            self._begin(energy, measured)
+        elif energy >= last:
+            self._rise(energy, last, cable=cable)
+        elif self._is_ended(energy, measured):
+            self._begin(energy, measured, is_doubtful=cable is not True, cable=cable)
+        elif energy >= last * ROUNDING:
+            self._measured = measured
+            return Verdict.SAME
+        elif self._low is None:
+            self._low = Low(measured, energy)
+            return Verdict.HELD
+        elif measured <= self._low.measured or energy <= 0:
+            # Nothing is no session, however often it is told.
+            return Verdict.HELD
         else:
-            self.total += energy - last
+            is_doubtful = energy <= self._low.energy
+            self._begin(energy, self._low.measured, is_doubtful=is_doubtful)
         if energy != last:
             self._ended_at = None
-        self.session, self._measured = energy, measured
+        self.session, self._measured, self._low = energy, measured, None
+        return Verdict.TAKEN
 
-    def _begin(self, energy: float, measured: datetime) -> None:
+    def _is_ended(self, energy: float, measured: datetime) -> bool:
+        """Return whether a lower reading comes after a sign of the session's end."""
+        return (
+            self._ended_at is not None
+            and self._ended_at < measured
+            and (energy > 0 or self._is_unplugged)
+        )
+
+    def _rise(self, energy: float, last: float, *, cable: bool | None) -> None:
+        """Add what came since the last reading, or since the session before."""
+        low, doubt = self._low, self._doubt
+        if doubt is not None and doubt.is_out and cable:
+            doubt = self._doubt = None
+        if low is not None and self._is_ended(low.energy, low.measured):
+            self._begin(energy, low.measured, is_doubtful=False)
+        elif doubt is not None and energy >= doubt.energy:
+            # The old one goes on; what was added in between counts towards it.
+            self.total = max(self.total, doubt.total + energy - doubt.energy)
+            self._doubt = doubt._replace(is_out=False)
+        else:
+            self.total += energy - last
+            if energy > last:
+                self._doubt = None
+
+    def _begin(
+        self,
+        energy: float,
+        measured: datetime,
+        *,
+        is_doubtful: bool,
+        cable: bool | None = None,
+    ) -> None:
+        """Begin a session that has added some energy."""
+        self._doubt = (
+            Doubt(self.session or 0.0, self.total, is_out=cable is False)
+            if is_doubtful
+            else None
+        )
         self.total += energy
         self.session_start = measured
 
@@ -67,64 +165,98 @@ class EnergyMeter:
         self.session_start = self.session_start and past(self.session_start, now)
         self._measured = self._measured and past(self._measured, now)
         self._ended_at = self._ended_at and past(self._ended_at, now)
+        if self._low is not None:
+            self._low = self._low._replace(measured=past(self._low.measured, now))
 
     def as_dict(self) -> dict[str, Any]:
         """Return what must survive a restart."""
+        low, doubt = self._low, self._doubt
         return {
             "total": self.total,
             "session": self.session,
             "session_start": _write(self.session_start),
             "measured": _write(self._measured),
             "ended_at": _write(self._ended_at),
+            "unplugged": self._is_unplugged,
+            "low": [_write(low.measured), low.energy] if low else None,
+            "doubt": list(doubt) if doubt else None,
         }
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Self:
         """Read `as_dict` back."""
+        low, doubt = stored.get("low"), stored.get("doubt")
         return cls(
             total=stored["total"],
             session=stored["session"],
             session_start=_read(stored["session_start"]),
             _measured=_read(stored["measured"]),
             _ended_at=_read(stored["ended_at"]),
+            _is_unplugged=stored.get("unplugged", False),
+            _low=Low(datetime.fromisoformat(low[0]), low[1]) if low else None,
+            _doubt=Doubt(*doubt) if doubt else None,
         )
 
 
-# So many lower readings in a row are no fault but a new instrument.
+# Readings less than so far apart are the same (km).
+SAME_DISTANCE: Final = 1.0
+# A new instrument has been driven on for so many readings, or shown for so long.
 ENOUGH_LOWER: Final = 3
+LONG_LOWER: Final = timedelta(days=30)
+# So many false levels are remembered.
+MAX_FALSE: Final = 16
 
 
 @dataclass(slots=True)
 class OdometerGuard:
     """Keeps the odometer from running backwards, in km.
 
-    A reading below the last one is a fault, unless several newer ones in a row
-    agree with it. `corrections` counts how often that came about.
+    A reading below the last one is a fault, unless the car drives on from there,
+    or shows nothing else for long. A level from which the odometer came back is
+    never believed. `corrections` counts how often a lower level was.
     """
 
     corrections: int = 0
     _last: float | None = None
+    # The lower level, and each reading further on.
     _lower: list[tuple[datetime, float]] = field(default_factory=list)
+    # Lowest and highest reading of levels that were false.
+    _false: list[tuple[float, float]] = field(default_factory=list)
 
-    def accepts(self, distance: float, measured: datetime) -> bool:
-        """Tell whether a newer reading is credible after the last accepted one."""
-        if self._last is None or distance >= self._last:
-            self._last = distance
-            self._lower.clear()
-            return True
+    def report(self, distance: float, measured: datetime) -> Verdict:
+        """Judge a newer reading by the last accepted one."""
+        last = self._last
+        if last is None or distance > last - SAME_DISTANCE:
+            self._come_back()
+            self._last = distance if last is None else max(distance, last)
+            return Verdict.TAKEN if self._last == distance else Verdict.SAME
+        if any(lowest <= distance <= highest for lowest, highest in self._false):
+            return Verdict.REFUSED
         if self._lower:
-            before, lowest = self._lower[-1]
+            before, lower = self._lower[-1]
             if measured <= before:
-                return False
-            if distance < lowest:
+                return Verdict.REFUSED
+            if distance <= lower - SAME_DISTANCE:
                 self._lower.clear()
-        self._lower.append((measured, distance))
-        if len(self._lower) < ENOUGH_LOWER:
-            return False
+        if not self._lower or distance >= self._lower[-1][1] + SAME_DISTANCE:
+            self._lower.append((measured, distance))
+        if (
+            len(self._lower) < ENOUGH_LOWER
+            and measured - self._lower[0][0] < LONG_LOWER
+        ):
+            return Verdict.REFUSED
         self._last = distance
         self._lower.clear()
         self.corrections += 1
-        return True
+        return Verdict.TAKEN
+
+    def _come_back(self) -> None:
+        """Remember the lower level as a false one."""
+        if self._lower:
+            levels = [distance for _, distance in self._lower]
+            level = min(levels) - SAME_DISTANCE, max(levels) + SAME_DISTANCE
+            self._false = [*self._false, level][-MAX_FALSE:]
+            self._lower.clear()
 
     def heed(self, now: datetime) -> None:
         """Let no time lie ahead of now."""
@@ -136,16 +268,19 @@ class OdometerGuard:
             "corrections": self.corrections,
             "last": self._last,
             "lower": [[_write(time), distance] for time, distance in self._lower],
+            "false": [list(level) for level in self._false],
         }
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Self:
         """Read `as_dict` back."""
-        return cls(
+        guard = cls(
             corrections=stored["corrections"],
             _last=stored["last"],
-            _lower=[
-                (datetime.fromisoformat(time), distance)
-                for time, distance in stored["lower"]
-            ],
+            _false=[(lowest, highest) for lowest, highest in stored.get("false", ())],
         )
+        for time, distance in stored["lower"]:
+            # The first version kept each reading, also those of no way between.
+            if not guard._lower or distance >= guard._lower[-1][1] + SAME_DISTANCE:
+                guard._lower.append((datetime.fromisoformat(time), distance))
+        return guard

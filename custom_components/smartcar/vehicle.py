@@ -22,8 +22,8 @@ from .charging import (
     claimed,
     last_stop,
 )
-from .meters import EnergyMeter, OdometerGuard
-from .readings import Body, cells, distance, energy
+from .meters import EnergyMeter, OdometerGuard, Verdict
+from .readings import Body, boolean, cells, distance, energy
 from .reports import LAST_TIME, NO_TIME, Register, Report, Status, known_time, past
 
 ENERGY_ADDED: Final = "charge-energyadded"
@@ -373,25 +373,37 @@ class VehicleState:
         ends one by not charging; on others that may be a pause.
         """
         body, measured = report.body, report.measured
-        is_believed = True
+        verdict = Verdict.TAKEN
         if code == ODOMETER and (driven := distance(body)) is not None:
-            is_believed = self.odometer.accepts(driven, measured)
+            verdict = self.odometer.report(driven, measured)
         elif code == ENERGY_ADDED and (added := energy(body)) is not None:
-            self.energy.report(added, measured)
+            cable = self._report(IS_PLUGGED_IN)
+            verdict = self.energy.report(
+                added, measured, cable=boolean(cable.body, "value") if cable else None
+            )
         elif code == IS_PLUGGED_IN:
             if body.get("value") is False:
-                self.energy.end_session(measured)
+                self.energy.end_session(measured, is_unplugged=True)
         elif (
             code in WITNESSES
             and self._report(IS_PLUGGED_IN) is None
             and (stop := self._last_stop()) is not None
         ):
-            self.energy.end_session(stop.measured)
-        if is_believed or before is None:
+            self.energy.end_session(stop.measured, is_unplugged=False)
+        self._show(code, report, before, verdict)
+
+    def _show(
+        self, code: str, report: Report, before: Report | None, verdict: Verdict
+    ) -> None:
+        """Show a newer report, or what was shown before, as a meter judges."""
+        if before is None or verdict is Verdict.TAKEN:
             self._held.pop(code, None)
-        else:
-            self._held[code] = before
+            return
+        if verdict is Verdict.REFUSED:
             self.rejected[code] = self.rejected.get(code, 0) + 1
+        self._held[code] = (
+            report._replace(body=before.body) if verdict is Verdict.SAME else before
+        )
 
     # What a command expects
 
