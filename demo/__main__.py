@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import contextlib
+import math
 from pathlib import Path
 import signal
 import socket
@@ -22,11 +23,20 @@ def _port(wanted: int) -> int:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, wanted))
-        except OSError as err:
-            msg = f"Port {wanted} cannot be used ({err.strerror}); see --help."
+        except (OSError, OverflowError) as err:
+            reason = err.strerror if isinstance(err, OSError) else "no such port"
+            msg = f"Port {wanted} cannot be used ({reason}); see --help."
             raise DemoError(msg) from None
         port: int = probe.getsockname()[1]
         return port
+
+
+def _positive(text: str) -> float:
+    number = float(text)
+    if not 0 < number < math.inf:
+        msg = "must be greater than 0"
+        raise argparse.ArgumentTypeError(msg)
+    return number
 
 
 def _settings() -> Settings:
@@ -44,7 +54,13 @@ def _settings() -> Settings:
     parser.add_argument("--port", type=int, help="of Home Assistant (8123)")
     parser.add_argument("--simulator-port", type=int, help="of the simulator (8480)")
     parser.add_argument(
-        "--speed", type=float, default=60, help="the cars' seconds in one of ours (60)"
+        "--speed",
+        type=_positive,
+        default=60,
+        help="the cars' seconds in one of ours (60)",
+    )
+    parser.add_argument(
+        "--requests", action="store_true", help="print each request and delivery"
     )
     parser.add_argument(
         "--keep", type=Path, metavar="FOLDER", help="keep Home Assistant's state there"
@@ -58,6 +74,7 @@ def _settings() -> Settings:
         speed=given.speed,
         check=check,
         measure=given.measure,
+        requests=given.requests,
         keep=keep.expanduser().resolve() if keep else None,
     )
 

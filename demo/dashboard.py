@@ -127,6 +127,20 @@ def _map(trackers: Sequence[str], *, columns: int) -> Json:
     }
 
 
+async def save_energy(client: HomeAssistantClient, cars: Sequence[Car]) -> None:
+    """Show on the energy page what the cars have charged."""
+    found = (car.find("sensor", "energy_charged") for car in cars)
+    await client.commands(
+        {
+            "type": "energy/save_prefs",
+            "energy_sources": [],
+            "device_consumption": [
+                {"stat_consumption": entity_id} for entity_id in found if entity_id
+            ],
+        }
+    )
+
+
 async def save(client: HomeAssistantClient, cars: Sequence[Car]) -> None:
     """Put the dashboard into the sidebar and make it the first one shown."""
     (dashboards,) = await client.commands({"type": "lovelace/dashboards/list"})

@@ -1,11 +1,13 @@
 """The configuration folder of the demo's Home Assistant."""
 
 from datetime import UTC, datetime
+import fcntl
 import json
 from pathlib import Path
 from typing import Any
 
 from demo.child import ROOT
+from demo.client import DemoError
 
 HOST = "127.0.0.1"
 
@@ -27,6 +29,7 @@ homeassistant:
 api:
 automation: !include automations.yaml
 config:
+energy:
 frontend:
 history:
 logbook:
@@ -41,6 +44,9 @@ logger:
     haffmpeg: fatal
     homeassistant.components.camera.img_util: fatal
 """
+
+IN_USE = ".ha_run.lock"
+"""The file that Home Assistant holds locked while it runs."""
 
 ONBOARDED_WITHOUT_USER = ["core_config", "analytics", "integration"]
 """Steps that are passed by: they would set up services beyond this machine."""
@@ -79,9 +85,31 @@ class ConfigFolder:
                 return found
         return None
 
+    @property
+    def is_in_use(self) -> bool:
+        """Return whether a Home Assistant runs on this folder."""
+        try:
+            with (self.path / IN_USE).open("rb") as held:
+                fcntl.flock(held, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except BlockingIOError:
+            return True
+        return False
+
     def prepare(self, port: int) -> None:
-        """Write what Home Assistant reads before anybody can talk to it."""
-        self._storage.mkdir(parents=True, exist_ok=True)
+        """Write what Home Assistant reads before anybody can talk to it.
+
+        Raises DemoError for a folder that cannot be written or is in use.
+        """
+        try:
+            self._storage.mkdir(parents=True, exist_ok=True)
+        except OSError as err:
+            msg = f"{self.path} cannot be used ({err.strerror})."
+            raise DemoError(msg) from None
+        if self.is_in_use:
+            msg = f"Another Home Assistant runs on {self.path}; end it first."
+            raise DemoError(msg)
         (self.path / "configuration.yaml").write_text(
             CONFIGURATION.format(address=f"http://{HOST}:{port}"), "utf-8"
         )

@@ -6,6 +6,7 @@ it ends: closing the pipe is the order to stop, and a killed demo closes it, too
 
 import argparse
 import contextlib
+import os
 from pathlib import Path
 import shutil
 import signal
@@ -15,6 +16,9 @@ import threading
 
 PATIENCE = 30
 """Seconds that a program has to end after SIGTERM."""
+
+STDIN = 0
+"""The pipe's end, as the operating system counts it."""
 
 WANTS_RESTART = 100
 """The exit code with which Home Assistant asks to be started again."""
@@ -44,7 +48,9 @@ def main() -> int:
     current: list[subprocess.Popen[bytes]] = []
 
     def watch() -> None:
-        sys.stdin.buffer.read()
+        # Not by sys.stdin: its lock, held here, is fatal to an interpreter at its end.
+        while os.read(STDIN, 1024):
+            pass
         closing.set()
         for process in current:
             stop(process)

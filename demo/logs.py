@@ -5,6 +5,9 @@ import re
 RECORD = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\S* (?P<level>[A-Z]+) ")
 """How a record of Home Assistant's log begins."""
 
+TRAFFIC = re.compile(r"\d\d:\d\d:\d\d (?:[A-Z]+|delivery) ")
+"""How the simulator's line of a request or a delivery begins."""
+
 SHOWN = frozenset({"WARNING", "ERROR", "CRITICAL"})
 
 EXPECTED = (
@@ -13,6 +16,11 @@ EXPECTED = (
     "We found a custom integration smartcar",
 )
 """Warnings that say nothing new to somebody who started the demo."""
+
+
+def is_traffic(line: str) -> bool:
+    """Return whether the simulator tells of a request or a delivery."""
+    return TRAFFIC.match(line) is not None
 
 
 class HomeAssistantFilter:

@@ -16,7 +16,7 @@ from demo import check, dashboard, integration, measure
 from demo.child import Child
 from demo.client import PASSWORD, USER, DemoError, HomeAssistantClient
 from demo.folder import HOST, ConfigFolder
-from demo.logs import HomeAssistantFilter
+from demo.logs import HomeAssistantFilter, is_traffic
 from demo.simulator_client import SimulatorClient
 from demo.waiting import until
 
@@ -32,6 +32,8 @@ class Settings:
     speed: float
     check: bool
     measure: int
+    requests: bool
+    """Whether to print each request and delivery."""
     keep: Path | None
 
 
@@ -76,7 +78,11 @@ class _Demo:
             *("--config", str(self._folder.path)),
         ]
         return (
-            Child("simulator", simulator, wanted=lambda _: True),
+            Child(
+                "simulator",
+                simulator,
+                wanted=lambda line: self._settings.requests or not is_traffic(line),
+            ),
             Child(
                 "Home Assistant",
                 home_assistant,
@@ -118,6 +124,7 @@ class _Demo:
             await simulator.make_webhook(f"{self._address}/api/webhook/{webhook_id}")
         cars = await _cars(client)
         await dashboard.save(client, cars)
+        await dashboard.save_energy(client, cars)
 
         if self._settings.check:
             await check.values(client, cars)
@@ -130,8 +137,11 @@ class _Demo:
         print(
             f"\n  Home Assistant  {self._address}/{dashboard.URL_PATH}"
             f"\n  Log in          {USER} / {PASSWORD}"
-            f"\n  The real cars   {self._simulator_address}/control"
-            "\n\n  Ctrl-C ends it.\n",
+            f"\n  Control page    {self._simulator_address}/control"
+            "\n                  (drives and plugs in the simulated cars, and plays"
+            "\n                  Smartcar's dashboard; what you do there shows in Home"
+            "\n                  Assistant after some ten seconds)"
+            "\n\n  Ctrl-C ends it. --requests prints each request and delivery.\n",
             flush=True,
         )
         await asyncio.Event().wait()
