@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 from datetime import datetime
+import math
 import signal
 import sys
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 def _positive(text: str) -> float:
     number = float(text)
-    if not number > 0:
+    if not 0 < number < math.inf:
         message = "must be greater than 0"
         raise argparse.ArgumentTypeError(message)
     return number

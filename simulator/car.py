@@ -544,6 +544,7 @@ class Car:
         """Describe the car for the control page and for logs."""
         spec = self.spec
         return {
+            "nickname": spec.nickname,
             "name": f"{spec.make.title()} {spec.model}",
             "make": spec.make,
             "model": spec.model,

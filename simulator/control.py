@@ -11,8 +11,10 @@ from aiohttp import web
 from simulator.clock import iso
 from simulator.errors import TABLE
 from simulator.faults import KINDS, Fault
+from simulator.fleet import MODELS, join
 from simulator.given import given_object
 from simulator.pipeline import CLOUD
+from simulator.stories import STORIES
 from simulator.traits import ENERGY, LEVEL, ODOMETER, TRAITS, check_names
 from simulator.webhook_control import SENDER, deliveries, webhooks
 
@@ -83,11 +85,34 @@ def _empty(cloud: Cloud, car: Car) -> None:
         connection.store.empty()
 
 
+def _connect(cloud: Cloud, car: Car) -> None:
+    """Let the owner pass through Connect, again if need be."""
+    owner = cloud.users.get(cloud.owners.get(car.vehicle_id, ""))
+    if owner is None:
+        raise ValueError("the car has no owner")
+    cloud.connect(owner, car)
+
+
+def _second_login(cloud: Cloud, car: Car) -> None:
+    """Let everybody else who has a login connect the car, too."""
+    for user in cloud.users.values():
+        if cloud.connection(user.id, car.vehicle_id) is None:
+            cloud.connect(user, car)
+
+
+def _disconnect(cloud: Cloud, car: Car) -> None:
+    for connection in tuple(cloud.connections_of(car)):
+        cloud.disconnect(connection)
+
+
 ACCOUNT_ACTIONS: Mapping[str, Callable[[Cloud, Car], object]] = MappingProxyType(
     {
         "sign_out": lambda cloud, car: _sign(cloud, car, out=True),
         "sign_in": lambda cloud, car: _sign(cloud, car, out=False),
         "refresh": lambda cloud, car: cloud.refresh(car),
+        "connect": _connect,
+        "disconnect": _disconnect,
+        "second_login": _second_login,
         "empty": _empty,
     }
 )
@@ -140,13 +165,16 @@ def add_routes(app: web.Application, operations: Sequence[str]) -> None:
     """Add the control page and its calls."""
     app[OPERATION_NAMES] = list(operations)
     app.router.add_get("/", _to_page)
+    app.router.add_get("/favicon.ico", _no_icon)
     app.router.add_get("/control", _page)
     app.router.add_get("/control/state", _state)
+    app.router.add_post("/control/cars", _join)
     app.router.add_post("/control/cars/{vehicle_id}", _act)
     app.router.add_post("/control/cars/{vehicle_id}/traits", _change_traits)
     app.router.add_post("/control/faults", _add_fault)
     app.router.add_delete("/control/faults", _clear_faults)
     app.router.add_post("/control/application", _change_application)
+    app.router.add_post("/control/stories/{name}", _play)
 
 
 async def _to_page(_request: web.Request) -> web.Response:
@@ -155,6 +183,10 @@ async def _to_page(_request: web.Request) -> web.Response:
 
 async def _page(_request: web.Request) -> web.Response:
     return web.Response(text=PAGE.read_text("utf-8"), content_type="text/html")
+
+
+async def _no_icon(_request: web.Request) -> web.Response:
+    return web.Response(status=204)
 
 
 async def _state(request: web.Request) -> web.Response:
@@ -177,6 +209,7 @@ async def _state(request: web.Request) -> web.Response:
             "connections": len(cloud.connections),
             "subscriptions": len(cloud.subscriptions),
             "fill_store": cloud.fill_store,
+            "store_delay": cloud.store_delay,
             "limits": {
                 "bucket_size": limits.bucket_size,
                 "vehicle_calls": limits.vehicle_calls,
@@ -187,6 +220,11 @@ async def _state(request: web.Request) -> web.Response:
                 {"name": name, "topic": trait.topic, "text": trait.text}
                 for name, trait in TRAITS.items()
             ],
+            "stories": [
+                {"name": name, "title": story.title, "text": story.text}
+                for name, story in STORIES.items()
+            ],
+            "powertrains": list(MODELS),
             "fault_kinds": sorted(KINDS),
             "errors": [[kind, code] for kind, code in TABLE],
             "operations": request.app[OPERATION_NAMES],
@@ -206,6 +244,7 @@ def _car(cloud: Cloud, car: Car) -> Json:
         "user": owner.id if owner else None,
         "user_name": owner.name if owner else None,
         "connected": bool(connections),
+        "logins": len(connections),
         "signed_out": any(one.store.signed_out for one in connections),
         "calls": cloud.limits.used(car.vehicle_id),
         "told": {name: _told(connections, code) for name, code in TOLD.items()},
@@ -266,17 +305,37 @@ async def _act(request: web.Request) -> web.Response:
     cloud, car = request.app[CLOUD], _car_of(request)
     given = await given_object(request)
     name = str(given.get("action"))
-    if name in ACCOUNT_ACTIONS:
-        ACCOUNT_ACTIONS[name](cloud, car)
-    elif name in ACTIONS:
-        try:
-            cloud.change(car, lambda: ACTIONS[name](car, given))
-        except (KeyError, TypeError, ValueError) as error:
-            raise web.HTTPBadRequest(text=f"Bad value: {error}") from error
-    else:
+    if name not in ACTIONS.keys() | ACCOUNT_ACTIONS.keys():
         known = ", ".join(sorted([*ACTIONS, *ACCOUNT_ACTIONS]))
         raise web.HTTPBadRequest(text=f"Unknown action; known are: {known}")
+    try:
+        if name in ACCOUNT_ACTIONS:
+            ACCOUNT_ACTIONS[name](cloud, car)
+        else:
+            cloud.change(car, lambda: ACTIONS[name](car, given))
+    except (KeyError, TypeError, ValueError) as error:
+        raise web.HTTPBadRequest(text=f"Bad value: {error}") from error
     return web.json_response(_car(cloud, car))
+
+
+async def _join(request: web.Request) -> web.Response:
+    """Add a car like one of the three, and connect it."""
+    cloud = request.app[CLOUD]
+    given = await given_object(request)
+    try:
+        car = join(cloud, str(given.get("powertrain")))
+    except KeyError as error:
+        known = ", ".join(MODELS)
+        raise web.HTTPBadRequest(text=f"powertrain must be one of {known}") from error
+    return web.json_response({"id": car.vehicle_id, **_car(cloud, car)})
+
+
+async def _play(request: web.Request) -> web.Response:
+    story = STORIES.get(request.match_info["name"])
+    if story is None:
+        raise web.HTTPNotFound(text=f"No such story; known are: {', '.join(STORIES)}")
+    story.play(request.app[CLOUD])
+    return web.Response(status=204)
 
 
 async def _add_fault(request: web.Request) -> web.Response:

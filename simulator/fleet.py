@@ -1,7 +1,10 @@
 """The demo household: two users and three cars in Berlin; everything is invented."""
 
+from dataclasses import replace
 from datetime import timedelta
-from typing import Literal
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal
+import uuid
 
 from simulator.application import Application
 from simulator.car import ALL_COMMANDS, Car, CarSpec
@@ -9,6 +12,9 @@ from simulator.clock import Clock
 from simulator.cloud import Cloud
 from simulator.day import Place
 from simulator.resources import User, Webhook
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 CLIENT_ID = "client_01DEMOSMARTCAR00000000000000"
 CLIENT_SECRET = "demo-secret-4f8a1c27"  # noqa: S105 - invented, opens nothing
@@ -204,10 +210,10 @@ def make_application(clock: Clock) -> Application:
     )
 
 
-def make_cars(seed: int) -> tuple[Car, Car, Car]:
-    """Make the BEV, the PHEV and the ICE, parked, locked and unplugged."""
-    bev = Car(
-        BEV_SPEC,
+def make_bev(spec: CarSpec, seed: int) -> Car:
+    """Make an electric car, parked, locked and unplugged."""
+    return Car(
+        spec,
         seed=seed,
         commands=ALL_COMMANDS,
         permissions=PERMISSIONS_BEV,
@@ -216,9 +222,13 @@ def make_cars(seed: int) -> tuple[Car, Car, Car]:
         charge_limit=BEV_CHARGE_LIMIT,
         odometer=BEV_ODOMETER,
     )
-    phev = Car(
-        PHEV_SPEC,
-        seed=seed + 1,
+
+
+def make_phev(spec: CarSpec, seed: int) -> Car:
+    """Make a plug-in hybrid, parked, locked and unplugged."""
+    return Car(
+        spec,
+        seed=seed,
         commands=CHARGE_COMMANDS | SECURITY_COMMANDS | {"charge-schedules/daily"},
         permissions=PERMISSIONS_PHEV,
         not_capable=PHEV_NOT_CAPABLE,
@@ -227,16 +237,60 @@ def make_cars(seed: int) -> tuple[Car, Car, Car]:
         fuel=PHEV_FUEL,
         odometer=PHEV_ODOMETER,
     )
-    ice = Car(
-        ICE_SPEC,
-        seed=seed + 2,
+
+
+def make_ice(spec: CarSpec, seed: int) -> Car:
+    """Make a petrol car, parked and locked."""
+    return Car(
+        spec,
+        seed=seed,
         commands=SECURITY_COMMANDS,
         permissions=PERMISSIONS_ICE,
         not_stored=ICE_NOT_STORED,
         fuel=ICE_FUEL,
         odometer=ICE_ODOMETER,
     )
-    return bev, phev, ice
+
+
+MODELS: Mapping[str, tuple[CarSpec, Callable[[CarSpec, int], Car]]] = MappingProxyType(
+    {
+        "BEV": (BEV_SPEC, make_bev),
+        "PHEV": (PHEV_SPEC, make_phev),
+        "ICE": (ICE_SPEC, make_ice),
+    }
+)
+"""The three cars by powertrain: what they are, and how they are made."""
+
+
+def make_cars(seed: int) -> tuple[Car, Car, Car]:
+    """Make the BEV, the PHEV and the ICE, parked, locked and unplugged."""
+    return (
+        make_bev(BEV_SPEC, seed),
+        make_phev(PHEV_SPEC, seed + 1),
+        make_ice(ICE_SPEC, seed + 2),
+    )
+
+
+def join(cloud: Cloud, powertrain: str) -> Car:
+    """Add one more car of a powertrain and connect it; its owner has one already.
+
+    Raises KeyError for a powertrain that no car here has.
+    """
+    spec, make = MODELS[powertrain]
+    number = len(cloud.cars) + 1
+    owner = cloud.users[cloud.owners[spec.vehicle_id]]
+    spec = replace(
+        spec,
+        vehicle_id=str(uuid.UUID(int=number, version=4)),
+        vin=f"{spec.vin[:11]}{number:06}",
+        nickname=f"{spec.model} {number}",
+        colour="Red",
+    )
+    car = cloud.add_car(make(spec, number))
+    car.living = any(one.living for one in cloud.cars.values() if one is not car)
+    cloud.owners[spec.vehicle_id] = owner.id
+    cloud.connect(owner, car)
+    return car
 
 
 def make_webhooks(cloud: Cloud) -> None:

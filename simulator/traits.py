@@ -354,7 +354,7 @@ TRAITS: Mapping[str, Trait] = MappingProxyType(
         ),
         "range_zero": Trait(
             "Place and zeros",
-            "range 0 beside a full battery or tank",
+            "range 0 though battery or tank are not empty",
             _zeros(0.4, RANGE, FUEL_RANGE),
         ),
         "all_zero": Trait(

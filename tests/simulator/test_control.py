@@ -10,8 +10,11 @@ import pytest
 
 from simulator import fleet
 from simulator.control import ACTIONS
+from simulator.stories import STORIES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from simulator.car import Car
     from simulator.cloud import Cloud
 
@@ -65,6 +68,81 @@ async def test_account_actions(api: Api) -> None:
         _, car = await api.call("POST", path, json={"action": action})
         assert car["signed_out"] is error
     assert (await api.call("POST", path, json={"action": "empty"}))[0] == 200
+
+
+async def test_connections_by_control(api: Api, cloud: Cloud, bev: Car) -> None:
+    path = f"/control/cars/{fleet.BEV}"
+    for action, logins in (
+        ("second_login", 2),
+        ("disconnect", 0),
+        ("connect", 1),
+        ("connect", 1),
+    ):
+        status, car = await api.call("POST", path, json={"action": action})
+        assert (status, car["logins"]) == (200, logins)
+        assert len(list(cloud.connections_of(bev))) == logins
+    cloud.owners.clear()
+    assert (await api.call("POST", path, json={"action": "connect"}))[0] == 400
+
+
+@pytest.mark.parametrize("powertrain", ["BEV", "PHEV", "ICE"])
+async def test_another_car_joins(api: Api, cloud: Cloud, powertrain: str) -> None:
+    alike = {car.spec.powertrain: car for car in cloud.cars.values()}[powertrain]
+    given = {"powertrain": powertrain}
+    cars = [(await api.call("POST", "/control/cars", json=given)) for _ in range(2)]
+    assert [status for status, _ in cars] == [200, 200]
+    _, listed = await api.get("/connections")
+    assert listed["meta"]["totalCount"] == 5
+    new = [cloud.cars[car["id"]] for _, car in cars]
+    assert len({car.spec.vin for car in cloud.cars.values()}) == 5
+    for car in new:
+        assert len(car.spec.vin) == 17
+        assert (car.spec.model, car.permissions) == (
+            alike.spec.model,
+            alike.permissions,
+        )
+        (connection,) = cloud.connections_of(car)
+        assert connection.user.id == cloud.owners[alike.vehicle_id]
+        path = f"/vehicles/{car.vehicle_id}/signals"
+        status, body = await api.get(path, user=connection.user.id)
+        assert (status, len(body["data"]) > 30) == (200, True)
+    answer = await api.call("POST", "/control/cars", json={"powertrain": "steam"})
+    assert answer[0] == 400
+
+
+async def test_stories(api: Api, cloud: Cloud, bev: Car) -> None:
+    """Each leaves what it tells of, and all is well again at the end."""
+
+    def faults() -> list[tuple[str, str | None]]:
+        return [(fault.match, fault.code) for fault in cloud.faults]
+
+    expected: dict[str, tuple[Callable[[], object], object]] = {
+        "charge": (lambda: (bev.charging, bev.state_of_charge), (True, 20.0)),
+        "left_open": (lambda: (bev.locked, bev.trunk_open), (False, True)),
+        "new_car": (lambda: (len(cloud.cars), len(cloud.connections)), (4, 4)),
+        "lies": (lambda: len(bev.traits), 4),
+        "signed_out": (
+            lambda: [one.store.signed_out for one in cloud.connections_of(bev)],
+            [True],
+        ),
+        "withdrawn": (lambda: list(cloud.connections_of(bev)), []),
+        "key": (faults, [("command", "VIRTUAL_KEY_REQUIRED")]),
+        "used_up": (lambda: faults()[-1], ("signals", "VEHICLE_REQUEST_LIMIT")),
+        "down": (lambda: faults()[-1], ("*", "INTERNAL")),
+        "secret": (lambda: cloud.application.secret_valid, False),
+        "all_well": (
+            lambda: (faults(), cloud.application.secret_valid, bev.traits),
+            ([], True, set()),
+        ),
+    }
+    assert list(expected) == list(STORIES)
+    for name, (look, seen) in expected.items():
+        status, _ = await api.call("POST", f"/control/stories/{name}")
+        assert (status, look()) == (204, seen), name
+    (connection,) = cloud.connections_of(bev)
+    assert connection.user.id == fleet.USER_1
+    assert await api.value(fleet.BEV, "tractionbattery-stateofcharge") == 20
+    assert (await api.call("POST", "/control/stories/none"))[0] == 404
 
 
 async def test_senseless_control_is_refused(api: Api) -> None:
