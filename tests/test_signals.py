@@ -680,7 +680,9 @@ def test_trap_8_no_time_is_not_1970(time: object) -> None:
     assert of("service-records", records, "sensor.last_service")[0] is None
 
 
-@pytest.mark.parametrize("word", ["invalid", "INVALID", "unknown", "none", "", None])
+@pytest.mark.parametrize(
+    "word", ["invalid", "INVALID", "<invalid>", "unknown", "none", "", None]
+)
 def test_trap_14_junk_words_are_no_state(word: object) -> None:
     assert of("transmission-gearstate", {"value": word}, "sensor.gear")[0] is None
 
@@ -736,10 +738,54 @@ def test_trap_28_temperatures_come_in_either_unit(unit: str, value: float) -> No
         assert of(code, body, key)[0] == pytest.approx(20)
 
 
-def test_a_temperature_without_a_unit_is_unknown() -> None:
-    body = {"value": 20}
+def test_a_unit_nobody_knows_is_unknown() -> None:
+    body = {"value": 20, "unit": "warm"}
     key = "sensor.outside_temperature"
     assert of("climate-externaltemperature", body, key)[0] is None
+
+
+@pytest.mark.parametrize(
+    "code",
+    sorted(
+        code
+        for code, item in documented().items()
+        if item["attributes"]["body"].get("unit")
+        and item["attributes"]["status"]["value"] == "SUCCESS"
+        and code != "wheel-tires"
+    ),
+)
+def test_without_a_unit_a_read_is_metric(code: str) -> None:
+    """It asked for the metric system: nothing a car tells is lost for a label."""
+    body = documented()[code]["attributes"]["body"]
+    bare = {leaf: value for leaf, value in body.items() if leaf != "unit"}
+    expected = shown(car(element(code, body)))
+    assert expected
+    assert None not in expected.values()
+    for unit in ({}, {"unit": None}, {"unit": ""}):
+        assert shown(car(element(code, {**bare, **unit}))) == expected
+
+
+def test_without_a_unit_a_delivery_has_the_last_one_told() -> None:
+    """It may be in miles, which only the deliveries before it have said."""
+    code, key = "tractionbattery-range", "sensor.range"
+    bare = parsed([element(code, {"value": 100})])
+    told = [
+        signal._replace(oem_updated_at=NOW - timedelta(hours=2))
+        for signal in parsed([element(code, {"value": 90, "unit": "miles"})])
+    ]
+    standing = car()
+    standing.data.merge(told, NOW, delivered_at=NOW)
+    standing.data.merge(bare, NOW, delivered_at=NOW)
+    assert shown(standing)[key] == pytest.approx(160.9344)
+    standing = car()
+    standing.data.merge(bare, NOW, delivered_at=NOW)
+    assert shown(standing)[key] == 100
+    change = standing.data.merge(told, NOW, delivered_at=NOW)
+    assert change.changed == {code}
+    assert shown(standing)[key] == pytest.approx(160.9344)
+    # A read is metric whatever deliveries are.
+    standing.take(bare)
+    assert shown(standing)[key] == 100
 
 
 @pytest.mark.parametrize(("unit", "speed"), [("kph", 50), ("km/h", 50), ("mph", 80.47)])

@@ -977,6 +977,22 @@ def test_what_a_merge_tells_is_what_it_changed(items: list[Signal]) -> None:
             {"latitude": 52.5, "longitude": 13.4},
             {"latitude": 52.5, "longitude": -180.1},
         ),
+        (
+            "location-preciselocation",
+            {"latitude": 52.1, "longitude": 4.3},
+            {"latitude": 0, "longitude": 0},
+        ),
+        (
+            "location-preciselocation",
+            {"latitude": 52.1, "longitude": 4.3},
+            {"latitude": 0.0, "longitude": 4.3},
+        ),
+        (
+            "location-preciselocation",
+            {"latitude": 52.1, "longitude": 4.3},
+            {"latitude": 52.1, "longitude": 0},
+        ),
+        ("odometer-traveleddistance", {"value": 42000}, {"value": 0}),
         # What no disk could keep.
         ("vehicleidentification-nickname", {"value": "Blitz"}, {"value": "\ud83d"}),
         ("new-signal", {"value": 1}, {"value": 10**30}),
@@ -992,11 +1008,92 @@ def test_an_implausible_value_is_rejected(code: str, good: Body, bad: Body) -> N
     assert state.measured(code) == minute(-5)
 
 
-def test_an_implausible_value_alone_makes_no_entity() -> None:
-    """A first report of 7300 % is no battery."""
+@pytest.mark.parametrize(
+    ("code", "body"),
+    [
+        pytest.param(BATTERY, full(7300), id="7300 %"),
+        pytest.param(
+            "location-preciselocation", {"latitude": 0, "longitude": 0}, id="no place"
+        ),
+        pytest.param("odometer-traveleddistance", {"value": 0}, id="no way"),
+    ],
+)
+def test_an_implausible_value_alone_makes_no_entity(code: str, body: Body) -> None:
+    """A first report of what cannot be is none, and is counted."""
     state = VehicleState()
-    assert not state.merge([signal(BATTERY, full(7300))], NOW)
-    assert not state.has(BATTERY)
+    assert not state.merge([signal(code, body)], NOW)
+    assert not state.has(code)
+    assert state.rejected == {code: 1}
+
+
+RANGE, ODOMETER = "tractionbattery-range", "odometer-traveleddistance"
+FUEL, FUEL_LEVEL = (
+    "internalcombustionengine-amountremaining",
+    "internalcombustionengine-fuellevel",
+)
+FUEL_RANGE, PLACE = "internalcombustionengine-range", "location-preciselocation"
+
+
+@pytest.mark.parametrize(
+    ("message", "refused"),
+    [
+        pytest.param({RANGE: 0, BATTERY: 64}, {RANGE}, id="no range at 64 %"),
+        pytest.param({RANGE: 0, BATTERY: 30}, {RANGE}, id="no range at 30 %"),
+        pytest.param({RANGE: 0, BATTERY: 22}, set(), id="a hybrid's last quarter"),
+        pytest.param({RANGE: 0, BATTERY: 0}, set(), id="empty"),
+        pytest.param({RANGE: 0}, set(), id="alone"),
+        pytest.param({RANGE: 0, BATTERY: None}, set(), id="beside nothing"),
+        pytest.param({RANGE: 0, BATTERY: True}, set(), id="beside no number"),
+        pytest.param({RANGE: 210, BATTERY: 0}, {BATTERY}, id="210 km at 0 %"),
+        pytest.param({RANGE: 12, BATTERY: 0}, set(), id="12 km at 0 %"),
+        pytest.param(
+            {FUEL_RANGE: 0, FUEL_LEVEL: 50}, {FUEL_RANGE}, id="no range with fuel"
+        ),
+        pytest.param(
+            {FUEL_RANGE: 500, FUEL_LEVEL: 0}, {FUEL_LEVEL}, id="range without fuel"
+        ),
+        pytest.param(
+            {RANGE: 0, BATTERY: 0, ODOMETER: 0, IS_LOCKED: True},
+            {RANGE, BATTERY, ODOMETER},
+            id="nothing but zeros",
+        ),
+        pytest.param(
+            {FUEL: 0, FUEL_LEVEL: 0, FUEL_RANGE: 12, ODOMETER: 0},
+            {FUEL, FUEL_LEVEL, ODOMETER},
+            id="zeros beside no way",
+        ),
+        pytest.param({RANGE: 0, BATTERY: 0, ODOMETER: 42_000}, set(), id="empty, far"),
+    ],
+)
+@pytest.mark.parametrize("is_known", [False, True])
+def test_what_one_message_contradicts_is_refused(
+    message: Mapping[str, object], refused: set[str], is_known: bool
+) -> None:
+    """Last values stay, and each is counted; in whatever order they stand."""
+    known = {RANGE: 250, BATTERY: 63, ODOMETER: 41_990, FUEL_LEVEL: 40, FUEL_RANGE: 500}
+    for items in permutations(message.items()):
+        state = car()
+        if is_known:
+            state.merge([signal(c, {"value": v}) for c, v in known.items()], NOW)
+        batch = [signal(code, {"value": value}, asked=5) for code, value in items]
+        state.merge(batch, NOW)
+        assert state.rejected == dict.fromkeys(refused, 1)
+        for code, value in items:
+            last = {"value": known[code]} if is_known and code in known else None
+            expected = last if code in refused else {"value": value}
+            assert state.body(code) == expected
+
+
+def test_no_place_empties_the_gauges_of_its_message() -> None:
+    """Null Island is told by messages of which nothing is true."""
+    state = car(signal(RANGE, {"value": 250}), signal(BATTERY, full(63)))
+    message = [
+        signal(PLACE, {"latitude": 0, "longitude": 0}, asked=5),
+        signal(RANGE, {"value": 0}, asked=5),
+        signal(BATTERY, full(0), asked=5),
+    ]
+    assert not state.merge(message, NOW)
+    assert state.rejected == {PLACE: 1, RANGE: 1, BATTERY: 1}
 
 
 def test_a_body_of_endless_depth_is_rejected() -> None:
@@ -1151,7 +1248,9 @@ def test_only_one_leaf_is_expected() -> None:
     state = car(signal(LIMITS, {"activeLimit": 80, "values": limits}))
     state.expect(LIMITS, "activeLimit", 90, minute(5))
     assert state.body(LIMITS) == {"activeLimit": 90, "values": limits}
+    assert not state.is_doubtful(LIMITS)
     state.lapse(minute(20))
+    assert state.is_doubtful(LIMITS)
     assert state.body(LIMITS) == {"activeLimit": None, "values": limits}
     state.merge(
         [signal(LIMITS, {"activeLimit": 90.0, "unit": "percent"}, asked=30)], NOW

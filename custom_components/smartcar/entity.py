@@ -86,6 +86,8 @@ class SmartcarEntityDescription(EntityDescription):
         body: Body = {}
         for code in self.sources:
             body = vehicle.data.body(code) or {}
+            if body and not body.get("unit") and (unit := vehicle.data.unit(code)):
+                body = {**body, "unit": unit}
             if body.get(self.leaf) is not None:
                 break
         return body if self.position is None else cells(body).get(self.position, {})

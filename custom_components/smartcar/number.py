@@ -74,6 +74,8 @@ class SmartcarNumber(SmartcarEntity[float], NumberEntity):
 
     @override
     def read(self) -> float | None:
+        if self.coordinator.data.is_doubtful(CHARGE_LIMITS):
+            return None
         return charge_limit(self.body)
 
     @property

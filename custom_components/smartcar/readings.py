@@ -93,11 +93,14 @@ def text(body: Body, leaf: str) -> str | None:
 
 
 def member(body: Body, leaf: str) -> str | None:
-    """Read an enumeration's value as a state: `NOT_CHARGING` is `not_charging`."""
+    """Read an enumeration's value as a state: `NOT_CHARGING` is `not_charging`.
+
+    So is `<not charging>`: some makes write what is no real member like that.
+    """
     value = text(body, leaf)
     if value is None:
         return None
-    return value.lower().replace(" ", "_").replace("-", "_")
+    return value.lower().strip("<>").replace(" ", "_").replace("-", "_")
 
 
 # The members that have a state, of every enumeration on the wire: code -> leaf and
@@ -181,15 +184,24 @@ _HIGHEST_PRESSURE: Final[Mapping[str, float]] = {
     UnitOfPressure.PSI: 80,
 }
 _KPA_LABELLED_BAR: Final = (100, 500)
+# No number lies in two of these, so that one without a label tells its unit.
+_UNLABELLED: Final[Mapping[str, tuple[float, float]]] = {
+    UnitOfPressure.KPA: (100, 500),
+    UnitOfPressure.PSI: (20, 80),
+    UnitOfPressure.BAR: (1, 5),
+}
 
 
 def tire_pressure(cell: Body, unit: object) -> float | None:
     """Read a tyre's pressure in kPa.
 
     The label alone is not to be trusted: kPa-sized numbers come labelled `bar`.
-    Junk such as 699.9 and 0 is unknown: an old value could hide a flat tyre.
+    Without one the size tells the unit. Junk such as 699.9 and 0 is unknown: an
+    old value could hide a flat tyre.
     """
     value = cell.get("tirePressure")
+    if not unit:
+        unit = _unit_by_size(convert(value, None, None))
     labelled = unit_of(unit)
     pressure = convert(value, unit, labelled)
     if pressure is None or labelled is None or pressure <= 0:
@@ -200,6 +212,14 @@ def tire_pressure(cell: Body, unit: object) -> float | None:
     if pressure > _HIGHEST_PRESSURE.get(labelled, 0):
         return None
     return convert(value, unit, UnitOfPressure.KPA)
+
+
+def _unit_by_size(pressure: float | None) -> str | None:
+    """Return the unit in which a number is the pressure of a tyre."""
+    for unit, (lowest, highest) in _UNLABELLED.items():
+        if pressure is not None and lowest <= pressure <= highest:
+            return unit
+    return None
 
 
 def energy(body: Body) -> float | None:
@@ -217,7 +237,7 @@ def charge_limit(body: Body) -> float | None:
 
     Where a car names no active limit, its global one holds.
     """
-    if "activeLimit" in body:
+    if body.get("activeLimit") is not None:
         return percentage(body, "activeLimit", "percent")
     for entry in entries(body):
         if member(entry, "type") == "global":

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple, Self
 
 from .api import Json, SignalError
 from .readings import Body
+from .units import unit_of
 
 # Stands for no time at all: what has none is never newer than what is known.
 NO_TIME: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -37,7 +38,8 @@ class Report(NamedTuple):
 
     `measured`: when the car maker heard it from the car; without a time of the
     car's own (`is_dated`) it is the time it was asked for. `is_good`: whether
-    it came with success, or stood beside an error.
+    it came with success, or stood beside an error. `unit`: that of a body without
+    one, if how it came tells it.
     """
 
     # The first four are its place in the order.
@@ -47,6 +49,7 @@ class Report(NamedTuple):
     sequence: int
     is_dated: bool
     body: Body
+    unit: str | None = None
 
     @classmethod
     def of(
@@ -57,18 +60,22 @@ class Report(NamedTuple):
         sequence: int = 0,
         *,
         is_good: bool = True,
+        unit: str | None = None,
     ) -> Self:
         """Take a body; the car's time `at` counts unless it cannot be true."""
-        if at is not None and FIRST_TIME <= at <= asked:
-            return cls(at, is_good, asked, sequence, is_dated=True, body=body)
-        return cls(asked, is_good, asked, sequence, is_dated=False, body=body)
+        is_dated = at is not None and FIRST_TIME <= at <= asked
+        measured = at if is_dated and at is not None else asked
+        return cls(measured, is_good, asked, sequence, is_dated, body, unit)
 
     def precedes(self, other: Report) -> bool:
         """Return whether `other`, of the same register, is the later report."""
         mine, theirs = self[:4], other[:4]
         if mine != theirs:
             return mine < theirs
-        return _canonical(self.body) < _canonical(other.body)
+        return (_canonical(self.body), self.unit or "") < (
+            _canonical(other.body),
+            other.unit or "",
+        )
 
     def heed(self, now: datetime) -> Report:
         """Return the report with no time ahead of now."""
@@ -85,6 +92,7 @@ class Report(NamedTuple):
             "sequence": self.sequence,
             "dated": self.is_dated,
             "success": self.is_good,
+            "unit": self.unit,
         }
 
     @classmethod
@@ -96,6 +104,7 @@ class Report(NamedTuple):
             datetime.fromisoformat(stored["asked"]),
             stored["sequence"],
             is_good=stored.get("success", True),
+            unit=stored.get("unit"),
         )
 
 
@@ -137,12 +146,14 @@ class Register:
     """What is kept of one signal: its status, and the last report of each kind.
 
     Times made up where a car tells none cannot be compared with the car's own,
-    so dated and undated reports have an order each.
+    so dated and undated reports have an order each. `unit`: the last one that
+    was told, and when it was asked for.
     """
 
     status: Status
     dated: Report | None = None
     undated: Report | None = None
+    unit: tuple[datetime, str] | None = None
 
     @property
     def report(self) -> Report | None:
@@ -168,8 +179,15 @@ class Register:
             self.undated = report
         return True
 
+    def note_unit(self, asked: datetime, unit: str) -> None:
+        """Remember a unit that was told, if it is one."""
+        if unit_of(unit) is not None:
+            self.unit = max(self.unit or (asked, unit), (asked, unit))
+
     def heed(self, now: datetime) -> None:
         """Let no time lie ahead of now."""
+        if self.unit is not None:
+            self.unit = past(self.unit[0], now), self.unit[1]
         self.status = self.status._replace(asked=past(self.status.asked, now))
         self.dated = self.dated and self.dated.heed(now)
         self.undated = self.undated and self.undated.heed(now)
@@ -188,6 +206,7 @@ class Register:
             },
             "value": shown.as_dict() if shown else None,
             "other": other.as_dict() if other else None,
+            "unit": [self.unit[0].isoformat(), self.unit[1]] if self.unit else None,
         }
 
     @classmethod
@@ -204,6 +223,8 @@ class Register:
         for report in (stored["value"], stored.get("other")):
             if report:
                 register.take(Report.from_dict(report))
+        if unit := stored.get("unit"):
+            register.unit = datetime.fromisoformat(unit[0]), unit[1]
         return register
 
 

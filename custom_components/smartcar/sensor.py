@@ -78,11 +78,9 @@ SAME_FINISH: Final = timedelta(minutes=2)
 class SmartcarSensorDescription(SmartcarEntityDescription, SensorEntityDescription):
     """A value of a body, converted into the row's native unit.
 
-    `default_unit`: the spelling to assume where the wire carries none. `read`:
-    how to read what is no number with a unit.
+    `read`: how to read what is no number with a unit.
     """
 
-    default_unit: str | None = None
     read: Callable[[Body, SmartcarSensorDescription], Value | None] | None = None
 
 
@@ -313,8 +311,6 @@ DESCRIPTIONS: Final = (
     SmartcarSensorDescription(
         key="charging_time_left",
         signal="charge-timetocomplete",
-        # No capture carries a unit; the documents' prose says minutes.
-        default_unit="min",
         device_class=SensorDeviceClass.DURATION,
         native_unit_of_measurement=UnitOfTime.MINUTES,
         entity_registry_enabled_default=False,
@@ -529,7 +525,6 @@ ENERGY_CHARGED: Final = SmartcarSensorDescription(
 FINISH: Final = SmartcarSensorDescription(
     key="charging_finish",
     signal="charge-timetocomplete",
-    default_unit="min",
     device_class=SensorDeviceClass.TIMESTAMP,
 )
 
@@ -735,8 +730,7 @@ class SmartcarSensor(SmartcarSensorBase):
         row = self.entity_description
         if row.read is not None:
             return row.read(self.body, row)
-        unit = row.native_unit_of_measurement
-        return number(self.body, row.leaf, unit, row.default_unit)
+        return number(self.body, row.leaf, row.native_unit_of_measurement)
 
 
 class SmartcarEnergyAddedSensor(SmartcarSensor):
@@ -767,7 +761,7 @@ class SmartcarFinishSensor(SmartcarSensorBase):
     def read(self) -> datetime | None:
         vehicle = self.coordinator
         row = self.entity_description
-        minutes = number(self.body, row.leaf, UnitOfTime.MINUTES, row.default_unit)
+        minutes = number(self.body, row.leaf, UnitOfTime.MINUTES)
         measured = vehicle.data.measured("charge-timetocomplete")
         if not minutes or measured is None:
             return None

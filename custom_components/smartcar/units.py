@@ -107,6 +107,34 @@ SPELLINGS: Final[Mapping[str, str]] = {
     "hours": UnitOfTime.HOURS,
 }
 
+# The unit of a signal where the wire carries none: that of the metric system, for
+# which reads ask.
+METRIC: Final[Mapping[str, str]] = {
+    "charge-amperage": "ampere",
+    "charge-amperagemax": "ampere",
+    "charge-amperagerequested": "ampere",
+    "charge-chargelimits": "percent",
+    "charge-chargerate": "km/h",
+    "charge-energyadded": "kWh",
+    # No capture carries a unit; the documents' prose says minutes.
+    "charge-timetocomplete": "min",
+    "charge-voltage": "volts",
+    "charge-wattage": "watts",
+    "climate-externaltemperature": "celsius",
+    "climate-internaltemperature": "celsius",
+    "hvac-cabintargettemperature": "celsius",
+    "internalcombustionengine-amountremaining": "liters",
+    "internalcombustionengine-fuellevel": "percent",
+    "internalcombustionengine-oillife": "percent",
+    "internalcombustionengine-range": "km",
+    "lowvoltagebattery-stateofcharge": "percent",
+    "motion-currentspeed": "km/h",
+    "odometer-traveleddistance": "km",
+    "tractionbattery-nominalcapacity": "kWh",
+    "tractionbattery-range": "km",
+    "tractionbattery-stateofcharge": "percent",
+}
+
 _CONVERTERS: Final[tuple[type[BaseUnitConverter], ...]] = (
     DistanceConverter,
     DurationConverter,

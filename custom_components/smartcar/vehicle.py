@@ -8,10 +8,7 @@ Home Assistant's core, and nothing here waits: the time is passed in.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from math import inf
-from typing import Any, Final, Self, TypeGuard
-
-import orjson
+from typing import Any, Final, Self
 
 from .api import Json, Signal, SignalError
 from .charging import (
@@ -23,12 +20,13 @@ from .charging import (
     last_stop,
 )
 from .meters import EnergyMeter, OdometerGuard, Verdict
+from .plausible import ODOMETER, contradicted, is_plausible
 from .readings import Body, boolean, cells, distance, energy
 from .reports import LAST_TIME, NO_TIME, Register, Report, Status, known_time, past
+from .units import METRIC
 
 ENERGY_ADDED: Final = "charge-energyadded"
 NICKNAME: Final = "vehicleidentification-nickname"
-ODOMETER: Final = "odometer-traveleddistance"
 TIME_LEFT: Final = "charge-timetocomplete"
 
 # Shown while the car is known not to charge, whatever a report from before says.
@@ -50,27 +48,6 @@ NOT_CHARGING_BODIES: Final[Mapping[str, Body | None]] = {
     **IDLE_BODIES,
     "charge-voltage": None,
     "charge-fastchargertype": None,
-}
-
-# code -> (leaf, lowest, highest): what lies outside is no report but a fault.
-PLAUSIBLE: Final[Mapping[str, tuple[tuple[str, float, float], ...]]] = {
-    "tractionbattery-stateofcharge": (("value", 0, 100),),
-    "tractionbattery-range": (("value", 0, inf),),
-    "tractionbattery-nominalcapacity": (("capacity", 0, inf),),
-    "charge-chargelimits": (("activeLimit", 0, 100),),
-    "charge-energyadded": (("value", 0, inf),),
-    TIME_LEFT: (("value", 0, inf),),
-    # In either unit.
-    "climate-externaltemperature": (("value", -100, 200),),
-    "climate-internaltemperature": (("value", -100, 200),),
-    "hvac-cabintargettemperature": (("value", -100, 200),),
-    "motion-currentspeed": (("value", 0, 500),),
-    "internalcombustionengine-fuellevel": (("value", 0, 100),),
-    "internalcombustionengine-amountremaining": (("value", 0, inf),),
-    "internalcombustionengine-oillife": (("value", 0, 100),),
-    "internalcombustionengine-range": (("value", 0, inf),),
-    "location-preciselocation": (("latitude", -90, 90), ("longitude", -180, 180)),
-    "odometer-traveleddistance": (("value", 0, inf),),
 }
 
 # How long a command's expected value stands without word from the car.
@@ -161,6 +138,25 @@ class VehicleState:
         """Tell whether a command's expected value is shown."""
         expected = self._expected.get(code)
         return expected is not None and not expected.lapsed
+
+    def unit(self, code: str) -> str | None:
+        """Return the unit of a signal whose body tells none; `None` for most.
+
+        A read asks for the metric system; what a delivery holds is in the unit
+        that was told last.
+        """
+        metric = METRIC.get(code)
+        if metric is None:
+            return None
+        report, register = self._report(code), self._registers.get(code)
+        if report is not None and report.unit is not None:
+            return report.unit
+        return register.unit[1] if register and register.unit else metric
+
+    def is_doubtful(self, code: str) -> bool:
+        """Return whether a command was not confirmed in time: nothing is known."""
+        expected = self._expected.get(code)
+        return expected is not None and expected.lapsed
 
     def measured(self, code: str) -> datetime | None:
         """Return when the car maker last heard a signal's value from the car."""
@@ -279,6 +275,7 @@ class VehicleState:
         before = {code: self._shown(code) for code in codes}
         had = {code for code in codes if self.has(code)}
         told_at = now if delivered_at is None else known_time(delivered_at)
+        refused = contradicted(batch)
         for signal in batch:
             asked = (
                 known_time(signal.retrieved_at)
@@ -287,7 +284,13 @@ class VehicleState:
                 or known_time(signal.oem_updated_at)
                 or NO_TIME
             )
-            self._take(signal, min(asked, now), sequence)
+            self._take(
+                signal,
+                min(asked, now),
+                sequence,
+                is_read=delivered_at is None,
+                is_refused=signal.code in refused,
+            )
         self._stop = self._last_stop()
         appeared = frozenset(
             code for code in codes if self.has(code) and code not in had
@@ -310,6 +313,7 @@ class VehicleState:
         return (
             report is not None
             and report.body == signal.body
+            and (code not in METRIC or bool(report.body.get("unit")))
             and signal.error is None
             and register is not None
             and register.status.is_good
@@ -317,14 +321,15 @@ class VehicleState:
             and code not in SHOWN_BY_TIMES
         )
 
-    def _shown(self, code: str) -> tuple[Body | None, bool, datetime | None]:
+    def _shown(self, code: str) -> tuple[Body | None, bool, datetime | None, object]:
         """Return what a code's entities are made of.
 
         Minutes left mean another finish when they are told at another time.
         """
         body = self.body(code)
         is_timed = code == TIME_LEFT and body is not None
-        return body, self.is_assumed(code), self.measured(code) if is_timed else None
+        measured = self.measured(code) if is_timed else None
+        return body, self.is_assumed(code), measured, self.unit(code)
 
     def _is_leftover(self, signal: Signal) -> bool:
         """Return whether an account error is older than the connection."""
@@ -336,7 +341,15 @@ class VehicleState:
             and signal.ingested_at < self.connected_at
         )
 
-    def _take(self, signal: Signal, asked: datetime, sequence: int) -> None:
+    def _take(
+        self,
+        signal: Signal,
+        asked: datetime,
+        sequence: int,
+        *,
+        is_read: bool,
+        is_refused: bool,
+    ) -> None:
         """File one signal in the register of its code."""
         code = signal.code
         self._latest = max(self._latest, asked)
@@ -353,11 +366,23 @@ class VehicleState:
         if (body := signal.body) is None:
             return
         known = self._report(code)
-        if (known is None or known.body != body) and not _is_plausible(code, body):
+        is_known = known is not None and known.body == body
+        if not is_known and (is_refused or not is_plausible(code, body)):
             self.rejected[code] = self.rejected.get(code, 0) + 1
             return
+        unit = None
+        if (metric := METRIC.get(code)) is not None:
+            if isinstance(told := body.get("unit"), str) and told:
+                register.note_unit(asked, told)
+            elif is_read:
+                unit = metric
         report = Report.of(
-            body, signal.oem_updated_at, asked, sequence, is_good=signal.error is None
+            body,
+            signal.oem_updated_at,
+            asked,
+            sequence,
+            is_good=signal.error is None,
+            unit=unit,
         )
         if register.take(report) and register.report is report:
             self._measure(code, report, known)
@@ -374,6 +399,8 @@ class VehicleState:
         """
         body, measured = report.body, report.measured
         verdict = Verdict.TAKEN
+        if not body.get("unit") and (unit := self.unit(code)) is not None:
+            body = {**body, "unit": report.unit or unit}
         if code == ODOMETER and (driven := distance(body)) is not None:
             verdict = self.odometer.report(driven, measured)
         elif code == ENERGY_ADDED and (added := energy(body)) is not None:
@@ -503,26 +530,3 @@ def _is_energy_added(signal: Signal) -> bool:
 
 def _lapsed(expected: Expectation) -> Expectation:
     return Expectation(expected.leaf, expected.value, expected.since, lapsed=True)
-
-
-def _is_plausible(code: str, body: Body) -> bool:
-    """Tell whether a body's numbers can be true; null and texts are not judged.
-
-    What cannot be stored (half a character, endless digits or nesting) is no
-    report either: one such body would keep all others off the disk.
-    """
-    try:
-        orjson.dumps(body)
-    except orjson.JSONEncodeError:
-        return False
-    for leaf, lowest, highest in PLAUSIBLE.get(code, ()):
-        value = body.get(leaf)
-        # Not "value < lowest": NaN must fail too.
-        if _is_number(value) and (not lowest <= value <= highest or value == inf):
-            return False
-    return True
-
-
-def _is_number(value: object) -> TypeGuard[float]:
-    """Tell whether a JSON value is a number; a boolean is none."""
-    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -18,6 +18,7 @@ FLOORS = {
         "charging",
         "meters",
         "owner_errors",
+        "plausible",
         "push_log",
         "reports",
         "rhythm",
@@ -68,6 +69,7 @@ DOORS = {
     ("meters", "reports"),
     ("vehicle", "charging"),
     ("vehicle", "meters"),
+    ("vehicle", "plausible"),
     ("vehicle", "reports"),
     ("webhook", "cloudhook"),
 }
@@ -84,6 +86,7 @@ KNOWN = {
     "charging": set(),
     "meters": set(),
     "owner_errors": set(),
+    "plausible": set(),
     "push_log": set(),
     "reports": set(),
     "rhythm": set(),
