@@ -332,7 +332,7 @@ async def test_what_a_car_cannot_do_gives_way_until_it_is_connected_anew(
         assert hass.states.get(sensor).state == STATE_OFF
         assert shown(hass, LIMIT) == ("80.0", False)
         assert await hass.config_entries.async_reload(loaded.entry_id)
-        await hass.async_block_till_done()
+        await hass.async_block_till_done(wait_background_tasks=True)
     cloud.connect(cloud.users[fleet.USER_1], cloud.cars[fleet.BEV])
     await travel(3601)
     assert shown(hass, LOCK) == (LockState.LOCKED, False)

@@ -383,14 +383,14 @@ async def test_a_lost_car_is_still_known_after_a_restart(
     cloud.disconnect(cloud.connection(fleet.USER_1, fleet.BEV))
     await travel(HOUR + 1)
     await hass.config_entries.async_reload(loaded.entry_id)
-    await hass.async_block_till_done()
+    await hass.async_block_till_done(wait_background_tasks=True)
     assert value(hass, BATTERY) == "62.0"
     await travel(HOUR + 1)
     assert value(hass, BATTERY) == STATE_UNAVAILABLE
     assert lost(issue_registry, loaded, fleet.BEV)
     # What is lost is not found by another restart.
     await hass.config_entries.async_reload(loaded.entry_id)
-    await hass.async_block_till_done()
+    await hass.async_block_till_done(wait_background_tasks=True)
     assert value(hass, BATTERY) == STATE_UNAVAILABLE
     assert lost(issue_registry, loaded, fleet.BEV)
     cloud.connect(cloud.users[fleet.USER_1], cloud.cars[fleet.BEV])

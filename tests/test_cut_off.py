@@ -177,6 +177,7 @@ async def test_calls_count_whichever_limit_holds(
         data = {**loaded.data, CONF_EXCLUDED: excluded}
         hass.config_entries.async_update_entry(loaded, data=data)
         assert await hass.config_entries.async_reload(loaded.entry_id)
+        await hass.async_block_till_done(wait_background_tasks=True)
         await travel(2)
     vehicle = loaded.runtime_data.vehicles[fleet.BEV]
     # What was known of the car was forgotten, so that it is read once more.

@@ -92,7 +92,7 @@ async def test_an_outage_at_start_shows_what_is_stored(
     assert await hass.config_entries.async_unload(loaded.entry_id)
     cloud.faults.add(Fault("*", "cut_before_headers", times=None))
     assert await hass.config_entries.async_setup(loaded.entry_id)
-    await hass.async_block_till_done()
+    await hass.async_block_till_done(wait_background_tasks=True)
     assert loaded.state is ConfigEntryState.LOADED
     assert hass.states.get(BATTERY).state == "62.0"
     cloud.faults.clear()

@@ -24,9 +24,6 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.smartcar import async_remove_config_entry_device
 from custom_components.smartcar.api import (
-    Connection,
-    Listing,
-    SmartcarClient,
     Verify,
     deliveries,
 )
@@ -40,6 +37,7 @@ from custom_components.smartcar.const import (
 )
 from custom_components.smartcar.pending import MAX_PENDING, PENDING, PendingPush
 from custom_components.smartcar.push_log import KEPT_EVENTS, STORM, PushLog
+from custom_components.smartcar.storage import SmartcarStore, Stored
 from simulator import fleet
 from simulator.cloud import Cloud
 from simulator.faults import Fault
@@ -657,17 +655,17 @@ async def test_a_delivery_that_comes_while_the_entry_starts_is_not_lost(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """It is put off, so that Smartcar sends it again."""
-    ask = SmartcarClient.connections
+    load = SmartcarStore.async_load
     body = written(state(battery(41)))
     answers = []
 
-    async def connections(client: SmartcarClient) -> Listing[Connection]:
+    async def async_load(store: SmartcarStore) -> Stored:
         response = await server.post(PATH, data=body, headers=signature(body))
         answers.append(response.status)
-        return await ask(client)
+        return await load(store)
 
     with monkeypatch.context() as patched:
-        patched.setattr(SmartcarClient, "connections", connections)
+        patched.setattr(SmartcarStore, "async_load", async_load)
         assert await hass.config_entries.async_reload(hearing.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     response = await server.post(PATH, data=body, headers=signature(body))

@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 import logging
 from typing import Final, override
 
-from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
+from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.const import CONF_CLIENT_ID
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.exceptions import ConfigEntryNotReady, HomeAssistantError
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
@@ -103,6 +103,9 @@ class SmartcarAccount(SmartcarCoordinator[Listing[Connection]]):
         )
         self._notices: dict[str, Notice | None] = {}
         self._failures = 0
+        self._was_silent = False
+        # Whether the set-up waits for a listing, and fails with it.
+        self._is_awaited = False
         self._missing_since: dict[str, datetime] = {}
         self._vehicle_listeners: list[Callable[[SmartcarVehicle], None]] = []
 
@@ -125,8 +128,10 @@ class SmartcarAccount(SmartcarCoordinator[Listing[Connection]]):
     async def async_start(self) -> None:
         """Load what is known, ask which cars there are, and keep asking.
 
-        Without an answer the cars known from before start from their stored
-        values; raises ConfigEntryNotReady when none are known.
+        Cars that are known start from their stored values, and Smartcar is asked
+        in the background: it may take a minute to answer, or refuse to. Without
+        any, raises ConfigEntryNotReady when it does not answer, and
+        ConfigEntryAuthFailed when it refuses the credentials.
         """
         self.stored = await self.store.async_load()
         for vehicle_id in self.excluded:
@@ -137,22 +142,28 @@ class SmartcarAccount(SmartcarCoordinator[Listing[Connection]]):
         for vehicle in self.vehicles.values():
             if vehicle.stored.absence is not None:
                 vehicle.async_set_connections(())
-        try:
+        if not (is_known := bool(self.vehicles)):
+            self._is_awaited = True
             await self.async_config_entry_first_refresh()
-        except ConfigEntryNotReady:
-            if not self.vehicles:
-                raise
-            # Home Assistant logs what it tries again; this starts without.
-            _LOGGER.warning(
-                "Starting from stored values, for Smartcar lists no cars just now: %s",
-                self.last_exception,
-            )
-        self._take_first_reads()
+            self._is_awaited = False
         # A coordinator without listeners does not poll.
         self.config_entry.async_on_unload(
             self.async_add_listener(self._async_publish_all)
         )
         self.push.async_start(self.stored.push)
+        if is_known:
+            self.config_entry.async_create_background_task(
+                self.hass, self._async_list_known(), f"{DOMAIN} first connections"
+            )
+        else:
+            self.push.async_sync_soon()
+
+    async def _async_list_known(self) -> None:
+        """List the connections of an entry that has started from stored values."""
+        await self.async_refresh()
+        if not self.last_update_success:
+            # The webhook is looked at all the same; a listing asks for it by itself.
+            self.push.async_sync_soon()
 
     async def async_flush(self) -> None:
         """Write down now what is known."""
@@ -321,6 +332,7 @@ class SmartcarAccount(SmartcarCoordinator[Listing[Connection]]):
             return False
         self.stored.answered_at = dt_util.utcnow()
         vehicle.async_take_delivery(delivery)
+        self._follow_silence()
         return True
 
     @callback
@@ -354,6 +366,13 @@ class SmartcarAccount(SmartcarCoordinator[Listing[Connection]]):
         if is_answer(error):
             self.outage.is_told = False
             self.stored.answered_at = dt_util.utcnow()
+        self._follow_silence()
+
+    def _follow_silence(self) -> None:
+        """Let all cars show it when Smartcar falls silent, or no longer is."""
+        if self.is_silent != self._was_silent:
+            self._was_silent = self.is_silent
+            self._async_publish_all()
 
     @callback
     def _record_push(self, error: SmartcarError | None) -> None:
@@ -370,7 +389,7 @@ class SmartcarAccount(SmartcarCoordinator[Listing[Connection]]):
         """Ask for a new secret, or no longer; let availability follow."""
         self._async_publish_all()
         entry = self.config_entry
-        if entry.state is ConfigEntryState.SETUP_IN_PROGRESS:
+        if self._is_awaited:
             return  # Home Assistant asks by itself then.
         if self.credentials_refused:
             entry.async_start_reauth(self.hass)
@@ -403,14 +422,14 @@ class SmartcarAccount(SmartcarCoordinator[Listing[Connection]]):
             # The base class stays silent from the second failure on, but the
             # day of silence may be over just now.
             self._async_publish_all()
-            is_start = self.config_entry.state is ConfigEntryState.SETUP_IN_PROGRESS
-            if isinstance(err, AuthenticationError) and is_start:
+            if isinstance(err, AuthenticationError) and self._is_awaited:
                 raise auth_failed(err) from err
             raise update_failed(err) from err
         self.async_record(None)
         self._failures = 0
         self.update_interval = CONNECTIONS_INTERVAL
         self._reconcile(listing)
+        self._take_first_reads()
         for connection in listing.items:
             if vehicle := self.vehicles.get(connection.vehicle.id):
                 vehicle.stored.absence = None

@@ -107,6 +107,7 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
         self._shape_listeners: list[tuple[CALLBACK_TYPE, frozenset[str]]] = []
         self._owner_issues: frozenset[str] = frozenset()
         self._is_reading_troubled = False
+        self._was_available = True
         self.async_set_connections(connections)
         if stored.command_since is not None:
             # Home Assistant ended before the answer came: it may have run.
@@ -226,10 +227,16 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
 
     @property
     def is_available(self) -> bool:
-        """Tell whether what is known of the car may be shown at all.
+        """Return whether what is known of the car may be shown at all.
 
-        No news from the car is age, not unavailability.
+        No news from the car is age, not unavailability. A car whose signed
+        deliveries come is there, whatever is wrong with requests; unless a person
+        has disconnected it.
         """
+        if self.stored.absence == DISCONNECTED:
+            return False
+        if self.stored.rhythm.is_flowing(dt_util.utcnow()):
+            return True
         return not (
             self.is_gone or self.account.credentials_refused or self.account.is_silent
         )
@@ -590,10 +597,23 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
 
     @callback
     def async_publish(self, codes: Collection[str]) -> None:
-        """Update the listeners of some signals, and those of the car as a whole."""
+        """Update the listeners of some signals, and those of the car as a whole.
+
+        All of them when the car has become available, or no longer is.
+        """
+        if self.is_available != self._was_available:
+            self.async_update_listeners()
+            return
         for update, context in list(self._listeners.values()):
             if not isinstance(context, frozenset) or not context.isdisjoint(codes):
                 update()
+
+    @callback
+    @override
+    def async_update_listeners(self) -> None:
+        """Update all listeners, and remember the availability they show."""
+        self._was_available = self.is_available
+        super().async_update_listeners()
 
     # Commands
 

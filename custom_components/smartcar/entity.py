@@ -159,6 +159,8 @@ class SmartcarEntity[Value](CoordinatorEntity[SmartcarVehicle]):
 
     _attr_has_entity_name = True
     entity_description: SmartcarEntityDescription
+    # Whether it is shown although the car is not available.
+    _outlasts_car = False
 
     def __init__(
         self, vehicle: SmartcarVehicle, description: SmartcarEntityDescription
@@ -196,14 +198,20 @@ class SmartcarEntity[Value](CoordinatorEntity[SmartcarVehicle]):
             return row.attributes(self.body)
         return row.attributes(self.coordinator.data.body(row.companion) or {})
 
-    @property
     @override
-    def available(self) -> bool:
-        return self.coordinator.is_available
+    async def async_added_to_hass(self) -> None:
+        """Take what has changed since the entity was made."""
+        await super().async_added_to_hass()
+        self._take()
 
     @property
     @override
-    def assumed_state(self) -> bool:
+    def available(self) -> bool:
+        """Return what was taken last, as Home Assistant writes states by itself."""
+        return self._attr_available
+
+    def _is_assumed(self) -> bool:
+        """Return whether the value is what a command should have made of it."""
         row = self.entity_description
         if row.signal is None:
             return False
@@ -218,12 +226,18 @@ class SmartcarEntity[Value](CoordinatorEntity[SmartcarVehicle]):
 
     @callback
     def _take(self) -> bool:
-        """Take the present reading; tell whether anything differs."""
+        """Take the present reading; return whether anything differs.
+
+        All that is written comes from here, whoever writes: what is compared with
+        the next reading is then what was written last.
+        """
         value, attributes = self.read(), self.read_attributes()
-        shown = (value, attributes, self.available, self.assumed_state)
+        available = self._outlasts_car or self.coordinator.is_available
+        shown = (value, attributes, available, assumed := self._is_assumed())
         if shown == self._shown:
             return False
         self._shown = shown
+        self._attr_available, self._attr_assumed_state = available, assumed
         self._value = value
         self._attributes = dict(attributes)
         if signals := self.entity_description.signals:

@@ -129,7 +129,7 @@ class SmartcarPush:
 
     @callback
     def async_start(self, log: PushLog) -> None:
-        """Hear from now on, and see to the subscriptions in the background."""
+        """Hear from now on; `async_sync_soon` sees to the subscriptions."""
         self.log = log
         # Wrong signatures are counted anew, perhaps by a better token.
         entry_id = self._entry.entry_id
@@ -161,7 +161,6 @@ class SmartcarPush:
                 EVENT_CORE_CONFIG_UPDATE, self._core_config_updated
             )
         )
-        self.async_sync_soon()
 
     def _take_pending(self, webhook_id: str) -> None:
         """Take over what the config flow has heard already."""

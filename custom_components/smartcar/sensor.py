@@ -801,6 +801,8 @@ class SmartcarOwnSensor(SmartcarSensorBase):
     """Something the integration itself tells of a car."""
 
     entity_description: SmartcarOwnSensorDescription
+    # What is known of a car's data stands even when the car is gone.
+    _outlasts_car = True
 
     @override
     def read(self) -> Value | None:
@@ -809,9 +811,3 @@ class SmartcarOwnSensor(SmartcarSensorBase):
     @override
     def read_attributes(self) -> Mapping[str, Any]:
         return self.entity_description.tell(self.coordinator)
-
-    @property
-    @override
-    def available(self) -> bool:
-        """What is known of a car's data stands even when the car is gone."""
-        return True
