@@ -95,8 +95,7 @@ async def set_up(client: HomeAssistantClient, simulator: SimulatorClient) -> boo
                 answer = _choice(step)
             case "form" if not step.get("errors"):
                 if step["step_id"] == "dashboard":
-                    address = step["description_placeholders"]["url"]
-                    await simulator.make_webhook(address)
+                    await simulator.make_webhook(_address(step))
                 answer = ANSWERS.get(step["step_id"], _as_offered)(step, application)
             case _:
                 reason = step.get("errors") or step.get("reason")
@@ -105,6 +104,13 @@ async def set_up(client: HomeAssistantClient, simulator: SimulatorClient) -> boo
         step = await client.post(f"{path}/{step['flow_id']}", answer)
     msg = f"The config flow does not end; its last step was {step.get('step_id')}"
     raise DemoError(msg)
+
+
+def _address(form: Json) -> str:
+    """Return the address that a form shows to be copied."""
+    (field,) = (item for item in form["data_schema"] if item["name"] == "address")
+    address: str = field["description"]["suggested_value"]
+    return address
 
 
 def _choice(menu: Json) -> Json:

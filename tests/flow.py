@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 import json
 from pathlib import Path
-from string import Formatter
 from typing import Any
 
 from homeassistant.config_entries import (
@@ -18,6 +17,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 import custom_components.smartcar
 from custom_components.smartcar.const import CONF_VEHICLES, DOMAIN
+
+from .messages import names
 
 TEXTS = json.loads(
     Path(custom_components.smartcar.__file__)
@@ -51,6 +52,13 @@ async def reconfigure(hass: HomeAssistant, entry: ConfigEntry) -> ConfigFlowResu
     return checked(await hass.config_entries.flow.async_init(DOMAIN, context=context))
 
 
+async def change(
+    hass: HomeAssistant, entry: ConfigEntry, what: str
+) -> ConfigFlowResult:
+    """Choose from the menu under Reconfigure."""
+    return await submit(hass, await reconfigure(hass, entry), next_step_id=what)
+
+
 async def reauthenticate(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> ConfigFlowResult:
@@ -78,7 +86,7 @@ async def submit(
     )
     result = checked(await flows.async_configure(result["flow_id"], fields))
     await hass.async_block_till_done()
-    if skip_push and result.get("step_id") == "push":
+    if skip_push and result.get("step_id") in ("push", "webhook"):
         return await submit(hass, result)
     return result
 
@@ -88,7 +96,7 @@ def checked(result: ConfigFlowResult) -> ConfigFlowResult:
     given = set(result.get("description_placeholders") or {})
     for text in texts(result):
         assert text
-        assert {name for _, name, _, _ in Formatter().parse(text) if name} <= given
+        assert names(text) <= given
     return result
 
 
@@ -108,8 +116,10 @@ def texts(result: ConfigFlowResult) -> Iterator[str]:
                 yield of_flow["error"][error]
         case FlowResultType.MENU:
             step = of_flow["step"][result["step_id"]]
-            assert step["menu_options"].keys() == set(result["menu_options"])
+            assert step["menu_options"].keys() >= set(result["menu_options"])
             yield from (step["title"], step["description"])
+            for part in ("menu_options", "menu_option_descriptions"):
+                yield from step.get(part, {}).values()
         case FlowResultType.ABORT:
             if result.get("translation_domain") != HOMEASSISTANT_DOMAIN:
                 yield of_flow["abort"][result["reason"]]

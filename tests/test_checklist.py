@@ -6,10 +6,14 @@ from typing import Any
 import pytest
 
 from custom_components.smartcar.api import CannotConnectError, Webhook
-from custom_components.smartcar.checklist import MARKS, Checklist, check
+from custom_components.smartcar.checklist import MARKS, STEPS, Checklist, check
 from custom_components.smartcar.push_log import WRONG_SIGNATURE, PushLog
+from custom_components.smartcar.recommended import BASIC, EXTRA
 from custom_components.smartcar.subscriptions import PushReport
 from custom_components.smartcar.webhook import CallbackUrl
+from simulator.catalogue import CATALOGUE
+
+from .consistency.files import ROOT
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 BATTERY, LOCKED = "tractionbattery-stateofcharge", "closure-islocked"
@@ -64,11 +68,8 @@ def look(
 def lines(found: Checklist) -> dict[str, bool | None]:
     """Return the lines without the counts."""
     marks = {mark: state for state, mark in MARKS.items()}
-    return {
-        name: marks[value]
-        for name, value in found.placeholders().items()
-        if value in marks
-    }
+    told = found.placeholders()
+    return {name: marks[told[name]] for name in STEPS}
 
 
 ALL_DONE = dict.fromkeys(
@@ -95,11 +96,15 @@ def test_all_is_done() -> None:
     assert lines(found) == ALL_DONE
     done = MARKS[True]
     assert found.placeholders() == dict.fromkeys(ALL_DONE, done) | {
-        "chosen": "3",
         "covered": "2",
         "known": "3",
+        "basic": "3",
+        "basic_all": "12",
+        "extra": "0",
+        "extra_all": "55",
         "subscribed": "2",
         "cars": "2",
+        "next": "nothing",
     }
 
 
@@ -202,7 +207,97 @@ def test_counts(said: PushReport, counts: tuple[int, ...]) -> None:
     names = ("chosen", "covered", "known", "subscribed", "cars")
     assert tuple(getattr(found, name) for name in names) == counts
     told = found.placeholders()
-    assert tuple(told[name] for name in names) == tuple(map(str, counts))
+    assert tuple(told[name] for name in names[1:]) == tuple(map(str, counts[1:]))
+
+
+@pytest.mark.parametrize(
+    ("codes", "counts"),
+    [
+        ((), (0, 0)),
+        ((BATTERY, LOCKED), (2, 0)),
+        ((BATTERY, "charge-wattage", "wheel-tires"), (1, 2)),
+        (("charge-voltage", "never-heard-of"), (0, 0)),
+        ((*BASIC, *EXTRA, "charge-voltage"), (12, 55)),
+    ],
+)
+def test_counts_by_plan(codes: tuple[str, ...], counts: tuple[int, int]) -> None:
+    """Signals that are recommended for every plan, and for paid ones."""
+    found = look(said=report(data=codes))
+    assert (found.basic, found.extra) == counts
+
+
+@pytest.mark.parametrize(
+    ("given", "step"),
+    [
+        pytest.param({}, "nothing", id="all done"),
+        pytest.param({"address": NOWHERE, "said": PushReport()}, "address", id="none"),
+        pytest.param(
+            {"said": PushReport(error=CannotConnectError())}, "asked", id="no answer"
+        ),
+        pytest.param({"said": PushReport()}, "webhook", id="no webhook"),
+        pytest.param({"said": PushReport(moved=webhook())}, "moved", id="elsewhere"),
+        pytest.param(
+            {"said": report(is_enabled=False, data=())}, "enabled", id="off and empty"
+        ),
+        pytest.param({"said": report("car-1", data=())}, "signals", id="no signals"),
+        pytest.param(
+            {"said": report("car-1"), "log": PushLog(wrong=1)}, "signed", id="wrong"
+        ),
+        pytest.param(
+            {"said": report("car-1"), "log": PushLog()}, "verified", id="never called"
+        ),
+        pytest.param(
+            {"said": report("car-1"), "log": PushLog(verified_at=NOON)},
+            "attached",
+            id="one car",
+        ),
+        pytest.param({"log": PushLog(verified_at=NOON)}, "delivered", id="no delivery"),
+        pytest.param(
+            {"log": PushLog(delivered_at=NOON)}, "nothing", id="a delivery is proof"
+        ),
+    ],
+)
+def test_what_to_do_next(given: Any, step: str) -> None:
+    """One thing at a time, in the order in which a person gets on."""
+    assert look(**given).next_step == step
+
+
+def test_silence_comes_last() -> None:
+    """A car that is parked for long is silent, too."""
+    found = check(HERE, report(), ALL_CALLS, cars=CARS, known=KNOWN, flowing=False)
+    assert found.next_step == "flowing"
+
+
+def table() -> dict[str, tuple[frozenset[str], ...]]:
+    """Read the table of signals in the documents: by group, codes by column."""
+    text = (ROOT / "docs" / "webhook.md").read_text("utf-8")
+    found = {}
+    for line in text.splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if len(cells) == 4 and cells[0] in GROUPS:
+            found[cells[0]] = tuple(
+                frozenset(
+                    f"{cells[0]}-{name.strip(' *')}".lower()
+                    for name in cell.split(",")
+                    if name.strip()
+                )
+                for cell in cells[1:]
+            )
+    return found
+
+
+GROUPS = {kind.group for kind in CATALOGUE.values()}
+
+
+def test_the_table_of_signals() -> None:
+    """Every signal stands in it once, in the column by which it is counted."""
+    rows = table()
+    assert rows.keys() == GROUPS
+    columns = [frozenset().union(*cells) for cells in zip(*rows.values(), strict=True)]
+    assert columns[:2] == [BASIC, EXTRA]
+    assert sum(map(len, columns)) == len(CATALOGUE)
+    assert frozenset().union(*columns) == CATALOGUE.keys()
+    assert {code for code, kind in CATALOGUE.items() if kind.free_plan} == BASIC
 
 
 def test_numbers_are_no_marks() -> None:

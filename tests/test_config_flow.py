@@ -12,7 +12,7 @@ from typing import Any
 from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
 
-from homeassistant.config_entries import ConfigEntryState
+from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
 from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData, UnknownFlow
@@ -45,6 +45,7 @@ from .flow import (
     assert_abort,
     assert_form,
     begin,
+    change,
     configure,
     entry_of,
     filled_in,
@@ -206,7 +207,7 @@ async def test_an_application_is_added_from_client_id_and_secret(
         result = await begin(hass)
         assert_form(result, "user")
         fields = selectors(result)
-        assert list(fields) == [CONF_CLIENT_ID, CONF_CLIENT_SECRET]
+        assert list(fields) == [CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_APPLICATION_ID]
         assert fields[CONF_CLIENT_ID]["text"].get("type", "text") == "text"
         assert fields[CONF_CLIENT_SECRET] == SECRET_FIELD
         assert not cloud.requests
@@ -218,9 +219,9 @@ async def test_an_application_is_added_from_client_id_and_secret(
         assert shown["multiple"]
         assert shown["mode"] == "list"
         assert offered(result) == {
-            fleet.BEV: "Volkswagen ID.4 (2023) · live",
-            fleet.PHEV: "Volvo XC60 (2022) · live",
-            fleet.ICE: "Nissan Qashqai (2021) · live",
+            fleet.BEV: "Volkswagen ID.4 (2023)",
+            fleet.PHEV: "Volvo XC60 (2022)",
+            fleet.ICE: "Nissan Qashqai (2021)",
         }
         assert ticked(result) == ALL_CARS
 
@@ -228,7 +229,7 @@ async def test_an_application_is_added_from_client_id_and_secret(
         assert setup.call_count == 1
 
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert result["title"] == "Volkswagen ID.4, Volvo XC60, Nissan Qashqai"
+    assert result["title"] == "Smartcar …000000"
     assert result["description"] is None
     assert result["version"] == 3
     assert result["data"] == {**CREDENTIALS, CONF_EXCLUDED: []}
@@ -245,7 +246,7 @@ async def test_an_application_is_added_from_client_id_and_secret(
     assert reads(cloud) == dict.fromkeys(ALL_CARS, 1)
 
 
-async def test_cars_are_offered_by_make_model_year_and_mode(
+async def test_cars_are_offered_by_make_model_and_year(
     hass: HomeAssistant, cloud: Cloud
 ) -> None:
     """A simulated car says so; a year that Smartcar does not know is left out."""
@@ -254,11 +255,47 @@ async def test_cars_are_offered_by_make_model_year_and_mode(
     phev.spec = replace(phev.spec, year=None)
     result = await submit(hass, await begin(hass), **CREDENTIALS)
     assert offered(result) == {
-        fleet.BEV: "Volkswagen ID.4 (2023) · live",
-        fleet.PHEV: "Volvo XC60 · live",
-        fleet.ICE: "Nissan Qashqai (2021) · live",
+        fleet.BEV: "Volkswagen ID.4 (2023)",
+        fleet.PHEV: "Volvo XC60",
+        fleet.ICE: "Nissan Qashqai (2021)",
         SIMULATED_CAR: "BMW 320i (2021) · simulated",
     }
+
+
+TWIN = "5d20e7a9-48c1-4f6b-93be-a7f04c1a11ce"
+
+
+def add_twin(cloud: Cloud) -> None:
+    """Connect a second Qashqai of the same year."""
+    spec = replace(fleet.ICE_SPEC, vehicle_id=TWIN, vin="SJNFAAJ11U0TWIN42")
+    car = cloud.add_car(Car(spec, permissions=fleet.PERMISSIONS_ICE))
+    cloud.connect(cloud.users[fleet.USER_2], car)
+
+
+async def test_cars_of_one_model_are_told_apart(
+    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, travel: Travel
+) -> None:
+    """By the end of the id, and of the VIN once it is known; it costs no call."""
+    add_twin(cloud)
+    become_other_application(cloud)
+    entry = entry_of(hass, fleet.CLIENT_ID)
+    await hass.config_entries.async_remove(entry.entry_id)
+    before = reads(cloud)
+    credentials = {**CREDENTIALS, CONF_CLIENT_ID: OTHER_CLIENT_ID}
+    result = await submit(hass, await begin(hass), **credentials)
+    assert offered(result) == {
+        fleet.BEV: "Volkswagen ID.4 (2023)",
+        fleet.PHEV: "Volvo XC60 (2022)",
+        fleet.ICE: f"Nissan Qashqai (2021) · …{fleet.ICE[-6:]}",
+        TWIN: "Nissan Qashqai (2021) · …1a11ce",
+    }
+    assert reads(cloud) == before
+    result = await submit(hass, result, vehicles=list(offered(result)))
+    await travel(2)
+    before = reads(cloud)
+    result = await change(hass, result["result"], "cars")
+    assert offered(result)[TWIN] == "Nissan Qashqai (2021) · …TWIN42"
+    assert reads(cloud) == before
 
 
 async def test_what_pasting_adds_is_cut(hass: HomeAssistant, cloud: Cloud) -> None:
@@ -280,7 +317,6 @@ async def test_an_unticked_car_stays_away(
     """It is excluded, has no device and costs no call."""
     result = await submit(hass, await begin(hass), **CREDENTIALS)
     result = await submit(hass, result, vehicles=[fleet.BEV, fleet.ICE])
-    assert result["title"] == "Volkswagen ID.4, Nissan Qashqai"
     assert result["data"][CONF_EXCLUDED] == [fleet.PHEV]
 
     await travel(120)
@@ -313,7 +349,6 @@ async def test_two_owners_of_a_car_are_one_choice(
     assert offered(result).keys() == ALL_CARS
 
     result = await submit(hass, result, vehicles=[fleet.BEV])
-    assert result["title"] == "Volkswagen ID.4"
     assert [
         request.user_id for request in cloud.requests if request.operation == "signals"
     ] == [fleet.USER_2]
@@ -363,16 +398,26 @@ async def test_a_problem_is_named_and_can_pass(
             {CONF_CLIENT_ID: "application_id_given"},
             id="Application ID in capitals, pasted",
         ),
+        pytest.param(
+            {CONF_APPLICATION_ID: fleet.CLIENT_ID},
+            {CONF_APPLICATION_ID: "not_an_application_id"},
+            id="client id as Application ID",
+        ),
     ],
 )
 async def test_a_mistake_is_named_and_can_be_corrected(
     hass: HomeAssistant, cloud: Cloud, given: dict[str, str], errors: dict[str, str]
 ) -> None:
-    """The client id stays in the form; the secret must be given again."""
-    result = await submit(hass, await begin(hass), **{**CREDENTIALS, **given})
+    """What was typed stays in the form, also the secret."""
+    typed = {
+        **CREDENTIALS,
+        CONF_APPLICATION_ID: fleet.APPLICATION_ID,
+        **given,
+    }
+    result = await submit(hass, await begin(hass), **typed)
     assert_form(result, "user", errors)
-    client_id = given.get(CONF_CLIENT_ID, fleet.CLIENT_ID).strip()
-    assert filled_in(result) == ({CONF_CLIENT_ID: client_id} if client_id else {})
+    stripped = {name: value.strip() for name, value in typed.items()}
+    assert filled_in(result) == {name: it for name, it in stripped.items() if it}
 
     result = await submit(hass, result, **CREDENTIALS)
     assert_form(result, "vehicles")
@@ -464,7 +509,7 @@ async def test_a_connect_link_leads_to_the_first_car(
 
     result = await submit(hass, result, application_id=f" {fleet.APPLICATION_ID} ")
     assert_form(result, "connect")
-    assert selectors(result) == {}
+    assert filled_in(result) == {CONF_APPLICATION_ID: fleet.APPLICATION_ID}
     for mode in ("live", "simulated"):
         link = urlsplit(result["description_placeholders"][mode])
         assert link.path == "/connect/oauth/authorize"
@@ -474,11 +519,11 @@ async def test_a_connect_link_leads_to_the_first_car(
             "mode": [mode],
         }
 
-    result = await submit(hass, result)
+    result = await submit(hass, result, application_id=fleet.APPLICATION_ID)
     assert_form(result, "connect", {"base": "no_vehicles"})
 
     connect_bev(cloud)
-    result = await submit(hass, result)
+    result = await submit(hass, result, application_id=fleet.APPLICATION_ID)
     assert_form(result, "vehicles")
     assert offered(result).keys() == {fleet.BEV}
 
@@ -490,6 +535,38 @@ async def test_a_connect_link_leads_to_the_first_car(
         CONF_EXCLUDED: [],
     }
     assert cars_of(hass, result["result"]) == {fleet.BEV}
+
+
+async def test_an_application_id_given_at_once_leads_straight_to_the_link(
+    hass: HomeAssistant, cloud: Cloud
+) -> None:
+    """A wrong one is corrected there, without going back to the credentials."""
+    disconnect_all(cloud)
+
+    def linked(step: ConfigFlowResult) -> str:
+        link = urlsplit(step["description_placeholders"]["live"])
+        return parse_qs(link.query)["application_id"][0]
+
+    credentials = {**CREDENTIALS, CONF_APPLICATION_ID: OTHER_APPLICATION_ID}
+    result = await submit(hass, await begin(hass), **credentials)
+    assert_form(result, "connect")
+    assert linked(result) == OTHER_APPLICATION_ID
+
+    result = await submit(hass, result, application_id=fleet.CLIENT_ID)
+    assert_form(result, "connect", {CONF_APPLICATION_ID: "not_an_application_id"})
+    assert filled_in(result) == {CONF_APPLICATION_ID: fleet.CLIENT_ID}
+    assert linked(result) == OTHER_APPLICATION_ID
+
+    result = await submit(hass, result, application_id=f" {fleet.APPLICATION_ID} ")
+    assert_form(result, "connect")
+    assert linked(result) == fleet.APPLICATION_ID
+
+    result = await submit(hass, result)
+    assert_form(result, "no_vehicles")
+    connect_bev(cloud)
+    result = await submit(hass, result)
+    result = await submit(hass, result, vehicles=[fleet.BEV])
+    assert CONF_APPLICATION_ID not in result["data"]
 
 
 @pytest.mark.parametrize(
@@ -554,14 +631,13 @@ async def test_a_problem_while_looking_again_is_named_and_can_pass(
     result = await submit(hass, result)
     assert_form(result, "no_vehicles", {"base": "cannot_connect"})
 
-    result = await submit(hass, result, application_id=fleet.APPLICATION_ID)
-    assert_form(result, "connect")
-    result = await submit(hass, result)
+    for _ in range(2):
+        result = await submit(hass, result, application_id=fleet.APPLICATION_ID)
     assert_form(result, "connect", {"base": "cannot_connect"})
 
     cloud.faults.clear()
     connect_bev(cloud)
-    result = await submit(hass, result)
+    result = await submit(hass, result, application_id=fleet.APPLICATION_ID)
     assert_form(result, "vehicles")
 
 
@@ -616,7 +692,7 @@ async def test_connecting_a_car_of_another_entry_is_not_called_no_car(
     result = await submit(hass, await begin(hass), **credentials)
     result = await submit(hass, result, application_id=OTHER_APPLICATION_ID)
     connect_bev(cloud)
-    result = await submit(hass, result)
+    result = await submit(hass, result, application_id=OTHER_APPLICATION_ID)
     assert_abort(result, "cars_in_other_entry")
 
 
@@ -710,6 +786,7 @@ async def test_a_wrong_new_secret_can_be_corrected(
     result = await reauthenticate(hass, loaded)
     result = await submit(hass, result, client_secret="wrong")
     assert_form(result, "reauth_confirm", {"base": "invalid_auth"})
+    assert filled_in(result) == {CONF_CLIENT_SECRET: "wrong"}
     assert loaded.data[CONF_CLIENT_SECRET] == fleet.CLIENT_SECRET
 
     result = await submit(hass, result, client_secret=NEW_SECRET)
@@ -739,15 +816,28 @@ async def test_a_problem_with_a_new_secret_is_named_and_can_pass(
 # Changing an entry
 
 
+async def test_reconfigure_asks_what_is_to_be_changed(
+    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry
+) -> None:
+    """One thing at a time; nothing is asked of Smartcar yet."""
+    before = len(cloud.requests)
+    menu = await reconfigure(hass, loaded)
+    assert menu["type"] is FlowResultType.MENU
+    assert menu["step_id"] == "reconfigure"
+    assert menu["menu_options"] == ["webhook", "cars", "credentials"]
+    assert len(cloud.requests) == before
+
+
 async def test_reconfigure_takes_a_new_secret_and_application_id(
     hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, travel: Travel
 ) -> None:
     """The form shows what is not secret; cars with fresh data are not read again."""
+    before = dict(loaded.data)
     cloud.application.restore_secret(NEW_SECRET)
     cloud.application.expire_tokens()
 
-    result = await reconfigure(hass, loaded)
-    assert_form(result, "reconfigure")
+    result = await change(hass, loaded, "credentials")
+    assert_form(result, "credentials")
     assert list(selectors(result)) == [
         CONF_CLIENT_ID,
         CONF_CLIENT_SECRET,
@@ -766,16 +856,11 @@ async def test_reconfigure_takes_a_new_secret_and_application_id(
         client_secret=f" {NEW_SECRET} ",
         application_id=f" {OTHER_APPLICATION_ID} ",
     )
-    assert_form(result, "vehicles")
-    assert ticked(result) == ALL_CARS
-
-    result = await submit(hass, result, vehicles=[fleet.BEV, fleet.PHEV, fleet.ICE])
     assert_abort(result, "reconfigure_successful")
     assert loaded.data == {
-        CONF_CLIENT_ID: fleet.CLIENT_ID,
+        **before,
         CONF_CLIENT_SECRET: NEW_SECRET,
         CONF_APPLICATION_ID: OTHER_APPLICATION_ID,
-        CONF_EXCLUDED: [],
     }
     assert loaded.title == "Simulated cars"
     assert loaded.state is ConfigEntryState.LOADED
@@ -797,11 +882,10 @@ async def test_reconfigure_without_secret_keeps_it(
     hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, secret: dict[str, str]
 ) -> None:
     """An Application ID that is not given any more is forgotten."""
-    result = await reconfigure(hass, loaded)
+    result = await change(hass, loaded, "credentials")
     result = await submit(hass, result, client_id=fleet.CLIENT_ID, **secret)
-    result = await submit(hass, result, vehicles=[fleet.BEV, fleet.PHEV, fleet.ICE])
     assert_abort(result, "reconfigure_successful")
-    assert loaded.data == {**CREDENTIALS, CONF_EXCLUDED: []}
+    assert loaded.data == CREDENTIALS
 
 
 @pytest.mark.parametrize(
@@ -841,50 +925,63 @@ async def test_a_mistake_in_reconfigure_can_be_corrected(
         CONF_APPLICATION_ID: OTHER_APPLICATION_ID,
         **given,
     }
-    result = await submit(hass, await reconfigure(hass, loaded), **typed)
-    assert_form(result, "reconfigure", errors)
-    typed.pop(CONF_CLIENT_SECRET, None)
+    result = await submit(hass, await change(hass, loaded, "credentials"), **typed)
+    assert_form(result, "credentials", errors)
     assert filled_in(result) == typed
     assert loaded.data == before
 
     result = await submit(hass, result, client_id=fleet.CLIENT_ID)
-    assert_form(result, "vehicles")
+    assert_abort(result, "reconfigure_successful")
+    assert loaded.data == CREDENTIALS
 
 
 @pytest.mark.parametrize(("fault", "error"), PROBLEMS)
+@pytest.mark.parametrize("what", ["credentials", "cars"])
 async def test_a_problem_in_reconfigure_is_named_and_can_pass(
     hass: HomeAssistant,
     cloud: Cloud,
     loaded: MockConfigEntry,
     fault: Fault,
     error: str,
+    what: str,
 ) -> None:
-    """Nothing changes before Smartcar has answered."""
-    result = await reconfigure(hass, loaded)
-    cloud.faults.add(fault)
-    result = await submit(hass, result, client_id=fleet.CLIENT_ID)
-    assert_form(result, "reconfigure", {"base": error})
+    """Nothing changes before Smartcar has answered; then it goes where it led to."""
+    cloud.application.expire_tokens()
+    if what == "cars":
+        cloud.faults.add(fault)
+        result = await change(hass, loaded, what)
+    else:
+        result = await change(hass, loaded, what)
+        cloud.faults.add(fault)
+        result = await submit(hass, result, client_id=fleet.CLIENT_ID)
+    assert_form(result, "credentials", {"base": error})
 
     cloud.faults.clear()
     result = await submit(hass, result, client_id=fleet.CLIENT_ID)
-    assert_form(result, "vehicles")
+    if what == "cars":
+        assert_form(result, "cars")
+    else:
+        assert_abort(result, "reconfigure_successful")
 
 
 async def test_an_entry_moves_to_another_application_with_one_of_its_cars(
     hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, travel: Travel
 ) -> None:
     """Devices, entities and fresh data stay; the other client id is its own now."""
+    hass.config_entries.async_update_entry(loaded, title="Smartcar …000000")
     entities = entities_of(hass, loaded, fleet.PHEV)
     become_other_application(cloud)
     disconnect_all(cloud, fleet.BEV, fleet.ICE)
 
-    result = await reconfigure(hass, loaded)
+    result = await change(hass, loaded, "credentials")
     result = await submit(hass, result, client_id=OTHER_CLIENT_ID)
+    assert_form(result, "cars")
     assert offered(result).keys() == {fleet.PHEV}
     result = await submit(hass, result, vehicles=[fleet.PHEV])
     assert_abort(result, "reconfigure_successful")
 
     assert loaded.unique_id == OTHER_CLIENT_ID
+    assert loaded.title == f"Smartcar …{OTHER_CLIENT_ID[-6:]}"
     assert loaded.data == {
         CONF_CLIENT_ID: OTHER_CLIENT_ID,
         CONF_CLIENT_SECRET: fleet.CLIENT_SECRET,
@@ -903,14 +1000,14 @@ async def test_an_application_of_other_cars_is_another_entry(
     become_other_application(cloud)
     disconnect_all(cloud)
     add_simulated_car(cloud)
-    result = await reconfigure(hass, loaded)
+    result = await change(hass, loaded, "credentials")
     result = await submit(hass, result, client_id=OTHER_CLIENT_ID)
-    assert_form(result, "reconfigure", {CONF_CLIENT_ID: "other_cars"})
+    assert_form(result, "credentials", {CONF_CLIENT_ID: "other_cars"})
     assert loaded.unique_id == fleet.CLIENT_ID
 
     connect_bev(cloud)
     result = await submit(hass, result, client_id=OTHER_CLIENT_ID)
-    assert_form(result, "vehicles")
+    assert_form(result, "cars")
 
 
 async def test_the_application_of_another_entry_is_refused(
@@ -919,7 +1016,7 @@ async def test_the_application_of_another_entry_is_refused(
     """Two entries of one application would read every car twice."""
     MockConfigEntry(domain=DOMAIN, unique_id=OTHER_CLIENT_ID).add_to_hass(hass)
     become_other_application(cloud)
-    result = await reconfigure(hass, loaded)
+    result = await change(hass, loaded, "credentials")
     result = await submit(hass, result, client_id=OTHER_CLIENT_ID)
     assert_abort(result, "already_configured")
     assert loaded.unique_id == fleet.CLIENT_ID
@@ -933,8 +1030,9 @@ async def test_unticking_a_car_removes_it_and_ticking_brings_it_back(
     shown = {entity_id for entity_id in entities if hass.states.get(entity_id)}
     assert shown
 
-    result = await reconfigure(hass, loaded)
-    result = await submit(hass, result, client_id=fleet.CLIENT_ID)
+    result = await change(hass, loaded, "cars")
+    result = await submit(hass, result, vehicles=[])
+    assert_form(result, "cars", {CONF_VEHICLES: "no_vehicle_chosen"})
     result = await submit(hass, result, vehicles=[fleet.BEV, fleet.PHEV])
     assert_abort(result, "reconfigure_successful")
     await travel(120)
@@ -944,8 +1042,7 @@ async def test_unticking_a_car_removes_it_and_ticking_brings_it_back(
     assert not any(hass.states.get(entity_id) for entity_id in shown)
     assert reads(cloud) == dict.fromkeys(ALL_CARS, 1)
 
-    result = await reconfigure(hass, loaded)
-    result = await submit(hass, result, client_id=fleet.CLIENT_ID)
+    result = await change(hass, loaded, "cars")
     assert offered(result).keys() == ALL_CARS
     assert ticked(result) == {fleet.BEV, fleet.PHEV}
     result = await submit(hass, result, vehicles=[fleet.BEV, fleet.PHEV, fleet.ICE])
@@ -966,8 +1063,7 @@ async def test_a_car_that_is_not_listed_just_now_stays_excluded(
         loaded, data={**loaded.data, CONF_EXCLUDED: [fleet.BEV]}
     )
     disconnect_all(cloud, fleet.BEV)
-    result = await reconfigure(hass, loaded)
-    result = await submit(hass, result, client_id=fleet.CLIENT_ID)
+    result = await change(hass, loaded, "cars")
     assert offered(result).keys() == {fleet.PHEV, fleet.ICE}
     result = await submit(hass, result, vehicles=[fleet.PHEV])
     assert_abort(result, "reconfigure_successful")
@@ -983,17 +1079,11 @@ async def test_reconfigure_without_any_connection_leads_to_a_connect_link(
 ) -> None:
     """The Application ID is there already; the owner connects the car again."""
     disconnect_all(cloud)
-    result = await reconfigure(hass, loaded)
-    result = await submit(
-        hass, result, client_id=fleet.CLIENT_ID, application_id=fleet.APPLICATION_ID
-    )
-    assert_form(result, "no_vehicles")
-    assert filled_in(result) == {CONF_APPLICATION_ID: fleet.APPLICATION_ID}
-
-    result = await submit(hass, result, application_id=fleet.APPLICATION_ID)
+    result = await change(hass, loaded, "cars")
     assert_form(result, "connect")
+    assert filled_in(result) == {CONF_APPLICATION_ID: fleet.APPLICATION_ID}
     connect_bev(cloud)
-    result = await submit(hass, result)
+    result = await submit(hass, result, application_id=fleet.APPLICATION_ID)
     result = await submit(hass, result, vehicles=[fleet.BEV])
     assert_abort(result, "reconfigure_successful")
     assert loaded.data == {
@@ -1001,6 +1091,97 @@ async def test_reconfigure_without_any_connection_leads_to_a_connect_link(
         CONF_APPLICATION_ID: fleet.APPLICATION_ID,
         CONF_EXCLUDED: [],
     }
+
+
+# Two changes at the same time
+
+
+async def test_a_secret_given_meanwhile_stays(
+    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry
+) -> None:
+    """The form of Reconfigure was opened while the old one was refused."""
+    before = await change(hass, loaded, "cars")
+    credentials = await change(hass, loaded, "credentials")
+    cloud.application.restore_secret(NEW_SECRET)
+    cloud.application.expire_tokens()
+    reauth = await reauthenticate(hass, loaded)
+    assert_abort(
+        await submit(hass, reauth, client_secret=NEW_SECRET), "reauth_successful"
+    )
+
+    result = await submit(hass, before, vehicles=[fleet.BEV])
+    assert_abort(result, "reconfigure_successful")
+    assert loaded.data[CONF_CLIENT_SECRET] == NEW_SECRET
+
+    result = await submit(
+        hass,
+        credentials,
+        client_id=fleet.CLIENT_ID,
+        application_id=OTHER_APPLICATION_ID,
+    )
+    assert_abort(result, "reconfigure_successful")
+    assert loaded.data == {
+        CONF_CLIENT_ID: fleet.CLIENT_ID,
+        CONF_CLIENT_SECRET: NEW_SECRET,
+        CONF_APPLICATION_ID: OTHER_APPLICATION_ID,
+        CONF_EXCLUDED: sorted([fleet.PHEV, fleet.ICE]),
+    }
+
+
+async def test_a_car_deleted_meanwhile_stays_away(
+    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, travel: Travel
+) -> None:
+    """It was ticked when the form opened, which is no wish to have it back."""
+    result = await change(hass, loaded, "cars")
+    hass.config_entries.async_update_entry(
+        loaded, data={**loaded.data, CONF_EXCLUDED: [fleet.ICE]}
+    )
+    result = await submit(hass, result, vehicles=[fleet.BEV, fleet.ICE])
+    assert_abort(result, "reconfigure_successful")
+    assert loaded.data[CONF_EXCLUDED] == sorted([fleet.ICE, fleet.PHEV])
+    await travel(2)
+    assert cars_of(hass, loaded) == {fleet.BEV}
+
+
+async def test_options_changed_meanwhile_stay(
+    hass: HomeAssistant, loaded: MockConfigEntry
+) -> None:
+    """A form writes what was changed in it, and leaves the rest."""
+    first, second = [await configure(hass, loaded) for _ in range(2)]
+    await submit(hass, first, pace="fixed", read_only=True, call_limit=60)
+    result = await submit(hass, second, pace="fixed", read_interval=2)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert loaded.options == USUAL | {
+        CONF_PACE: "fixed",
+        CONF_READ_ONLY: True,
+        CONF_CALL_LIMIT: 60,
+        CONF_READ_INTERVAL: 2,
+    }
+
+
+# The title
+
+
+@pytest.mark.parametrize(
+    ("title", "becomes"),
+    [
+        ("Volkswagen ID.4, Volvo XC60, Nissan Qashqai", "Smartcar …000000"),
+        ("Nissan Qashqai", "Smartcar …000000"),
+        ("Nissan Qashqai, Papa", "Nissan Qashqai, Papa"),
+        ("Our cars", "Our cars"),
+    ],
+)
+async def test_a_title_of_cars_is_replaced(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    entry: MockConfigEntry,
+    title: str,
+    becomes: str,
+) -> None:
+    """Cars come and go; what a person chose stays."""
+    hass.config_entries.async_update_entry(entry, title=title)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.title == becomes
 
 
 # Options

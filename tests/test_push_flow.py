@@ -22,10 +22,10 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.smartcar.const import (
+    CONF_ADDRESS,
     CONF_MANAGEMENT_TOKEN,
     CONF_PREVIOUS_TOKEN,
     CONF_ROTATED_AT,
-    CONF_USE_PUSH,
     DOMAIN,
 )
 from custom_components.smartcar.pending import SAVE_DELAY
@@ -37,7 +37,15 @@ from simulator.resources import Webhook
 from simulator.sender import Sender
 
 from .conftest import Travel
-from .flow import assert_form, begin, entry_of, reconfigure, selectors, submit
+from .flow import (
+    assert_form,
+    begin,
+    entry_of,
+    filled_in,
+    reconfigure,
+    selectors,
+    submit,
+)
 
 CREDENTIALS = {
     CONF_CLIENT_ID: fleet.CLIENT_ID,
@@ -114,11 +122,8 @@ async def to_push(hass: HomeAssistant) -> ConfigFlowResult:
 async def to_push_again(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> ConfigFlowResult:
-    """Walk to the same step of an entry that is there."""
-    step = await go(hass, await reconfigure(hass, entry), client_id=fleet.CLIENT_ID)
-    step = await go(hass, step, vehicles=ALL_CARS)
-    assert_form(step, "push")
-    return step
+    """Choose the webhook of an entry that is there."""
+    return await go(hass, await reconfigure(hass, entry), next_step_id="webhook")
 
 
 async def to_dashboard(
@@ -131,8 +136,8 @@ async def to_dashboard(
 
 
 def url_of(step: ConfigFlowResult) -> str:
-    """Return the address a step shows."""
-    return step["description_placeholders"]["url"]
+    """Return the address a step shows to be copied."""
+    return filled_in(step)[CONF_ADDRESS]
 
 
 def lines(menu: ConfigFlowResult) -> dict[str, str]:
@@ -172,11 +177,16 @@ async def test_push_is_set_up_step_by_step(
         "signed": OPEN,
         "delivered": UNDONE,
         "flowing": OPEN,
-        "chosen": "0",
         "covered": "0",
         "known": lines(menu)["known"],
+        "basic": "0",
+        "basic_all": "12",
+        "extra": "0",
+        "extra_all": "55",
         "subscribed": "0",
         "cars": "3",
+        "next": "webhook",
+        "help": lines(menu)["help"],
     }
     assert int(lines(menu)["known"]) > 80
 
@@ -184,13 +194,15 @@ async def test_push_is_set_up_step_by_step(
     assert await sender.add(webhook(url_of(step)))
     menu = await go(hass, step)
     told = lines(menu)
-    assert set(told.values()) - {DONE} == {"2", "3", told["known"], UNDONE, OPEN}
-    assert (told["chosen"], told["covered"], told["subscribed"]) == ("2", "2", "3")
-    assert told["delivered"] == UNDONE
+    assert {name for name, mark in told.items() if mark == UNDONE} == {"delivered"}
+    assert (told["basic"], told["extra"], told["covered"]) == ("2", "0", "2")
+    assert (told["subscribed"], told["next"]) == ("3", "delivered")
 
     assert [a.status for a in await sender.deliver_due()] == [200, 200, 200]
     menu = await choose(hass, menu, "look_again")
     assert lines(menu)["delivered"] == DONE
+    assert lines(menu)["next"] == "nothing"
+    assert menu["menu_options"] == ["look_again", "dashboard", "token", "finish"]
 
     result = await choose(hass, menu, "finish")
     assert result["type"] is FlowResultType.CREATE_ENTRY
@@ -255,14 +267,30 @@ async def test_without_a_public_address_push_is_passed_by(
     async def nowhere(*_: object) -> CallbackUrl:
         return CallbackUrl(problem="no_external_url")
 
+    step = await go(hass, await begin(hass), **CREDENTIALS)
+    with monkeypatch.context() as away:
+        away.setattr("custom_components.smartcar.push_flow.async_callback_url", nowhere)
+        menu = await go(hass, step, vehicles=ALL_CARS)
+        assert menu["step_id"] == "push_unavailable"
+        menu = await choose(hass, menu, "push")
+        assert menu["step_id"] == "push_unavailable"
+    # There is an address now.
+    assert_form(await choose(hass, menu, "push"), "push")
+    hass.config_entries.flow.async_abort(menu["flow_id"])
+
     monkeypatch.setattr(
         "custom_components.smartcar.push_flow.async_callback_url", nowhere
     )
     step = await go(hass, await begin(hass), **CREDENTIALS)
-    step = await go(hass, step, vehicles=ALL_CARS)
-    assert_form(step, "push_unavailable")
-    result = await go(hass, step)
+    menu = await go(hass, step, vehicles=ALL_CARS)
+    result = await choose(hass, menu, "finish")
     assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert CONF_WEBHOOK_ID not in result["data"]
+
+    menu = await to_push_again(hass, result["result"])
+    assert menu["step_id"] == "webhook_unavailable"
+    result = await choose(hass, menu, "finish")
+    assert result["reason"] == "reconfigure_successful"
 
 
 @pytest.mark.parametrize("keep", [True, False])
@@ -279,10 +307,12 @@ async def test_push_without_an_address_is_kept_or_switched_off(
     monkeypatch.setattr(
         "custom_components.smartcar.push_flow.async_callback_url", nowhere
     )
-    step = await go(hass, await reconfigure(hass, entry), client_id=fleet.CLIENT_ID)
-    step = await go(hass, step, vehicles=ALL_CARS)
-    assert_form(step, "push_unavailable")
-    result = await go(hass, step, use_push=keep)
+    menu = await to_push_again(hass, entry)
+    assert (lines(menu)["address"], lines(menu)["next"]) == (UNDONE, "address")
+    if keep:
+        result = await choose(hass, menu, "finish")
+    else:
+        result = await go(hass, await choose(hass, menu, "switch_off"))
     assert result["reason"] == "reconfigure_successful"
     assert (CONF_WEBHOOK_ID in entry.data) is keep
 
@@ -309,8 +339,19 @@ async def test_another_credential_is_no_management_token(
     hass: HomeAssistant, other: str
 ) -> None:
     """Which id goes where confuses everybody once."""
+    errors = {CONF_MANAGEMENT_TOKEN: "not_a_management_token"}
     step = await go(hass, await to_push(hass), management_token=other)
-    assert_form(step, "push", {CONF_MANAGEMENT_TOKEN: "not_a_management_token"})
+    assert_form(step, "push", errors)
+    assert filled_in(step)[CONF_MANAGEMENT_TOKEN] == other
+
+    step = await go(hass, step, management_token=NEW_TOKEN)
+    menu = await go(hass, step)
+    step = await go(hass, await choose(hass, menu, "token"), management_token=other)
+    assert_form(step, "token", errors)
+    menu = await go(hass, step)
+    assert menu["step_id"] == "checklist"
+    result = await choose(hass, menu, "finish")
+    assert result["data"][CONF_MANAGEMENT_TOKEN] == NEW_TOKEN
 
 
 async def test_a_second_try_shows_the_same_address(
@@ -402,29 +443,65 @@ async def test_a_kept_address_that_cannot_be_read_is_replaced(
     assert len(url_of(await to_push(hass)).rpartition("/")[2]) == 64
 
 
-async def test_a_wrong_token_shows_in_the_checklist(
+async def test_a_wrong_token_is_corrected_from_the_checklist(
     hass: HomeAssistant, sender: Sender
 ) -> None:
-    """And is corrected later; the entry works without."""
+    """One that fits is entered in place; what came before it does not count."""
     step = await to_dashboard(hass, "not-the-token")
     made = webhook(url_of(step))
     assert not await sender.add(made)
     menu = await go(hass, step)
     told = lines(menu)
     assert (told["webhook"], told["verified"], told["signed"]) == (DONE, UNDONE, UNDONE)
+    assert told["next"] == "signed"
+
+    step = await choose(hass, menu, "token")
+    assert_form(step, "token")
+    menu = await go(hass, step, management_token=f" {fleet.MANAGEMENT_TOKEN} ")
+    told = lines(menu)
+    assert (told["signed"], told["next"]) == (OPEN, "verified")
+    assert await sender.verify(made)
+    told = lines(await choose(hass, menu, "look_again"))
+    assert (told["verified"], told["signed"]) == (DONE, DONE)
     result = await choose(hass, menu, "finish")
+    assert result["data"][CONF_MANAGEMENT_TOKEN] == fleet.MANAGEMENT_TOKEN
+    assert CONF_PREVIOUS_TOKEN not in result["data"]
+
+
+async def test_a_wrong_token_is_corrected_later(
+    hass: HomeAssistant, sender: Sender
+) -> None:
+    """The entry works without; Reconfigure shows what is wrong at once."""
+    step = await to_dashboard(hass, "not-the-token")
+    made = webhook(url_of(step))
+    assert not await sender.add(made)
+    result = await choose(hass, await go(hass, step), "finish")
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
     entry = entry_of(hass, fleet.CLIENT_ID)
-    step = await to_push_again(hass, entry)
-    assert url_of(step) == made.callback_uri
-    step = await go(hass, step, management_token=fleet.MANAGEMENT_TOKEN, use_push=True)
+    assert not await sender.verify(made)
+    menu = await to_push_again(hass, entry)
+    assert lines(menu)["next"] == "signed"
+    step = await choose(hass, menu, "token")
+    menu = await go(hass, step, management_token=fleet.MANAGEMENT_TOKEN)
+    assert lines(menu)["next"] == "verified"
     assert await sender.verify(made)
-    told = lines(await go(hass, step))
+    told = lines(await choose(hass, menu, "look_again"))
     assert (told["verified"], told["signed"]) == (DONE, DONE)
     await sender.deliver_due()
     await hass.async_block_till_done()
     assert entry.runtime_data.push.log.delivered_at is not None
+
+
+async def test_a_webhook_of_another_address_is_named(
+    hass: HomeAssistant, sender: Sender
+) -> None:
+    """What is to be done is to change it, not to make a second one."""
+    step = await to_dashboard(hass)
+    path = url_of(step).partition("/api/")[2]
+    await sender.add(webhook(f"https://old.example.org/api/{path}"))
+    told = lines(await go(hass, step))
+    assert (told["webhook"], told["next"]) == (UNDONE, "moved")
 
 
 @pytest.mark.parametrize(
@@ -475,8 +552,8 @@ async def test_a_new_token_is_tried_before_the_old_one_goes(
     made = mine(cloud)
     old = cloud.application.management_token
     for ends_well in (False, True):
-        step = await to_push_again(hass, entry)
-        step = await go(hass, step, management_token=NEW_TOKEN, use_push=True)
+        step = await choose(hass, await to_push_again(hass, entry), "token")
+        step = await go(hass, step, management_token=NEW_TOKEN)
         assert await sender.verify(made)
         cloud.application.management_token = NEW_TOKEN
         assert await sender.verify(made)
@@ -484,7 +561,7 @@ async def test_a_new_token_is_tried_before_the_old_one_goes(
             hass.config_entries.flow.async_abort(step["flow_id"])
             assert not await sender.verify(made)
             cloud.application.management_token = old
-    result = await choose(hass, await go(hass, step), "finish")
+    result = await choose(hass, step, "finish")
     assert result["reason"] == "reconfigure_successful"
     await hass.async_block_till_done()
     assert entry.data[CONF_MANAGEMENT_TOKEN] == NEW_TOKEN
@@ -498,9 +575,17 @@ async def test_push_is_switched_off(
 ) -> None:
     """Token and address are forgotten, and nobody answers any more."""
     entry = await with_push(hass, sender)
-    step = await to_push_again(hass, entry)
-    assert list(selectors(step)) == [CONF_MANAGEMENT_TOKEN, CONF_USE_PUSH]
-    result = await go(hass, step, use_push=False)
+    menu = await to_push_again(hass, entry)
+    assert menu["menu_options"] == [
+        "look_again",
+        "dashboard",
+        "token",
+        "switch_off",
+        "finish",
+    ]
+    step = await choose(hass, menu, "switch_off")
+    assert_form(step, "switch_off")
+    result = await go(hass, step)
     assert result["reason"] == "reconfigure_successful"
     await hass.async_block_till_done()
     assert CONF_WEBHOOK_ID not in entry.data
@@ -515,7 +600,9 @@ async def test_push_is_completed_later(
 ) -> None:
     """An entry without push gets it by Reconfigure, with what its cars know."""
     step = await to_push_again(hass, entry)
-    assert list(selectors(step)) == [CONF_MANAGEMENT_TOKEN]
+    assert list(selectors(step)) == [CONF_ADDRESS, CONF_MANAGEMENT_TOKEN]
+    step = await go(hass, step, management_token=fleet.CLIENT_ID)
+    assert_form(step, "webhook", {CONF_MANAGEMENT_TOKEN: "not_a_management_token"})
     step = await go(hass, step, management_token=fleet.MANAGEMENT_TOKEN)
     assert await sender.add(webhook(url_of(step)))
     menu = await go(hass, step)
@@ -535,13 +622,12 @@ async def test_an_entry_that_does_not_run_is_listened_for(
     assert entry.state is ConfigEntryState.NOT_LOADED
     made = mine(cloud)
     assert not await sender.verify(made)
-    step = await to_push_again(hass, entry)
-    assert url_of(step) == made.callback_uri
-    # An empty token keeps the one there is.
-    step = await go(hass, step, use_push=True)
+    menu = await to_push_again(hass, entry)
     assert await sender.verify(made)
-    menu = await go(hass, step)
     assert lines(menu)["known"] == "0"
+    step = await choose(hass, menu, "dashboard")
+    assert url_of(step) == made.callback_uri
+    menu = await go(hass, step)
     await choose(hass, menu, "finish")
     await hass.async_block_till_done()
     assert entry.state is ConfigEntryState.LOADED
@@ -554,13 +640,57 @@ async def test_deliveries_that_stop_show_in_the_checklist(
     """They came, and then no more for longer than usual."""
     entry = await with_push(hass, sender)
     for mark in (DONE, UNDONE):
-        step = await to_push_again(hass, entry)
-        step = await go(hass, step, use_push=True)
-        menu = await go(hass, step)
+        menu = await to_push_again(hass, entry)
         assert lines(menu)["flowing"] == mark
+        assert lines(menu)["next"] == ("nothing" if mark == DONE else "flowing")
         hass.config_entries.flow.async_abort(menu["flow_id"])
         for _ in range(5):
             await travel(6 * 3600)
+
+
+async def test_a_look_at_what_works_changes_nothing(
+    hass: HomeAssistant, sender: Sender
+) -> None:
+    """The entry goes on as it runs; nothing is reloaded."""
+    entry = await with_push(hass, sender)
+    account, before = entry.runtime_data, dict(entry.data)
+    menu = await to_push_again(hass, entry)
+    result = await choose(hass, menu, "finish")
+    assert result["reason"] == "reconfigure_successful"
+    await hass.async_block_till_done()
+    assert entry.runtime_data is account
+    assert entry.data == before
+
+
+async def test_a_webhook_switched_off_meanwhile_stays_off(
+    hass: HomeAssistant, sender: Sender
+) -> None:
+    """A dialog that was only looked at brings no token back."""
+    entry = await with_push(hass, sender)
+    looked = await to_push_again(hass, entry)
+    await go(hass, await choose(hass, await to_push_again(hass, entry), "switch_off"))
+    assert CONF_MANAGEMENT_TOKEN not in entry.data
+    await hass.async_block_till_done()
+    result = await choose(hass, looked, "finish")
+    assert result["reason"] == "reconfigure_successful"
+    assert CONF_MANAGEMENT_TOKEN not in entry.data
+    assert CONF_WEBHOOK_ID not in entry.data
+
+
+async def test_a_webhook_can_be_switched_off_twice(
+    hass: HomeAssistant, sender: Sender
+) -> None:
+    """Of two dialogs the slower one finds nothing left to do."""
+    entry = await with_push(hass, sender)
+    steps = [
+        await choose(hass, await to_push_again(hass, entry), "switch_off")
+        for _ in range(2)
+    ]
+    for step in steps:
+        result = await go(hass, step)
+        assert result["reason"] == "reconfigure_successful"
+        await hass.async_block_till_done()
+    assert CONF_WEBHOOK_ID not in entry.data
 
 
 @pytest.mark.usefixtures("loaded")
@@ -617,10 +747,9 @@ async def test_a_car_left_out_is_unsubscribed(
     entry = await with_push(hass, sender)
     made = mine(cloud)
     for chosen in ([fleet.BEV], ALL_CARS):
-        step = await go(hass, await reconfigure(hass, entry), client_id=fleet.CLIENT_ID)
-        step = await go(hass, step, vehicles=chosen)
-        step = await go(hass, step, use_push=True)
-        await choose(hass, await go(hass, step), "finish")
+        step = await go(hass, await reconfigure(hass, entry), next_step_id="cars")
+        result = await go(hass, step, vehicles=chosen)
+        assert result["reason"] == "reconfigure_successful"
         await hass.async_block_till_done(wait_background_tasks=True)
         assert {
             one.car.vehicle_id

@@ -22,6 +22,7 @@ from .device import async_follow_devices, vehicle_id_of
 from .push import async_end_push, has_push
 from .services import async_setup_services
 from .storage import SmartcarStore
+from .titles import is_of_cars, title_of
 from .webhook import async_hold, async_let_go
 
 _LOGGER = logging.getLogger(__name__)
@@ -47,9 +48,18 @@ async def async_setup_entry(hass: HomeAssistant, entry: SmartcarConfigEntry) -> 
         )
     entry.runtime_data = account = SmartcarAccount(hass, entry, client)
     await account.async_start()
+    _give_title(hass, entry)
     async_follow_devices(entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     return True
+
+
+def _give_title(hass: HomeAssistant, entry: SmartcarConfigEntry) -> None:
+    """Replace a title that lists the first cars; one that a person chose stays."""
+    names = {car.vehicle.name for car in entry.runtime_data.vehicles.values()}
+    if is_of_cars(entry.title, names):
+        title = title_of(entry.data[CONF_CLIENT_ID])
+        hass.config_entries.async_update_entry(entry, title=title)
 
 
 def _client(hass: HomeAssistant, entry: SmartcarConfigEntry) -> SmartcarClient:

@@ -1,17 +1,34 @@
-"""What push needs, line by line, and how much of it is there.
+"""What push needs, line by line, how much of it is there, and what to do next.
 
-The lines themselves are translated text; from here come marks and counts only.
+The lines themselves are translated text; from here come marks, counts and names.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Final
 
 from .push_log import PushLog
+from .recommended import BASIC, EXTRA
 from .subscriptions import PushReport
 from .webhook import CallbackUrl
 
 MARKS: Final[Mapping[bool | None, str]] = {True: "✓", False: "✗", None: "?"}
+
+# What to do when all is done.
+NOTHING: Final = "nothing"
+# In the order in which a person gets on: the first line that is not done decides.
+STEPS: Final = (
+    "address",
+    "asked",
+    "webhook",
+    "enabled",
+    "signals",
+    "signed",
+    "verified",
+    "attached",
+    "delivered",
+    "flowing",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +36,9 @@ class Checklist:
     """Each line is done, not done, or cannot be told (`None`).
 
     `chosen` signals are in the webhook; they cover `covered` of the `known`
-    ones. `subscribed` of `cars` cars are attached to it.
+    ones, `basic` of those recommended for every plan and `extra` of those for paid
+    plans. `subscribed` of `cars` cars are attached to it. `moved` is whether a
+    webhook of ours calls another address.
     """
 
     address: bool
@@ -35,19 +54,40 @@ class Checklist:
     chosen: int
     covered: int
     known: int
+    basic: int
+    extra: int
     subscribed: int
     cars: int
+    moved: bool = False
+
+    @property
+    def next_step(self) -> str:
+        """Name the first line that is not done, `moved` or `nothing`.
+
+        A delivery proves the verification.
+        """
+        for name in STEPS:
+            if getattr(self, name) is False and not (
+                name == "verified" and self.delivered
+            ):
+                return "moved" if name == "webhook" and self.moved else name
+        return NOTHING
 
     def placeholders(self) -> dict[str, str]:
-        """Return the marks and counts that the translated lines name."""
-        return {
-            name: str(value) if _count(value) else MARKS[value]
-            for name, value in asdict(self).items()
+        """Return the marks, counts and names that the translated lines name."""
+        marks = {name: MARKS[getattr(self, name)] for name in STEPS}
+        counts = {
+            "covered": self.covered,
+            "known": self.known,
+            "basic": self.basic,
+            "basic_all": len(BASIC),
+            "extra": self.extra,
+            "extra_all": len(EXTRA),
+            "subscribed": self.subscribed,
+            "cars": self.cars,
         }
-
-
-def _count(value: object) -> bool:
-    return type(value) is int
+        numbers = {name: str(count) for name, count in counts.items()}
+        return marks | numbers | {"next": self.next_step}
 
 
 def check(
@@ -62,7 +102,7 @@ def check(
     """Compare what push needs with what is there.
 
     `cars` are the vehicle ids that should be attached, `known` the signals the
-    cars are known to have. `flowing`: whether deliveries come as they use to.
+    cars are known to have. `flowing`: whether deliveries come as usual.
     """
     hook = report.webhook
     was_asked = callback.url is not None
@@ -83,6 +123,9 @@ def check(
         chosen=len(report.codes),
         covered=len(report.codes & frozenset(known)),
         known=len(known),
+        basic=len(report.codes & BASIC),
+        extra=len(report.codes & EXTRA),
         subscribed=len(attached),
         cars=len(cars),
+        moved=report.moved is not None,
     )

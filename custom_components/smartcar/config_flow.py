@@ -1,7 +1,8 @@
 """From an API client id and secret to cars, without a redirect."""
 
 import asyncio
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 import logging
 import re
@@ -15,7 +16,6 @@ from homeassistant.config_entries import (
 )
 from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, UnitOfTime
 from homeassistant.core import callback
-from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.selector import (
     BooleanSelector,
     NumberSelector,
@@ -42,6 +42,7 @@ from .api import (
     Signal,
     SmartcarError,
     ValidationError,
+    Vehicle,
 )
 from .budget import DEFAULT_LIMIT, DEFAULT_RESERVE
 from .const import (
@@ -59,16 +60,22 @@ from .const import (
     DASHBOARD,
     DOMAIN,
     ENTRY_VERSION,
+    HELP,
 )
-from .device import vehicle_id_of
+from .device import VIN
 from .pace import PaceMode, PaceOptions
-from .push_flow import PUSH_DATA, SECRET, PushSteps
+from .push_flow import SECRET, PushSteps
+from .readings import text
+from .titles import title_of
 
 _LOGGER = logging.getLogger(__name__)
 
 TEXT: Final = TextSelector()
 # The Application ID and a v2 secret look like this; a client id never does.
 UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+# So much of a VIN or id tells cars apart.
+TAIL: Final = 6
 
 ERRORS: Final[tuple[tuple[type[SmartcarError], str], ...]] = (
     (AuthenticationError, "invalid_auth"),
@@ -79,9 +86,6 @@ ERRORS: Final[tuple[tuple[type[SmartcarError], str], ...]] = (
     (RateLimitError, "rate_limited"),
     (SmartcarError, "cannot_connect"),
 )
-
-# What reconfiguring keeps of an entry unless the person changes it.
-KEPT: Final = (CONF_EXCLUDED, *PUSH_DATA)
 
 
 class SmartcarConfigFlow(PushSteps, domain=DOMAIN):
@@ -94,6 +98,15 @@ class SmartcarConfigFlow(PushSteps, domain=DOMAIN):
         super().__init__()
         self._reads: dict[str, Listing[Signal]] = {}
         self._connections: Listing[Connection] = Listing((), complete=True)
+        # What a form showed when it opened; what differs is what a person changed.
+        self._shown: Mapping[str, Any] = {}
+        self._errors: dict[str, str] = {}
+        self._ticked: frozenset[str] = frozenset()
+        self._unticked: frozenset[str] = frozenset()
+        self._has_chosen = False
+        # Where the steps lead on to, when an entry is changed.
+        self._leads_to_cars = False
+        self._leads_to_webhook = False
 
     @staticmethod
     @callback
@@ -109,9 +122,14 @@ class SmartcarConfigFlow(PushSteps, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Ask for the API credentials, and try them."""
         errors: dict[str, str] = {}
+        given: Mapping[str, str] = {}
         if user_input is not None:
-            self._data = _stripped(user_input)
-            if not (errors := await self._try_credentials()):
+            given = _stripped(user_input)
+            self._changes = {
+                name: given[name] for name in (CONF_CLIENT_ID, CONF_CLIENT_SECRET)
+            }
+            errors = self._take_application_id(given) or await self._try_credentials()
+            if not errors:
                 await self._claim_client_id()
                 return await self._cars_or_connect()
         return self.async_show_form(
@@ -121,12 +139,16 @@ class SmartcarConfigFlow(PushSteps, domain=DOMAIN):
                     {
                         vol.Required(CONF_CLIENT_ID): TEXT,
                         vol.Required(CONF_CLIENT_SECRET): SECRET,
+                        vol.Optional(CONF_APPLICATION_ID): TEXT,
                     }
                 ),
-                {CONF_CLIENT_ID: self._data.get(CONF_CLIENT_ID)},
+                given,
             ),
             errors=errors,
-            description_placeholders={"dashboard": DASHBOARD},
+            description_placeholders={
+                "dashboard": DASHBOARD,
+                "help": f"{HELP}/installation.md#credentials",
+            },
         )
 
     async def async_step_reauth(
@@ -141,44 +163,52 @@ class SmartcarConfigFlow(PushSteps, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Ask for a new secret of the same client id."""
         errors: dict[str, str] = {}
+        given: Mapping[str, str] = {}
         entry = self._get_reauth_entry()
         if user_input is not None:
-            self._data = {**entry.data, **_stripped(user_input)}
+            given = _stripped(user_input)
+            self._changes |= given
             if not (errors := await self._try_credentials()):
-                return self.async_update_reload_and_abort(
-                    entry,
-                    data_updates={CONF_CLIENT_SECRET: self._data[CONF_CLIENT_SECRET]},
-                )
+                return self.async_update_reload_and_abort(entry, data_updates=given)
         return self.async_show_form(
             step_id="reauth_confirm",
-            data_schema=vol.Schema({vol.Required(CONF_CLIENT_SECRET): SECRET}),
+            data_schema=self.add_suggested_values_to_schema(
+                vol.Schema({vol.Required(CONF_CLIENT_SECRET): SECRET}), given
+            ),
             errors=errors,
-            description_placeholders={"title": entry.title, "dashboard": DASHBOARD},
+            description_placeholders={
+                "title": entry.title,
+                "dashboard": DASHBOARD,
+                "help": f"{HELP}/installation.md#a-new-secret",
+            },
         )
 
     async def async_step_reconfigure(
+        self,
+        user_input: dict[str, Any] | None = None,  # noqa: ARG002 - passed to all
+    ) -> ConfigFlowResult:
+        """Ask what is to be changed."""
+        return self.async_show_menu(
+            step_id="reconfigure",
+            menu_options=["webhook", "cars", "credentials"],
+            description_placeholders={
+                "help": f"{HELP}/installation.md#change-something-later"
+            },
+        )
+
+    async def async_step_credentials(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for other credentials; an empty secret keeps the one there is."""
-        errors: dict[str, str] = {}
-        entry = self._get_reconfigure_entry()
-        shown: Mapping[str, Any] = entry.data
-        if user_input is not None:
+        errors, self._errors = self._errors, {}
+        if user_input is None:
+            self._shown = given = {**self._base(), CONF_CLIENT_SECRET: ""}
+        else:
             given = _stripped(user_input)
-            kept = {name: entry.data[name] for name in KEPT if name in entry.data}
-            self._data = {**kept, **given}
-            if not given.get(CONF_CLIENT_SECRET):
-                self._data[CONF_CLIENT_SECRET] = entry.data[CONF_CLIENT_SECRET]
-            shown = self._data
-            errors = self._check_application_id() or await self._try_credentials()
-            if not errors and not self._knows_a_car_of(entry):
-                errors = {CONF_CLIENT_ID: "other_cars"}
-            if not errors:
-                if self._data[CONF_CLIENT_ID] != entry.unique_id:
-                    await self._claim_client_id()
-                return await self._cars_or_connect()
+            if not (errors := await self._take_credentials(given)):
+                return await self._after_credentials()
         return self.async_show_form(
-            step_id="reconfigure",
+            step_id="credentials",
             data_schema=self.add_suggested_values_to_schema(
                 vol.Schema(
                     {
@@ -187,14 +217,35 @@ class SmartcarConfigFlow(PushSteps, domain=DOMAIN):
                         vol.Optional(CONF_APPLICATION_ID): TEXT,
                     }
                 ),
-                {
-                    CONF_CLIENT_ID: shown.get(CONF_CLIENT_ID),
-                    CONF_APPLICATION_ID: shown.get(CONF_APPLICATION_ID),
-                },
+                given,
             ),
             errors=errors,
-            description_placeholders={"dashboard": DASHBOARD},
+            description_placeholders={
+                "dashboard": DASHBOARD,
+                "help": f"{HELP}/installation.md#change-something-later",
+            },
         )
+
+    async def _after_credentials(self) -> ConfigFlowResult:
+        """Go on to the cars where they may be others, else end."""
+        if self._data[CONF_CLIENT_ID] != self._get_reconfigure_entry().unique_id:
+            await self._claim_client_id()
+            self._leads_to_cars = self._leads_to_webhook = True
+        if self._leads_to_cars:
+            return await self._cars_or_connect()
+        return await self._finish()
+
+    async def _take_credentials(self, given: Mapping[str, str]) -> dict[str, str]:
+        """Note what differs from what was shown, and try it; return the errors."""
+        self._changes = {}
+        if given[CONF_CLIENT_ID] != self._shown.get(CONF_CLIENT_ID):
+            self._changes[CONF_CLIENT_ID] = given[CONF_CLIENT_ID]
+        if given.get(CONF_CLIENT_SECRET):
+            self._changes[CONF_CLIENT_SECRET] = given[CONF_CLIENT_SECRET]
+        errors = self._take_application_id(given) or await self._try_credentials()
+        if errors or self._knows_a_car_of(self._get_reconfigure_entry()):
+            return errors
+        return {CONF_CLIENT_ID: "other_cars"}
 
     async def _claim_client_id(self) -> None:
         """Note which application this is about; abort if it has an entry.
@@ -217,23 +268,25 @@ class SmartcarConfigFlow(PushSteps, domain=DOMAIN):
             return {"base": next(key for kind, key in ERRORS if isinstance(err, kind))}
         return {}
 
-    def _check_application_id(self) -> dict[str, str]:
-        """Return the form's errors for an Application ID that cannot be one."""
-        if not (application_id := self._data.get(CONF_APPLICATION_ID)):
-            self._data.pop(CONF_APPLICATION_ID, None)
-            return {}
-        if UUID.fullmatch(application_id):
-            return {}
-        return {CONF_APPLICATION_ID: "not_an_application_id"}
+    def _take_application_id(self, given: Mapping[str, str]) -> dict[str, str]:
+        """Note an Application ID that differs from the one shown.
+
+        Return the form's errors for one that cannot be right; an empty one means
+        that there is none.
+        """
+        application_id = given.get(CONF_APPLICATION_ID) or None
+        self._changes.pop(CONF_APPLICATION_ID, None)
+        if application_id and not UUID.fullmatch(application_id):
+            return {CONF_APPLICATION_ID: "not_an_application_id"}
+        if application_id != self._shown.get(CONF_APPLICATION_ID):
+            self._changes[CONF_APPLICATION_ID] = application_id
+        return {}
 
     def _knows_a_car_of(self, entry: ConfigEntry) -> bool:
-        """Tell whether these credentials may take over an entry."""
+        """Return whether these credentials may take over an entry."""
         if self._data[CONF_CLIENT_ID] == entry.unique_id:
             return True
-        devices = dr.async_entries_for_config_entry(
-            dr.async_get(self.hass), entry.entry_id
-        )
-        own = {vehicle_id_of(device) for device in devices}
+        own = self._cars_of(entry)
         return any(item.vehicle.id in own for item in self._connections.items)
 
     # Cars
@@ -241,16 +294,25 @@ class SmartcarConfigFlow(PushSteps, domain=DOMAIN):
     async def _cars_or_connect(self) -> ConfigFlowResult:
         """Go on to the cars, or to how to connect one."""
         if self._offered():
+            if self.source == SOURCE_RECONFIGURE:
+                return await self.async_step_cars()
             return await self.async_step_vehicles()
         if self._connections.items:
             return self.async_abort(reason="cars_in_other_entry")
+        if CONF_APPLICATION_ID in self._data:
+            return await self.async_step_connect()
         return await self.async_step_no_vehicles()
 
-    def _offered(self) -> dict[str, str]:
-        """Return the cars to choose from, id to label; none of another entry."""
+    def _offered(self) -> dict[str, Connection]:
+        """Return the newest connection of every car that no other entry holds."""
         entry_id = self.context.get("entry_id")
+        oldest_first = sorted(
+            self._connections.items,
+            key=lambda item: item.updated_at or dt_util.utc_from_timestamp(0),
+        )
+        newest = {item.vehicle.id: item for item in oldest_first}
         return {
-            item.vehicle.id: _label(item)
+            item.vehicle.id: newest[item.vehicle.id]
             for item in self._connections.items
             if not async_is_held_elsewhere(self.hass, item.vehicle.id, entry_id)
         }
@@ -264,9 +326,10 @@ class SmartcarConfigFlow(PushSteps, domain=DOMAIN):
         the person uses the dashboard's own, and this looks again.
         """
         errors: dict[str, str] = {}
+        given: Mapping[str, str] = {}
         if user_input is not None:
-            self._data |= {CONF_APPLICATION_ID: "", **_stripped(user_input)}
-            errors = self._check_application_id()
+            given = _stripped(user_input)
+            errors = self._take_application_id(given)
             if not errors and CONF_APPLICATION_ID in self._data:
                 return await self.async_step_connect()
             if not errors and not (errors := await self._look_again()):
@@ -274,31 +337,49 @@ class SmartcarConfigFlow(PushSteps, domain=DOMAIN):
         return self.async_show_form(
             step_id="no_vehicles",
             data_schema=self.add_suggested_values_to_schema(
-                vol.Schema({vol.Optional(CONF_APPLICATION_ID): TEXT}),
-                {CONF_APPLICATION_ID: self._data.get(CONF_APPLICATION_ID)},
+                vol.Schema({vol.Optional(CONF_APPLICATION_ID): TEXT}), given
             ),
             errors=errors,
-            description_placeholders={"dashboard": DASHBOARD},
+            description_placeholders={
+                "dashboard": DASHBOARD,
+                "help": f"{HELP}/installation.md#connect-a-car",
+            },
         )
 
     async def async_step_connect(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Show the Connect link, and look for cars again on submit."""
+        """Show the Connect link, and look for cars again on submit.
+
+        Another Application ID makes another link first.
+        """
         errors: dict[str, str] = {}
-        if user_input is not None and not (errors := await self._look_again()):
-            return await self._cars_or_connect()
-        hosts, application_id = (
-            Hosts.from_environment(),
-            self._data[CONF_APPLICATION_ID],
-        )
+        given: Mapping[str, str] = self._data
+        if user_input is not None:
+            given = _stripped(user_input)
+            known = self._data[CONF_APPLICATION_ID]
+            application_id = given.get(CONF_APPLICATION_ID, "")
+            if application_id == known:
+                if not (errors := await self._look_again()):
+                    return await self._cars_or_connect()
+            elif not application_id or UUID.fullmatch(application_id):
+                self._changes[CONF_APPLICATION_ID] = application_id or None
+                return await self._cars_or_connect()
+            else:
+                errors = {CONF_APPLICATION_ID: "not_an_application_id"}
+        hosts = Hosts.from_environment()
+        application_id = self._data[CONF_APPLICATION_ID]
         return self.async_show_form(
             step_id="connect",
-            data_schema=vol.Schema({}),
+            data_schema=self.add_suggested_values_to_schema(
+                vol.Schema({vol.Optional(CONF_APPLICATION_ID): TEXT}),
+                {CONF_APPLICATION_ID: given.get(CONF_APPLICATION_ID)},
+            ),
             errors=errors,
             description_placeholders={
                 "live": hosts.connect_link(application_id),
                 "simulated": hosts.connect_link(application_id, "simulated"),
+                "help": f"{HELP}/installation.md#connect-a-car",
             },
         )
 
@@ -313,71 +394,143 @@ class SmartcarConfigFlow(PushSteps, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Let the person untick cars that should stay away."""
         errors: dict[str, str] = {}
-        offered = self._offered()
-        excluded = set(self._data.get(CONF_EXCLUDED, ()))
-        if user_input is not None:
-            if chosen := user_input[CONF_VEHICLES]:
-                # An excluded car that is not listed just now stays excluded.
-                unticked = (excluded | offered.keys()) - set(chosen)
-                self._data[CONF_EXCLUDED] = sorted(unticked)
-                self._chosen = chosen
-                if self.source != SOURCE_RECONFIGURE:
-                    self._reads = await self._first_reads()
-                return await self.async_step_push()
-            errors = {CONF_VEHICLES: "no_vehicle_chosen"}
-        schema = {
-            vol.Required(
-                CONF_VEHICLES, default=[id_ for id_ in offered if id_ not in excluded]
-            ): SelectSelector(
-                SelectSelectorConfig(
-                    options=[
-                        SelectOptionDict(value=id_, label=label)
-                        for id_, label in offered.items()
-                    ],
-                    multiple=True,
-                    mode=SelectSelectorMode.LIST,
-                )
-            )
-        }
+        if user_input is not None and not (errors := self._take_cars(user_input)):
+            self._reads = await self._first_reads()
+            return await self.async_step_push()
         return self.async_show_form(
-            step_id="vehicles", data_schema=vol.Schema(schema), errors=errors
+            step_id="vehicles",
+            data_schema=self._cars_schema(),
+            errors=errors,
+            description_placeholders={"help": f"{HELP}/installation.md#your-cars"},
         )
+
+    async def async_step_cars(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Let the person leave cars out, or bring them back."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            if not (errors := self._take_cars(user_input)):
+                if self._leads_to_webhook:
+                    return await self.async_step_webhook()
+                return await self._finish()
+        elif not self._leads_to_cars:
+            # Straight from the menu; credentials that fail are asked for first.
+            self._leads_to_cars = True
+            if errors := await self._try_credentials():
+                self._errors = errors
+                return await self.async_step_credentials()
+            return await self._cars_or_connect()
+        return self.async_show_form(
+            step_id="cars",
+            data_schema=self._cars_schema(),
+            errors=errors,
+            description_placeholders={"help": f"{HELP}/installation.md#your-cars"},
+        )
+
+    def _cars_schema(self) -> vol.Schema:
+        """Return the list of cars, ticked but for those that are left out."""
+        offered = self._offered()
+        vins = self._vins()
+        excluded = self._excluded()
+        self._shown = {
+            **self._shown,
+            CONF_VEHICLES: [id_ for id_ in offered if id_ not in excluded],
+        }
+        return vol.Schema(
+            {
+                vol.Required(
+                    CONF_VEHICLES, default=self._shown[CONF_VEHICLES]
+                ): SelectSelector(
+                    SelectSelectorConfig(
+                        options=[
+                            SelectOptionDict(value=id_, label=label)
+                            for id_, label in _labels(offered.values(), vins).items()
+                        ],
+                        multiple=True,
+                        mode=SelectSelectorMode.LIST,
+                    )
+                )
+            }
+        )
+
+    def _take_cars(self, given: Mapping[str, list[str]]) -> dict[str, str]:
+        """Note which cars were ticked or unticked; return the form's errors."""
+        chosen = frozenset(given[CONF_VEHICLES])
+        if not chosen:
+            return {CONF_VEHICLES: "no_vehicle_chosen"}
+        shown = frozenset(self._shown[CONF_VEHICLES])
+        self._ticked, self._unticked = chosen - shown, shown - chosen
+        self._has_chosen = True
+        return {}
+
+    def _excluded(self) -> frozenset[str]:
+        """Return the cars that stay away, with what the person changed.
+
+        A car that is not listed just now stays where it was, and so does one that
+        was deleted while the form was open.
+        """
+        known = frozenset(self._data.get(CONF_EXCLUDED, ()))
+        return (known | self._unticked) - self._ticked
+
+    def _vins(self) -> dict[str, str]:
+        """Return the VINs that cars of the entry have told."""
+        account = self._account()
+        cars = account.vehicles if account else {}
+        vins = {
+            id_: text(car.data.body(VIN) or {}, "value") for id_, car in cars.items()
+        }
+        return {id_: vin for id_, vin in vins.items() if vin is not None}
 
     @override
     async def _finish(self) -> ConfigFlowResult:
         self._hang_up()
+        data = self._final_data()
+        if self._has_chosen:
+            data[CONF_EXCLUDED] = sorted(self._excluded())
         if self.source == SOURCE_RECONFIGURE:
-            return self.async_update_reload_and_abort(
-                self._get_reconfigure_entry(),
-                unique_id=self._data[CONF_CLIENT_ID],
-                data=self._data,
-            )
+            return self._change(self._get_reconfigure_entry(), data)
         # Another flow about the same application may have been faster.
         self._abort_if_unique_id_configured()
-        reads = self.hass.data.setdefault(FIRST_READS, {})
-        reads[self._data[CONF_CLIENT_ID]] = self._reads
-        has_push = CONF_MANAGEMENT_TOKEN in self._data
+        client_id = data[CONF_CLIENT_ID]
+        self.hass.data.setdefault(FIRST_READS, {})[client_id] = self._reads
+        has_push = CONF_MANAGEMENT_TOKEN in data
         is_empty = bool(self._reads) and not self._known_signals()
-        names = dict.fromkeys(
-            connection.vehicle.name
-            for connection in self._chosen_connections().values()
-        )
         return self.async_create_entry(
-            title=", ".join(names),
-            data=self._data,
+            title=title_of(client_id),
+            data=data,
             description="store_empty" if is_empty and not has_push else None,
             description_placeholders={"dashboard": DASHBOARD},
         )
 
+    def _change(self, entry: ConfigEntry, data: dict[str, Any]) -> ConfigFlowResult:
+        """End the change of an entry; what runs unchanged is not reloaded."""
+        account = self._account()
+        if account is not None and data == entry.data:
+            account.push.async_sync_soon()
+        had_own_title = entry.title == title_of(entry.data[CONF_CLIENT_ID])
+        client_id = data[CONF_CLIENT_ID]
+        return self.async_update_reload_and_abort(
+            entry,
+            unique_id=client_id,
+            title=title_of(client_id) if had_own_title else entry.title,
+            data=data,
+            reload_even_if_entry_is_unchanged=account is None,
+        )
+
+    @override
+    async def _list_connections(self) -> None:
+        if not self._connections.items:
+            await self._try_credentials()
+
     @override
     def _chosen_connections(self) -> dict[str, Connection]:
-        # Of several grants for a car the newest is the one to use.
-        oldest_first = sorted(
-            self._connections.items,
-            key=lambda item: item.updated_at or dt_util.utc_from_timestamp(0),
-        )
-        newest = {item.vehicle.id: item for item in oldest_first}
-        return {id_: newest[id_] for id_ in self._chosen}
+        excluded = self._excluded()
+        return {
+            id_: connection
+            for id_, connection in self._offered().items()
+            if id_ not in excluded
+        }
 
     @override
     def _known_signals(self) -> frozenset[str]:
@@ -411,19 +564,45 @@ class SmartcarConfigFlow(PushSteps, domain=DOMAIN):
 class SmartcarOptionsFlow(OptionsFlowWithReload):
     """How the cars are read, what that may cost, and whether to send commands."""
 
+    def __init__(self) -> None:
+        """Start with nothing shown."""
+        self._shown: Mapping[str, Any] | None = None
+
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for the pace, the calls of the plan, and for read-only use."""
         errors: dict[str, str] = {}
-        shown: Mapping[str, Any] = self.config_entry.options
+        options, schema = self.config_entry.options, _options_schema()
+        if self._shown is None:
+            self._shown = {**schema({}), **options}
+        given: Mapping[str, Any] = self._shown
         if user_input is not None:
-            if user_input[CONF_CALL_RESERVE] < user_input[CONF_CALL_LIMIT]:
-                return self.async_create_entry(data=user_input)
+            # What was left as it was shown follows the entry, which may have changed.
+            kept = {
+                name: value
+                for name, value in options.items()
+                if name not in user_input or user_input[name] == self._shown.get(name)
+            }
+            given = {**user_input, **kept}
+            if given[CONF_CALL_RESERVE] < given[CONF_CALL_LIMIT]:
+                return self.async_create_entry(data=dict(given))
             errors = {CONF_CALL_RESERVE: "reserve_too_large"}
-            shown = user_input
-        usual = PaceOptions()
-        schema = {
+        return self.async_show_form(
+            step_id="init",
+            data_schema=self.add_suggested_values_to_schema(schema, given),
+            errors=errors,
+            description_placeholders={"help": f"{HELP}/configuration.md"},
+        )
+
+
+def _options_schema() -> vol.Schema:
+    """Return the fields of the options with what is usual."""
+    usual = PaceOptions()
+    minutes = usual.floor / timedelta(minutes=1)
+    hours = usual.interval / timedelta(hours=1)
+    return vol.Schema(
+        {
             vol.Required(CONF_PACE, default=usual.mode.value): SelectSelector(
                 SelectSelectorConfig(
                     options=[mode.value for mode in PaceMode],
@@ -431,12 +610,12 @@ class SmartcarOptionsFlow(OptionsFlowWithReload):
                     mode=SelectSelectorMode.LIST,
                 )
             ),
-            vol.Required(
-                CONF_SHORTEST_INTERVAL, default=usual.floor / timedelta(minutes=1)
-            ): _number(15, 240, 5, UnitOfTime.MINUTES),
-            vol.Required(
-                CONF_READ_INTERVAL, default=usual.interval / timedelta(hours=1)
-            ): _number(0.25, 168, 0.25, UnitOfTime.HOURS),
+            vol.Required(CONF_SHORTEST_INTERVAL, default=minutes): _number(
+                15, 240, 5, UnitOfTime.MINUTES
+            ),
+            vol.Required(CONF_READ_INTERVAL, default=hours): _number(
+                0.25, 168, 0.25, UnitOfTime.HOURS
+            ),
             vol.Required(CONF_CALL_LIMIT, default=DEFAULT_LIMIT): _number(1, 1_000_000),
             vol.Required(CONF_CALL_RESERVE, default=DEFAULT_RESERVE): _number(
                 0, 1_000_000
@@ -444,11 +623,7 @@ class SmartcarOptionsFlow(OptionsFlowWithReload):
             vol.Required(CONF_SHARED_LIMIT, default=False): BooleanSelector(),
             vol.Required(CONF_READ_ONLY, default=False): BooleanSelector(),
         }
-        return self.async_show_form(
-            step_id="init",
-            data_schema=self.add_suggested_values_to_schema(vol.Schema(schema), shown),
-            errors=errors,
-        )
+    )
 
 
 def _number(
@@ -468,8 +643,24 @@ def _stripped(user_input: Mapping[str, str]) -> dict[str, str]:
     return {key: value.strip() for key, value in user_input.items()}
 
 
-def _label(connection: Connection) -> str:
-    """Name a car so that a person knows it: make, model, year and mode."""
-    car = connection.vehicle
+def _labels(
+    connections: Iterable[Connection], vins: Mapping[str, str]
+) -> dict[str, str]:
+    """Name cars so that a person can tell them apart, by vehicle id.
+
+    Cars of one model and year get the end of their VIN, else of their id.
+    """
+    cars = [connection.vehicle for connection in connections]
+    labels = {car.id: _label(car) for car in cars}
+    counts = Counter(labels.values())
+    return {
+        id_: f"{label} · …{vins.get(id_, id_)[-TAIL:]}" if counts[label] > 1 else label
+        for id_, label in labels.items()
+    }
+
+
+def _label(car: Vehicle) -> str:
+    """Name a car by make, model and year, and say if Smartcar simulates it."""
     year = f" ({car.year})" if car.year else ""
-    return f"{car.name}{year} · {car.mode}"
+    mode = f" · {car.mode}" if car.mode == "simulated" else ""
+    return f"{car.name}{year}{mode}"

@@ -9,6 +9,7 @@ DOMAIN: Final = "smartcar"
 # Version 2 belongs to other integrations of this domain; see async_migrate_entry.
 ENTRY_VERSION: Final = 3
 
+CONF_ADDRESS: Final = "address"
 CONF_APPLICATION_ID: Final = "application_id"
 CONF_CALL_LIMIT: Final = "call_limit"
 CONF_CALL_RESERVE: Final = "call_reserve"
@@ -21,10 +22,11 @@ CONF_READ_ONLY: Final = "read_only"
 CONF_ROTATED_AT: Final = "rotated_at"
 CONF_SHARED_LIMIT: Final = "shared_limit"
 CONF_SHORTEST_INTERVAL: Final = "shortest_interval"
-CONF_USE_PUSH: Final = "use_push"
 CONF_VEHICLES: Final = "vehicles"
 
 DASHBOARD: Final = "https://dashboard.smartcar.com"
+# Where the pages of `docs` can be read.
+HELP: Final = "https://github.com/smartcar-home-assistant/smartcar/blob/main/docs"
 
 PLATFORMS: Final = (
     Platform.BINARY_SENSOR,

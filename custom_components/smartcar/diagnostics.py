@@ -91,9 +91,11 @@ async def async_get_device_diagnostics(
 def _push(account: SmartcarAccount) -> dict[str, Any]:
     """Describe what push needs and what came in; never the address."""
     push = account.push
+    checklist = account.checklist()
     return {
         "state": account.push_state,
-        "checklist": asdict(account.checklist()),
+        "next_step": checklist.next_step,
+        "checklist": asdict(checklist),
         "address_problem": push.callback.problem,
         "uses_cloudhook": push.callback.is_cloudhook,
         "failure": push.report.failure,

@@ -2,26 +2,28 @@
 
 The address comes first, then the management token; from then on Smartcar's
 VERIFY is answered while the person works through the dashboard. A checklist
-tells what works so far, as often as it is asked. No step is a dead end: the flow
-can be finished without push and push be completed later.
+tells what to do next and what works so far, as often as it is asked. No step is a
+dead end: the flow can be finished without push and push be completed later.
 """
 
 from abc import abstractmethod
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any, Final, override
 
 from homeassistant.config_entries import (
+    SOURCE_REAUTH,
     SOURCE_RECONFIGURE,
+    ConfigEntry,
     ConfigEntryState,
     ConfigFlow,
     ConfigFlowResult,
 )
 from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_WEBHOOK_ID
 from homeassistant.core import CALLBACK_TYPE, callback
+from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.selector import (
-    BooleanSelector,
-    Selector,
     TextSelector,
     TextSelectorConfig,
     TextSelectorType,
@@ -33,15 +35,18 @@ from .account import SmartcarAccount
 from .api import Connection, SmartcarClient
 from .checklist import Checklist, check
 from .const import (
+    CONF_ADDRESS,
     CONF_APPLICATION_ID,
     CONF_MANAGEMENT_TOKEN,
     CONF_PREVIOUS_TOKEN,
     CONF_ROTATED_AT,
-    CONF_USE_PUSH,
     DASHBOARD,
+    HELP,
 )
+from .device import vehicle_id_of
 from .pending import PendingPush, async_pending, async_save_pending
 from .push import SmartcarPush, async_end_push
+from .push_log import PushLog
 from .subscriptions import PushReport, async_inspect, async_subscribe
 from .webhook import Receiver, async_callback_url
 
@@ -59,23 +64,32 @@ PUSH_DATA: Final = (
     CONF_ROTATED_AT,
 )
 
+# Shows the address to copy it from there; what stands in it is not used.
+ADDRESS: Final = TextSelector()
+
 
 class PushSteps(ConfigFlow):
     """Shows the address, takes the token, and looks whether push works.
 
-    `_data` holds the entry's data to be, `_chosen` the ids of its cars.
+    `_changes` holds what the person changed, `None` for what goes. It is put on
+    top of the entry as it is then: another flow may have changed that meanwhile.
     """
 
     def __init__(self) -> None:
         """Start with nothing known."""
-        self._data: dict[str, Any] = {}
-        self._chosen: list[str] = []
+        self._changes: dict[str, Any] = {}
         self._all_pending: dict[str, PendingPush] = {}
         self._stop_listening: CALLBACK_TYPE | None = None
+        # Wrong signatures that came before the present token was entered.
+        self._wrong_before = 0
 
     @abstractmethod
     async def _finish(self) -> ConfigFlowResult:
         """Make the entry, or change it."""
+
+    @abstractmethod
+    async def _list_connections(self) -> None:
+        """Ask Smartcar for the connections, if they are not known."""
 
     @abstractmethod
     def _chosen_connections(self) -> dict[str, Connection]:
@@ -85,58 +99,157 @@ class PushSteps(ConfigFlow):
     def _known_signals(self) -> Collection[str]:
         """Return the signals the chosen cars are known to have."""
 
+    # The entry's data
+
+    def _base(self) -> Mapping[str, Any]:
+        """Return the data of the entry as it is; a new one has none."""
+        if self.source == SOURCE_RECONFIGURE:
+            return self._get_reconfigure_entry().data
+        if self.source == SOURCE_REAUTH:
+            return self._get_reauth_entry().data
+        return {}
+
+    @property
+    def _data(self) -> dict[str, Any]:
+        """Return the entry's data as they are with the changes.
+
+        An address that the entry has stays, unless push is switched off.
+        """
+        base = self._base()
+        data = {**base, **self._changes}
+        if data.get(CONF_WEBHOOK_ID) and base.get(CONF_WEBHOOK_ID):
+            data[CONF_WEBHOOK_ID] = base[CONF_WEBHOOK_ID]
+        return {name: value for name, value in data.items() if value is not None}
+
+    def _final_data(self) -> dict[str, Any]:
+        """Return the data to store; the token before is accepted for another day."""
+        data, previous = self._data, self._base().get(CONF_MANAGEMENT_TOKEN)
+        token = self._changes.get(CONF_MANAGEMENT_TOKEN)
+        if previous and token and previous != token:
+            data[CONF_PREVIOUS_TOKEN] = previous
+            data[CONF_ROTATED_AT] = dt_util.utcnow().isoformat()
+        return data
+
     def _client(self) -> SmartcarClient:
+        data = self._data
         return SmartcarClient(
             async_get_clientsession(self.hass),
-            self._data[CONF_CLIENT_ID],
-            self._data[CONF_CLIENT_SECRET],
+            data[CONF_CLIENT_ID],
+            data[CONF_CLIENT_SECRET],
         )
+
+    # The address and the token
 
     async def async_step_push(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Show the address for Smartcar's dashboard, and ask for the token."""
         errors: dict[str, str] = {}
-        known = self._data.get(CONF_MANAGEMENT_TOKEN)
-        self._all_pending = await async_pending(self.hass)
-        address = await async_callback_url(self.hass, self._webhook_id())
-        if address.url is None:
+        given = ""
+        if (address := await self._address()) is None:
             return await self.async_step_push_unavailable()
         if user_input is not None:
-            token = user_input.get(CONF_MANAGEMENT_TOKEN, "").strip() or known
-            if not user_input.get(CONF_USE_PUSH, True) or not token:
-                await self._end_push()
+            if not (given := _token_of(user_input)):
                 return await self._finish()
-            if not (errors := self._check_token(token)):
-                self._keep_token(token)
-                self._listen()
+            if not (errors := self._take_token(given)):
                 return await self.async_step_dashboard()
-        schema: dict[vol.Marker, Selector[Any]] = {
-            vol.Optional(CONF_MANAGEMENT_TOKEN): SECRET
-        }
-        if known:
-            schema[vol.Required(CONF_USE_PUSH, default=True)] = BooleanSelector()
         return self.async_show_form(
             step_id="push",
-            data_schema=vol.Schema(schema),
+            data_schema=self._address_schema(address, given),
             errors=errors,
-            description_placeholders={"url": address.url, "dashboard": DASHBOARD},
+            description_placeholders={
+                "dashboard": DASHBOARD,
+                "help": f"{HELP}/webhook.md#set-it-up",
+            },
+        )
+
+    async def async_step_webhook(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Show what works of an entry's webhook, or begin with it."""
+        errors: dict[str, str] = {}
+        given = ""
+        address = await self._address()
+        if user_input is None:
+            await self._list_connections()
+            if CONF_MANAGEMENT_TOKEN in self._data:
+                self._listen()
+                return await self.async_step_checklist()
+        if address is None:
+            return await self.async_step_webhook_unavailable()
+        if user_input is not None:
+            if not (given := _token_of(user_input)):
+                return await self._finish()
+            if not (errors := self._take_token(given)):
+                return await self.async_step_dashboard()
+        return self.async_show_form(
+            step_id="webhook",
+            data_schema=self._address_schema(address, given),
+            errors=errors,
+            description_placeholders={
+                "dashboard": DASHBOARD,
+                "help": f"{HELP}/webhook.md#set-it-up",
+            },
+        )
+
+    def _address_schema(self, address: str, token: str) -> vol.Schema:
+        """Return the fields for the address, to be copied, and for the token."""
+        return self.add_suggested_values_to_schema(
+            vol.Schema(
+                {
+                    vol.Optional(CONF_ADDRESS): ADDRESS,
+                    vol.Optional(CONF_MANAGEMENT_TOKEN): SECRET,
+                }
+            ),
+            {CONF_ADDRESS: address, CONF_MANAGEMENT_TOKEN: token},
         )
 
     async def async_step_push_unavailable(
+        self,
+        user_input: dict[str, Any] | None = None,  # noqa: ARG002 - passed to all
+    ) -> ConfigFlowResult:
+        """Say that Smartcar cannot reach this Home Assistant; look again or go on."""
+        return self.async_show_menu(
+            step_id="push_unavailable",
+            menu_options=["push", "finish"],
+            description_placeholders={"help": f"{HELP}/webhook.md#what-you-need"},
+        )
+
+    async def async_step_webhook_unavailable(
+        self,
+        user_input: dict[str, Any] | None = None,  # noqa: ARG002 - passed to all
+    ) -> ConfigFlowResult:
+        """Say the same of an entry that is there."""
+        return self.async_show_menu(
+            step_id="webhook_unavailable",
+            menu_options=["webhook", "finish"],
+            description_placeholders={"help": f"{HELP}/webhook.md#what-you-need"},
+        )
+
+    async def async_step_token(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Say that Smartcar cannot reach this Home Assistant, and go on."""
-        schema: dict[vol.Marker, Selector[Any]] = {}
-        if CONF_MANAGEMENT_TOKEN in self._data:
-            schema[vol.Required(CONF_USE_PUSH, default=True)] = BooleanSelector()
+        """Ask for another token, for the one before was wrong or is old."""
+        errors: dict[str, str] = {}
+        given = ""
         if user_input is not None:
-            if not user_input.get(CONF_USE_PUSH, True):
-                await self._end_push()
-            return await self._finish()
+            given = _token_of(user_input)
+            if not given or not (errors := self._take_token(given)):
+                return await self.async_step_checklist()
         return self.async_show_form(
-            step_id="push_unavailable", data_schema=vol.Schema(schema)
+            step_id="token",
+            data_schema=self.add_suggested_values_to_schema(
+                vol.Schema({vol.Optional(CONF_MANAGEMENT_TOKEN): SECRET}),
+                {CONF_MANAGEMENT_TOKEN: given},
+            ),
+            errors=errors,
+            description_placeholders={
+                "dashboard": DASHBOARD,
+                "help": f"{HELP}/webhook.md#change-the-token",
+            },
         )
+
+    # The dashboard and the checklist
 
     async def async_step_dashboard(
         self, user_input: dict[str, Any] | None = None
@@ -144,13 +257,15 @@ class PushSteps(ConfigFlow):
         """Tell what to do in Smartcar's dashboard."""
         if user_input is not None:
             return await self.async_step_checklist()
-        address = await async_callback_url(self.hass, self._webhook_id())
         return self.async_show_form(
             step_id="dashboard",
-            data_schema=vol.Schema({}),
+            data_schema=self.add_suggested_values_to_schema(
+                vol.Schema({vol.Optional(CONF_ADDRESS): ADDRESS}),
+                {CONF_ADDRESS: await self._address()},
+            ),
             description_placeholders={
-                "url": address.url or "",
                 "dashboard": DASHBOARD,
+                "table": f"{HELP}/webhook.md#signals-and-triggers",
             },
         )
 
@@ -160,10 +275,20 @@ class PushSteps(ConfigFlow):
     ) -> ConfigFlowResult:
         """Show what works so far; it can be looked at as often as one likes."""
         found = await self._check()
+        is_there = self.source == SOURCE_RECONFIGURE
         return self.async_show_menu(
             step_id="checklist",
-            menu_options=["look_again", "dashboard", "finish"],
-            description_placeholders=found.placeholders(),
+            menu_options=[
+                "look_again",
+                "dashboard",
+                "token",
+                *(("switch_off",) if is_there else ()),
+                "finish",
+            ],
+            description_placeholders={
+                **found.placeholders(),
+                "help": f"{HELP}/webhook.md#the-checklist",
+            },
         )
 
     async def async_step_look_again(
@@ -172,6 +297,23 @@ class PushSteps(ConfigFlow):
     ) -> ConfigFlowResult:
         """Go through the checklist once more."""
         return await self.async_step_checklist()
+
+    async def async_step_switch_off(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Do without push: forget the token, and detach the cars from the webhook."""
+        if user_input is not None:
+            entry = self._get_reconfigure_entry()
+            if CONF_WEBHOOK_ID in entry.data:
+                cars = self._cars_of(entry)
+                await async_end_push(self.hass, entry, self._client(), cars)
+            self._changes |= dict.fromkeys(PUSH_DATA)
+            return await self._finish()
+        return self.async_show_form(
+            step_id="switch_off",
+            data_schema=vol.Schema({}),
+            description_placeholders={"help": f"{HELP}/webhook.md#switch-it-off"},
+        )
 
     async def async_step_finish(
         self,
@@ -182,11 +324,15 @@ class PushSteps(ConfigFlow):
 
     # What the steps need
 
+    async def _address(self) -> str | None:
+        """Return the address for Smartcar; `None` where it cannot call."""
+        self._all_pending = await async_pending(self.hass)
+        return (await async_callback_url(self.hass, self._webhook_id())).url
+
     def _webhook_id(self) -> str:
         """Return the webhook id: the entry's, else one kept until there is one."""
-        if (webhook_id := self._data.get(CONF_WEBHOOK_ID)) is None:
-            webhook_id = self._pending().webhook_id
-        return webhook_id
+        webhook_id: str | None = self._data.get(CONF_WEBHOOK_ID)
+        return webhook_id or self._pending().webhook_id
 
     def _pending(self) -> PendingPush:
         """Return what is kept for the entry to come; every try gets the same."""
@@ -196,28 +342,21 @@ class PushSteps(ConfigFlow):
             async_save_pending(self.hass)
         return self._all_pending[client_id]
 
-    def _check_token(self, token: str) -> dict[str, str]:
-        """Return the form's errors for a token that is something else."""
+    def _take_token(self, token: str) -> dict[str, str]:
+        """Answer with a token from now on; return the form's errors.
+
+        Another of the credentials is no token.
+        """
         others = (CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_APPLICATION_ID)
         if token in {self._data.get(name) for name in others}:
             return {CONF_MANAGEMENT_TOKEN: "not_a_management_token"}
+        self._changes |= {
+            CONF_MANAGEMENT_TOKEN: token,
+            CONF_WEBHOOK_ID: self._webhook_id(),
+        }
+        self._listen()
+        self._wrong_before = self._log().wrong
         return {}
-
-    def _keep_token(self, token: str) -> None:
-        """Remember a token; the one before is accepted for another day."""
-        previous = self._data.get(CONF_MANAGEMENT_TOKEN)
-        if previous and previous != token:
-            self._data[CONF_PREVIOUS_TOKEN] = previous
-            self._data[CONF_ROTATED_AT] = dt_util.utcnow().isoformat()
-        self._data[CONF_MANAGEMENT_TOKEN] = token
-
-    async def _end_push(self) -> None:
-        """Do without push: forget the token, and detach the cars from the webhook."""
-        if CONF_MANAGEMENT_TOKEN in self._data:
-            entry = self._get_reconfigure_entry()
-            await async_end_push(self.hass, entry, self._client(), self._chosen)
-        for name in PUSH_DATA:
-            self._data.pop(name, None)
 
     @callback
     def _listen(self) -> None:
@@ -228,6 +367,7 @@ class PushSteps(ConfigFlow):
         """
         self._hang_up()
         token = self._data[CONF_MANAGEMENT_TOKEN]
+        webhook_id = self._webhook_id()
         if (push := self._entry_push()) is not None:
             push.trial_token = token
 
@@ -238,15 +378,14 @@ class PushSteps(ConfigFlow):
             self._stop_listening = forget_trial
         else:
             pending = self._pending()
-            pending.webhook_id = self._webhook_id()
+            pending.webhook_id = webhook_id
             self._stop_listening = Receiver(
                 self.hass,
-                pending.webhook_id,
+                webhook_id,
                 keys=lambda: (token,),
                 take=pending.take,
                 note=pending.log.note,
             ).async_register()
-        self._data[CONF_WEBHOOK_ID] = self._webhook_id()
 
     @callback
     def _hang_up(self) -> None:
@@ -276,23 +415,40 @@ class PushSteps(ConfigFlow):
         account: SmartcarAccount = entry.runtime_data
         return account
 
+    def _cars_of(self, entry: ConfigEntry) -> frozenset[str]:
+        """Return the ids of the cars that have a device in an entry."""
+        devices = dr.async_entries_for_config_entry(
+            dr.async_get(self.hass), entry.entry_id
+        )
+        return frozenset(filter(None, map(vehicle_id_of, devices)))
+
+    def _log(self) -> PushLog:
+        """Return what came in, at the entry or at this flow."""
+        push = self._entry_push()
+        return push.log if push is not None else self._pending().log
+
     async def _check(self) -> Checklist:
         """Look at everything push needs, and subscribe the cars meanwhile."""
         address = await async_callback_url(self.hass, self._webhook_id())
         cars = self._chosen_connections()
         report = PushReport()
+        log, account = self._log(), self._account()
         if address.url is not None:
             client = self._client()
-            report = await async_inspect(client, address.url)
+            report = await async_inspect(client, address.url, log.hook_id)
             report = await async_subscribe(client, report, cars)
-        push = self._entry_push()
-        log = push.log if push is not None else self._pending().log
-        account = self._account()
+        before = self._wrong_before if log.wrong >= self._wrong_before else 0
         return check(
             address,
             report,
-            log,
+            replace(log, wrong=log.wrong - before),
             cars=cars,
             known=self._known_signals(),
             flowing=account.is_flowing if account else None,
         )
+
+
+def _token_of(user_input: Mapping[str, Any]) -> str:
+    """Return the token that was entered, or nothing."""
+    token: str = user_input.get(CONF_MANAGEMENT_TOKEN, "")
+    return token.strip()

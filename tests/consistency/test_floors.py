@@ -13,7 +13,17 @@ from .files import ROOT
 from .source import PACKAGE, Source, sources
 
 FLOORS = {
-    1: {"api", "budget", "const", "pace", "permissions", "readings", "units"},
+    1: {
+        "api",
+        "budget",
+        "const",
+        "pace",
+        "permissions",
+        "readings",
+        "recommended",
+        "titles",
+        "units",
+    },
     2: {
         "charging",
         "meters",
@@ -90,8 +100,10 @@ KNOWN = {
     "push_log": set(),
     "reports": set(),
     "rhythm": set(),
+    "recommended": set(),
     "rules": set(),
     "schedules": set(),
+    "titles": set(),
     "vehicle": set(),
 }
 

@@ -9,7 +9,7 @@ from custom_components.smartcar.api.errors import ERROR_TYPES, ErrorDetails
 
 from .files import texts
 from .source import Function, Source, calls, keyword, name_of, sources, value_of
-from .test_translations import placeholders
+from .test_translations import leaves, placeholders
 
 # Exceptions that a person gets to see; without a text they would see nothing.
 SHOWN = {
@@ -170,7 +170,7 @@ def test_texts_name_only_what_the_code_gives() -> None:
 def named_in(use: Use) -> set[str]:
     """Return the placeholders of a text."""
     text = texts()[use.group].get(use.key, {})
-    return {name for part in text.values() for name in placeholders(str(part))}
+    return {name for _, part in leaves(text) for name in placeholders(part)}
 
 
 def test_every_exception_is_translated() -> None:

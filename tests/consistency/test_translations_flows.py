@@ -2,14 +2,16 @@
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, fields as dataclass_fields
+from dataclasses import dataclass
+import re
 from typing import Any
 
 import pytest
 
-from custom_components.smartcar.checklist import Checklist
+from custom_components.smartcar.checklist import NOTHING, STEPS, Checklist
+from tests.messages import choices
 
-from .files import texts
+from .files import ROOT, texts
 from .source import (
     Function,
     Source,
@@ -76,17 +78,22 @@ def forms(flows: list[Flow]) -> Iterator[Form]:
                     yield Form(
                         value_of(step, flow.source.module),
                         method.name,
-                        frozenset(fields(method, flow.source)),
+                        frozenset(fields(method, flow)),
                         frozenset(given(call, flow.source)),
                         frozenset(constants(options) if options else ()),
                     )
 
 
-def fields(method: Function, file: Source) -> Iterator[str]:
-    """Yield the keys of a schema."""
+def fields(method: Function, flow: Flow) -> Iterator[str]:
+    """Yield the keys of a schema, also of one that another function makes."""
     for call, _ in calls(method):
-        if name_of(call.func) in ("Required", "Optional", "Inclusive", "Exclusive"):
-            yield value_of(call.args[0], file.module)
+        name = name_of(call.func)
+        if name in ("Required", "Optional", "Inclusive", "Exclusive"):
+            yield value_of(call.args[0], flow.source.module)
+        elif name.endswith("_schema"):
+            for other in (*flow.node.body, *flow.source.tree.body):
+                if isinstance(other, Function.__value__) and other.name == name:
+                    yield from fields(other, flow)
 
 
 def given(call: ast.Call, file: Source) -> set[str]:
@@ -94,10 +101,13 @@ def given(call: ast.Call, file: Source) -> set[str]:
     match keyword(call, "description_placeholders"):
         case None:
             return set()
-        case ast.Dict(keys=keys):
-            return {value_of(key, file.module) for key in keys if key}
-        case ast.Call(func=ast.Attribute(attr="placeholders")):
-            return {line.name for line in dataclass_fields(Checklist)}
+        case ast.Dict(keys=keys, values=values):
+            found = {value_of(key, file.module) for key in keys if key}
+            for key, value in zip(keys, values, strict=True):
+                if key is None:
+                    assert name_of(value.func) == "placeholders", file.where(call)
+                    found |= Checklist(*[None] * 10, *[0] * 7).placeholders().keys()
+            return found
     raise AssertionError(file.where(call))
 
 
@@ -193,6 +203,35 @@ def test_steps_are_named_like_their_methods(flow: list[Flow]) -> None:
     """Home Assistant calls the method by the step's name."""
     for form in forms(flow):
         assert form.method == f"async_step_{form.step}"
+
+
+def test_the_checklist_knows_every_next_step() -> None:
+    """What is to be done next has a text; what is done has one of its own."""
+    text = texts()["config"]["step"]["checklist"]["description"]
+    first, last = choices(text, "next")
+    assert first.keys() == {*STEPS, "moved", "other"}
+    assert last.keys() == {NOTHING, "other"}
+
+
+def test_help_leads_somewhere() -> None:
+    """Every link to a page of the documents leads to a heading that is there."""
+    links = {
+        value
+        for file in FLOWS
+        for node in ast.walk(file.tree)
+        if isinstance(node, ast.JoinedStr)
+        and (value := ast.unparse(node)).startswith("f'{HELP}/")
+    }
+    assert links
+    for link in links:
+        page, _, anchor = link.removeprefix("f'{HELP}/").rstrip("'").partition("#")
+        lines = (ROOT / "docs" / page).read_text("utf-8").splitlines()
+        headings = {
+            re.sub(r"[^\w -]", "", line.lstrip("# ")).lower().replace(" ", "-")
+            for line in lines
+            if line.startswith("#")
+        }
+        assert not anchor or anchor in headings, link
 
 
 def test_every_field_is_explained(flow: list[Flow], words: dict[str, Any]) -> None:
