@@ -4,8 +4,8 @@
 Assistant and over HTTP, and prints what came of it.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 import json
 from pathlib import Path
 import re
@@ -36,7 +36,8 @@ class Order:
     `before` brings the car into the state in which the command changes
     something; `shown` and `done` are the entity's states before and after.
     `instead`: what shows the same where the car cannot do it; `looked_at`: the
-    car is read afterwards although no entity shows the outcome.
+    car is read afterwards although no entity shows the outcome; `messages`: the
+    keys of texts that differ from those of other commands, by Smartcar's code.
     """
 
     operation: str
@@ -48,6 +49,7 @@ class Order:
     done: str | None = None
     instead: str | None = None
     looked_at: bool = False
+    messages: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def entity_id(self) -> str | None:
@@ -203,6 +205,7 @@ ORDERS = (
         {"schedule_id": SCHEDULE},
         _scheduled,
         looked_at=True,
+        messages=dict.fromkeys(("PATH", "INVALID_PATH"), "schedule_not_found"),
     ),
 )
 
@@ -224,11 +227,12 @@ class Refusal:
     runs: bool = False
     for_good: bool = False
 
-    def text(self) -> str:
+    def text(self, order: Order) -> str:
         """Return the pattern of the message that a person must see."""
         assert self.message is not None
+        key = order.messages.get(self.fault.get("code", ""), self.message)
         # Home Assistant leaves out the full stop at the end.
-        text = re.escape(MESSAGES[self.message].removesuffix("."))
+        text = re.escape(MESSAGES[key].removesuffix("."))
         text = text.replace(r"\{car\}", re.escape(CAR))
         return text.replace(r"\{error\}", self.error)
 

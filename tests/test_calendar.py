@@ -96,6 +96,26 @@ async def test_the_calendar_is_on_while_a_window_is_open(
     assert hass.states.get(CALENDAR).state == STATE_ON
 
 
+async def test_ages_are_not_filled_with_events(
+    hass: HomeAssistant, scheduled: str
+) -> None:
+    """A year back and a year ahead is what a schedule of today speaks for."""
+    answer = await hass.services.async_call(
+        "calendar",
+        "get_events",
+        {
+            "entity_id": CALENDAR,
+            "start_date_time": "0001-01-01T00:00:00",
+            "end_date_time": "9999-12-31T23:59:59",
+        },
+        blocking=True,
+        return_response=True,
+    )
+    found = answer[CALENDAR]["events"]
+    nights = [event for event in found if event["end"][11:16] == "05:30"]
+    assert len(nights) in {2 * 366, 2 * 366 + 1}
+
+
 async def test_an_event_can_be_deleted(
     hass: HomeAssistant,
     cloud: Cloud,

@@ -148,7 +148,7 @@ class Bench:
             assert state == done, f"{case}: {state}"
         else:
             assert message is not None, f"{case}: nothing was said"
-            assert re.fullmatch(refusal.text(), message), f"{case}: {message}"
+            assert re.fullmatch(refusal.text(order), message), f"{case}: {message}"
             assert CAR in message, f"{case}: {message} names no car"
             if refusal.for_good and order.instead:
                 self.check_gave_way(order, case)

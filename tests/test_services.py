@@ -1,13 +1,19 @@
 """Actions for one car and for several."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.core import Context, HomeAssistant
+from homeassistant.exceptions import (
+    HomeAssistantError,
+    ServiceValidationError,
+    Unauthorized,
+    UnknownUser,
+)
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 import voluptuous as vol
 
 from custom_components.smartcar.const import CONF_READ_ONLY, DOMAIN
@@ -67,12 +73,13 @@ async def test_the_charge_limit_of_several_cars(
     assert cloud.count("command") == 2
 
 
-@pytest.mark.parametrize("percent", [49, 101, 72.5, "much"])
+@pytest.mark.parametrize("percent", [49, 101, 72.5, "nan"])
 async def test_a_limit_smartcar_would_not_take_is_refused_before(
     hass: HomeAssistant, cloud: Cloud, device: Device, percent: object
 ) -> None:
     """Whole numbers from 50 to 100; anything else costs no call."""
-    with pytest.raises(vol.Invalid):
+    text = f"a whole number from 50 to 100 percent, not {percent}"
+    with pytest.raises(ServiceValidationError, match=text):
         await act(
             hass, "set_charge_limit", device_id=device(fleet.BEV), percent=percent
         )
@@ -134,19 +141,38 @@ async def test_a_destination_without_position_is_refused(
 
 
 @pytest.mark.parametrize(
-    "place",
+    ("place", "told"),
     [
-        {},
-        {"latitude": 1},
-        {"latitude": 91, "longitude": 0},
-        {"destination": "light.kitchen"},
-        {"destination": "zone.home", "latitude": 1, "longitude": 1},
+        ({}, "no place to send"),
+        ({"latitude": 1}, "belong together"),
+        ({"longitude": 1}, "belong together"),
+        (
+            {"destination": "zone.home", "latitude": 1, "longitude": 1},
+            "Two places were given",
+        ),
+        ({"destination": "zone.nowhere"}, r"zone\.nowhere does not exist"),
     ],
 )
 async def test_a_destination_is_one_place(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    device: Device,
+    place: dict[str, Any],
+    told: str,
+) -> None:
+    """Either a destination, or latitude and longitude; else it says what is wrong."""
+    with pytest.raises(ServiceValidationError, match=told):
+        await act(hass, "set_destination", device_id=device(fleet.BEV), **place)
+    assert cloud.count("command") == 0
+
+
+@pytest.mark.parametrize(
+    "place", [{"latitude": 91, "longitude": 0}, {"destination": "light.kitchen"}]
+)
+async def test_a_destination_is_a_place(
     hass: HomeAssistant, device: Device, place: dict[str, Any]
 ) -> None:
-    """Either a destination, or latitude and longitude."""
+    """What is none is refused by its form."""
     with pytest.raises(vol.Invalid):
         await act(hass, "set_destination", device_id=device(fleet.BEV), **place)
 
@@ -272,33 +298,72 @@ async def test_a_charge_schedule_is_made_and_deleted(
     assert not schedules
 
 
+WEEKEND = {"weekend_start_time": "01:00", "weekend_stop_time": "02:00"}
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"type": "daily", "days": ["mon"]}, "Only a weekly schedule has days"),
+        ({"type": "weekly"}, "needs days"),
+        ({"type": "weekly", "days": []}, "needs days"),
+        ({"type": "workweek"}, "start and an end for the weekend"),
+        (
+            {"type": "workweek", "weekend_start_time": "01:00"},
+            "start and an end for the weekend",
+        ),
+        ({"type": "daily", **WEEKEND}, "Only a work week"),
+        ({"type": "daily", "weekend_stop_time": "02:00"}, "Only a work week"),
+        ({"type": "daily", "start_time": "05:30"}, r"the same time \(05:30\)"),
+        (
+            {"type": "workweek", **WEEKEND, "weekend_stop_time": "01:00:20"},
+            r"the same time \(01:00\)",
+        ),
+        ({"type": "daily", "latitude": 52}, "belong together"),
+        (
+            {"type": "daily", "latitude": 52, "longitude": 13, "zone": "zone.home"},
+            "Two places were given",
+        ),
+        ({"type": "daily", "zone": "zone.gone"}, r"zone\.gone does not exist"),
+    ],
+)
+async def test_a_schedule_that_makes_no_sense_is_refused_before(
+    hass: HomeAssistant, cloud: Cloud, device: Device, given: dict[str, Any], told: str
+) -> None:
+    """Nothing is sent, and the message says what to change."""
+    data = {**WINDOW, **given}
+    with pytest.raises(ServiceValidationError, match=told):
+        await act(hass, "create_charge_schedule", device_id=device(fleet.BEV), **data)
+    assert cloud.count("schedule") == 0
+
+
 @pytest.mark.parametrize(
     "given",
     [
         {"type": "hourly"},
-        {"type": "daily", "days": ["mon"]},
-        {"type": "weekly"},
-        {"type": "weekly", "days": []},
         {"type": "weekly", "days": ["someday"]},
-        {"type": "workweek"},
-        {"type": "workweek", "weekend_start_time": "01:00"},
-        {"type": "daily", "weekend_start_time": "1:00", "weekend_stop_time": "2:00"},
-        {"type": "daily", "start_time": "05:30"},
-        {"type": "daily", "start_time": "23:00:30"},
         {"type": "daily", "start_time": "soon"},
-        {"type": "daily", "latitude": 52},
-        {"type": "daily", "latitude": 52, "longitude": 13, "zone": "zone.home"},
         {"type": "daily", "zone": "person.anna"},
     ],
 )
-async def test_a_schedule_that_makes_no_sense_is_refused_before(
-    hass: HomeAssistant, cloud: Cloud, device: Device, given: dict[str, Any]
+async def test_a_schedule_has_a_form(
+    hass: HomeAssistant, device: Device, given: dict[str, Any]
 ) -> None:
-    """Nothing is sent."""
+    """Kinds, days, times and zones are what they are called."""
     data = {**WINDOW, **given}
     with pytest.raises(vol.Invalid):
         await act(hass, "create_charge_schedule", device_id=device(fleet.BEV), **data)
-    assert cloud.count("schedule") == 0
+
+
+async def test_seconds_of_a_schedule_are_dropped(
+    hass: HomeAssistant, cloud: Cloud, device: Device
+) -> None:
+    """Home Assistant's time field asks for them; Smartcar takes none."""
+    data = {"start_time": "23:00:45", "stop_time": "05:30:59", "type": "daily"}
+    await act(hass, "create_charge_schedule", device_id=device(fleet.BEV), **data)
+    (sent,) = [r.body for r in cloud.requests if r.operation.startswith("schedule.")]
+    assert sent["data"]["attributes"]["startTime"] == "23:00"
+    assert sent["data"]["attributes"]["stopTime"] == "05:30"
 
 
 async def test_a_car_without_schedules_refuses_in_words(
@@ -314,19 +379,113 @@ async def test_a_car_without_schedules_refuses_in_words(
         await act(hass, "create_charge_schedule", type="weekly", days=["mon"], **data)
 
 
-@pytest.mark.parametrize("schedule_id", ["", "..", "a/b", "a?b", "ü", "a" * 129, 7])
+@pytest.mark.parametrize("schedule_id", ["", "..", "a/b", "a?b", "ü", "a" * 129])
 async def test_a_schedule_id_is_a_plain_token(
-    hass: HomeAssistant, cloud: Cloud, device: Device, schedule_id: object
+    hass: HomeAssistant, cloud: Cloud, device: Device, schedule_id: str
 ) -> None:
-    """It becomes part of an address."""
-    with pytest.raises(vol.Invalid):
-        await act(
-            hass,
-            "delete_charge_schedule",
-            device_id=device(fleet.BEV),
-            schedule_id=schedule_id,
-        )
+    """It becomes part of an address, so no other is ever sent."""
+    data = {"device_id": device(fleet.BEV), "schedule_id": schedule_id}
+    with pytest.raises(ServiceValidationError, match="no schedule of this id"):
+        await act(hass, "delete_charge_schedule", **data)
     assert cloud.count("schedule") == 0
+
+
+async def test_a_schedule_that_is_not_there_is_told_in_words(
+    hass: HomeAssistant, cloud: Cloud, device: Device
+) -> None:
+    """Smartcar knows no schedule of the id; the car itself is known."""
+    data = {"device_id": device(fleet.BEV), "schedule_id": "gone"}
+    with pytest.raises(HomeAssistantError, match="Blauer Blitz has no schedule"):
+        await act(hass, "delete_charge_schedule", **data)
+    assert cloud.count("schedule.delete") == 1
+    cloud.faults.add(
+        Fault("schedule.delete", type="RESOURCE_NOT_FOUND", code="VEHICLE_NOT_FOUND")
+    )
+    with pytest.raises(HomeAssistantError, match="no longer connected"):
+        await act(hass, "delete_charge_schedule", **data)
+
+
+COMMANDS = {
+    "start_charging": {},
+    "stop_charging": {},
+    "set_charge_limit": {"percent": 70},
+    "set_destination": {"destination": "zone.home"},
+    "create_charge_schedule": {"type": "daily", **WINDOW},
+    "delete_charge_schedule": {"schedule_id": "gone"},
+    "disconnect_vehicle": {"confirm": True},
+    "get_signals": {"refresh": True},
+}
+LOOKS = ("get_charge_records", "get_service_records", "get_signals")
+
+
+@pytest.mark.parametrize("action", COMMANDS)
+@pytest.mark.parametrize("policy", [{}, {"entities": {"all": {"read": True}}}])
+async def test_who_may_not_control_a_car_sends_it_nothing(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    device: Device,
+    hass_read_only_user: MockUser,
+    action: str,
+    policy: dict[str, Any],
+) -> None:
+    """Commands and reads that cost a call need the right to control the car."""
+    hass_read_only_user.mock_policy(policy)
+    requests = len(cloud.requests)
+    with pytest.raises(Unauthorized):
+        await hass.services.async_call(
+            DOMAIN,
+            action,
+            {"device_id": device(fleet.BEV), **COMMANDS[action]},
+            blocking=True,
+            return_response=action == "get_signals",
+            context=Context(user_id=hass_read_only_user.id),
+        )
+    assert len(cloud.requests) == requests
+
+
+@pytest.mark.parametrize("action", LOOKS)
+async def test_who_may_not_read_a_car_learns_nothing(
+    hass: HomeAssistant, device: Device, hass_read_only_user: MockUser, action: str
+) -> None:
+    """What is known of a car holds its position."""
+    call = partial(
+        hass.services.async_call,
+        DOMAIN,
+        action,
+        {"device_id": device(fleet.BEV)},
+        blocking=True,
+        return_response=True,
+        context=Context(user_id=hass_read_only_user.id),
+    )
+    assert await call()
+    hass_read_only_user.mock_policy({})
+    with pytest.raises(Unauthorized):
+        await call()
+    with pytest.raises(UnknownUser):
+        await call(context=Context(user_id="nobody"))
+
+
+async def test_the_right_to_one_entity_is_enough(
+    hass: HomeAssistant, cloud: Cloud, device: Device, hass_read_only_user: MockUser
+) -> None:
+    """A person who may switch the charging of one car may not touch the other."""
+    hass_read_only_user.mock_policy(
+        {"entities": {"entity_ids": {"lock.blauer_blitz_lock": {"control": True}}}}
+    )
+    car = cloud.cars[fleet.BEV]
+    cloud.change(car, car.plug_in)
+    context = Context(user_id=hass_read_only_user.id)
+    stop = partial(
+        hass.services.async_call,
+        DOMAIN,
+        "stop_charging",
+        blocking=True,
+        context=context,
+    )
+    await stop({"device_id": device(fleet.BEV)})
+    assert not car.charging
+    with pytest.raises(Unauthorized):
+        await stop({"device_id": [device(fleet.BEV), device(fleet.PHEV)]})
 
 
 async def test_records_and_signals_cost_no_call(
@@ -359,13 +518,15 @@ async def test_records_that_were_never_there(
     assert answer["records"] == []
 
 
-@pytest.mark.parametrize("given", [{}, {"confirm": False}])
 async def test_disconnecting_wants_a_yes(
-    hass: HomeAssistant, cloud: Cloud, device: Device, given: dict[str, Any]
+    hass: HomeAssistant, cloud: Cloud, device: Device
 ) -> None:
     """Without it nothing happens."""
+    data = {"device_id": device(fleet.BEV)}
     with pytest.raises(vol.Invalid):
-        await act(hass, "disconnect_vehicle", device_id=device(fleet.BEV), **given)
+        await act(hass, "disconnect_vehicle", **data)
+    with pytest.raises(ServiceValidationError, match="cannot be undone"):
+        await act(hass, "disconnect_vehicle", **data, confirm=False)
     assert cloud.count("connection.delete") == 0
 
 

@@ -30,6 +30,8 @@ PARALLEL_UPDATES = 0
 
 # Every timer comes back within a week.
 AHEAD: Final = timedelta(days=8)
+# What a car is set to do today says nothing of years to come, or gone by.
+REACH: Final = timedelta(days=366)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +81,8 @@ class SmartcarCalendar(SmartcarEntity[Timers], CalendarEntity):
     async def async_get_events(
         self, hass: HomeAssistant, start_date: datetime, end_date: datetime
     ) -> list[CalendarEvent]:
-        return self._events(start_date, end_date)
+        now = dt_util.now()
+        return self._events(max(start_date, now - REACH), min(end_date, now + REACH))
 
     @override
     async def async_delete_event(

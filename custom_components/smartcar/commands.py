@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
-from .api import CommandResult, SmartcarClient
+from .api import CommandResult, NotFoundError, SmartcarClient, SmartcarError
 from .charging import IS_CHARGING
 
 CHARGE_LIMITS: Final = "charge-chargelimits"
@@ -24,7 +24,8 @@ class Command:
 
     After success the signal's `leaf` is expected to hold `expected`, or the
     command's argument of the name `argument`. `confirms`: the car is looked at
-    afterwards although nothing is expected of a signal.
+    afterwards although nothing is expected of a signal. `names_schedule`: an
+    argument names a charge schedule, which may not be there.
     """
 
     send: Callable[..., Awaitable[CommandResult]]
@@ -34,6 +35,15 @@ class Command:
     expected: object = None
     argument: str | None = None
     confirms: bool = False
+    names_schedule: bool = False
+
+    def misses_schedule(self, error: SmartcarError) -> bool:
+        """Return whether a failure says that the schedule named is not there."""
+        return (
+            self.names_schedule
+            and isinstance(error, NotFoundError)
+            and error.is_of_path
+        )
 
 
 START_CHARGING: Final = Command(
@@ -92,6 +102,7 @@ DELETE_CHARGE_SCHEDULE: Final = Command(
     send=SmartcarClient.delete_charge_schedule,
     permission=CONTROL_CHARGE,
     confirms=True,
+    names_schedule=True,
 )
 
 # What Smartcar takes as a charge limit, in percent.

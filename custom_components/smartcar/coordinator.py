@@ -549,7 +549,7 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
 
     def _hear_of_failure(self, error: SmartcarError, connection: Connection) -> None:
         """Learn from a request that failed what a person must mend."""
-        if isinstance(error, NotFoundError) and error.code == "VEHICLE_NOT_FOUND":
+        if isinstance(error, NotFoundError) and error.is_of_vehicle:
             # Whether the car is gone is for the listing to say.
             self.is_denied = True
             self.config_entry.async_create_background_task(
@@ -657,7 +657,9 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
             self.async_publish(())
             raise HomeAssistantError(
                 translation_domain=DOMAIN,
-                translation_key=err.key,
+                translation_key=(
+                    "schedule_not_found" if command.misses_schedule(err) else err.key
+                ),
                 translation_placeholders=placeholders(err, self.car_name),
             ) from err
         self._count(None, is_read=False)

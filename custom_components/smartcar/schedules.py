@@ -22,6 +22,8 @@ DAYS: Final = (
     "saturday",
     "sunday",
 )
+ONE_DAY: Final = timedelta(days=1)
+ONE_WEEK: Final = timedelta(weeks=1)
 EVERY_DAY: Final = frozenset(range(7))
 SHORTEST_NAME: Final = 2  # mo, tu, we, ...
 
@@ -126,25 +128,35 @@ def occurrences(
     Times are those on the wall: a night with a clock change is longer or
     shorter, and a time that the clock skips is an hour later.
     """
-    found = []
     # A window of the evening before may still be open.
-    day = start.astimezone(zone).date() - timedelta(days=1)
+    first = start.astimezone(zone).date() - ONE_DAY
     last = end.astimezone(zone).date()
-    while day <= last:
-        for timer in timers.timers:
-            if day.weekday() not in timer.days:
-                continue
-            begin = _moment(day, timer.start, zone)
-            if timer.end is None:
-                finish = begin + DEPARTURE
-            else:
-                overnight = timer.end <= timer.start
-                until = day + timedelta(days=1) if overnight else day
-                finish = _moment(until, timer.end, zone)
-            if begin < end and finish > start:
-                found.append(Occurrence(begin, finish, timer))
-        day += timedelta(days=1)
+    found = [
+        Occurrence(begin, finish, timer)
+        for timer in timers.timers
+        for day in _dates(timer.days, first, last)
+        for begin, finish in (_window(timer, day, zone),)
+        if begin < end and finish > start
+    ]
     return sorted(found, key=lambda item: (item.start, item.end))
+
+
+def _dates(weekdays: frozenset[int], first: date, last: date) -> Iterator[date]:
+    """Yield the dates of some days of the week, of each in turn."""
+    for weekday in weekdays:
+        day = first + ONE_DAY * ((weekday - first.weekday()) % len(DAYS))
+        while day <= last:
+            yield day
+            day += ONE_WEEK
+
+
+def _window(timer: Timer, day: date, zone: tzinfo) -> tuple[datetime, datetime]:
+    """Return when a timer begins and ends on a day."""
+    begin = _moment(day, timer.start, zone)
+    if timer.end is None:
+        return begin, begin + DEPARTURE
+    overnight = timer.end <= timer.start
+    return begin, _moment(day + ONE_DAY if overnight else day, timer.end, zone)
 
 
 def _moment(day: date, at: time, zone: tzinfo) -> datetime:

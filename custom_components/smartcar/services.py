@@ -6,6 +6,7 @@ from datetime import time
 import re
 from typing import Any, Final
 
+from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
 from homeassistant.const import (
     ATTR_DEVICE_ID,
     ATTR_LATITUDE,
@@ -19,8 +20,17 @@ from homeassistant.core import (
     SupportsResponse,
     callback,
 )
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
-from homeassistant.helpers import config_validation as cv, service
+from homeassistant.exceptions import (
+    HomeAssistantError,
+    ServiceValidationError,
+    Unauthorized,
+    UnknownUser,
+)
+from homeassistant.helpers import (
+    config_validation as cv,
+    entity_registry as er,
+    service,
+)
 import voluptuous as vol
 
 from .commands import (
@@ -78,57 +88,56 @@ _CARS: Final[Mapping[Any, Any]] = {
 }
 
 
-def _whole(value: float) -> int:
-    """Require a whole number; half a percent would be cut in silence."""
-    if value != int(value):
-        raise vol.Invalid("must be a whole number")
-    return int(value)
-
-
-def _one_place(data: dict[str, Any]) -> dict[str, Any]:
-    """Require either coordinates or a destination, not both."""
-    if (ATTR_DESTINATION in data) == (ATTR_LATITUDE in data):
-        raise vol.Invalid("give either latitude and longitude, or a destination")
-    return data
-
-
 def _minutes(value: object) -> time:
-    """Require a time of day in whole minutes; Smartcar takes no seconds."""
-    at = cv.time(value)
-    if at.second or at.microsecond:
-        raise vol.Invalid("must be hours and minutes, without seconds")
-    return at
+    """Take a time of day; Smartcar takes no seconds, so they are dropped."""
+    return cv.time(value).replace(second=0, microsecond=0)
 
 
-def _token(value: object) -> str:
-    """Require a plain id."""
-    if not isinstance(value, str) or not SCHEDULE_ID.fullmatch(value):
-        raise vol.Invalid("must be the id of a schedule")
-    return value
+def _refusal(key: str, **placeholders: str) -> ServiceValidationError:
+    """Return the error for values that an action cannot use."""
+    return ServiceValidationError(
+        translation_domain=DOMAIN,
+        translation_key=key,
+        translation_placeholders={**placeholders},
+    )
 
 
-def _yes(value: object) -> bool:
-    """Require an explicit yes."""
-    if cv.boolean(value) is not True:
-        raise vol.Invalid("must be on; this cannot be undone")
-    return True
+def _check_place(data: Mapping[str, Any], entity: str) -> None:
+    """Refuse half a position, and two places where one is needed.
+
+    `entity` is the field that names a place by an entity. Raise
+    ServiceValidationError.
+    """
+    if (ATTR_LATITUDE in data) != (ATTR_LONGITUDE in data):
+        raise _refusal("half_a_position")
+    if entity in data and ATTR_LATITUDE in data:
+        raise _refusal("two_places")
 
 
-def _one_schedule(data: dict[str, Any]) -> dict[str, Any]:
-    """Require what a kind of schedule needs, and nothing that it would ignore."""
-    if ATTR_ZONE in data and ATTR_LATITUDE in data:
-        raise vol.Invalid("give either a zone, or latitude and longitude")
-    if (data[ATTR_TYPE] == "weekly") != bool(data.get(ATTR_DAYS)):
-        raise vol.Invalid("a weekly schedule needs days, and no other has them")
-    if (data[ATTR_TYPE] == "workweek") != (ATTR_WEEKEND_START_TIME in data):
-        raise vol.Invalid("a work week needs times for the weekend, and no other")
+def _check_schedule(data: Mapping[str, Any]) -> None:
+    """Refuse what a kind of schedule lacks, and what it would ignore.
+
+    Raise ServiceValidationError.
+    """
+    _check_place(data, ATTR_ZONE)
+    kind = data[ATTR_TYPE]
+    weekend = [
+        name in data for name in (ATTR_WEEKEND_START_TIME, ATTR_WEEKEND_STOP_TIME)
+    ]
+    if kind == "weekly" and not data.get(ATTR_DAYS):
+        raise _refusal("weekly_without_days")
+    if kind != "weekly" and data.get(ATTR_DAYS):
+        raise _refusal("days_not_weekly")
+    if kind == "workweek" and not all(weekend):
+        raise _refusal("workweek_without_weekend")
+    if kind != "workweek" and any(weekend):
+        raise _refusal("weekend_not_workweek")
     for start, stop in (
         (ATTR_START_TIME, ATTR_STOP_TIME),
         (ATTR_WEEKEND_START_TIME, ATTR_WEEKEND_STOP_TIME),
     ):
         if start in data and data[start] == data[stop]:
-            raise vol.Invalid("start and end must differ")
-    return data
+            raise _refusal("empty_window", time=f"{data[start]:%H:%M}")
 
 
 _CAR: Final[Mapping[Any, Any]] = {vol.Required(ATTR_DEVICE_ID): cv.string}
@@ -138,30 +147,27 @@ _LOOK: Final = vol.Schema(
 )
 
 SCHEMAS: Final = {
-    "create_charge_schedule": vol.All(
-        vol.Schema(
-            {
-                **_CAR,
-                vol.Required(ATTR_TYPE): vol.In(("daily", "weekly", "workweek")),
-                vol.Required(ATTR_START_TIME): _minutes,
-                vol.Required(ATTR_STOP_TIME): _minutes,
-                vol.Optional(ATTR_DAYS): vol.All(cv.ensure_list, [vol.In(WEEKDAYS)]),
-                vol.Inclusive(ATTR_WEEKEND_START_TIME, "weekend"): _minutes,
-                vol.Inclusive(ATTR_WEEKEND_STOP_TIME, "weekend"): _minutes,
-                vol.Optional(ATTR_ZONE): cv.entity_domain("zone"),
-                vol.Inclusive(ATTR_LATITUDE, "coordinates"): cv.latitude,
-                vol.Inclusive(ATTR_LONGITUDE, "coordinates"): cv.longitude,
-            }
-        ),
-        _one_schedule,
+    "create_charge_schedule": vol.Schema(
+        {
+            **_CAR,
+            vol.Required(ATTR_TYPE): vol.In(("daily", "weekly", "workweek")),
+            vol.Required(ATTR_START_TIME): _minutes,
+            vol.Required(ATTR_STOP_TIME): _minutes,
+            vol.Optional(ATTR_DAYS): vol.All(cv.ensure_list, [vol.In(WEEKDAYS)]),
+            vol.Optional(ATTR_WEEKEND_START_TIME): _minutes,
+            vol.Optional(ATTR_WEEKEND_STOP_TIME): _minutes,
+            vol.Optional(ATTR_ZONE): cv.entity_domain("zone"),
+            vol.Optional(ATTR_LATITUDE): cv.latitude,
+            vol.Optional(ATTR_LONGITUDE): cv.longitude,
+        }
     ),
     "delete_charge_schedule": vol.Schema(
-        {**_CAR, vol.Required(ATTR_SCHEDULE_ID): _token}
+        {**_CAR, vol.Required(ATTR_SCHEDULE_ID): cv.string}
     ),
     "disconnect_vehicle": vol.Schema(
         {
             **_CAR,
-            vol.Required(ATTR_CONFIRM): _yes,
+            vol.Required(ATTR_CONFIRM): cv.boolean,
             vol.Optional(ATTR_WHOLE_USER, default=False): cv.boolean,
         }
     ),
@@ -171,27 +177,17 @@ SCHEMAS: Final = {
     "start_charging": vol.Schema(_CARS),
     "stop_charging": vol.Schema(_CARS),
     "set_charge_limit": vol.Schema(
+        {**_CARS, vol.Required(ATTR_PERCENT): vol.Coerce(float)}
+    ),
+    "set_destination": vol.Schema(
         {
             **_CARS,
-            vol.Required(ATTR_PERCENT): vol.All(
-                vol.Coerce(float),
-                vol.Range(min=LOWEST_CHARGE_LIMIT, max=HIGHEST_CHARGE_LIMIT),
-                _whole,
+            vol.Optional(ATTR_LATITUDE): cv.latitude,
+            vol.Optional(ATTR_LONGITUDE): cv.longitude,
+            vol.Optional(ATTR_DESTINATION): cv.entity_domain(
+                ["device_tracker", "person", "zone"]
             ),
         }
-    ),
-    "set_destination": vol.All(
-        vol.Schema(
-            {
-                **_CARS,
-                vol.Inclusive(ATTR_LATITUDE, "coordinates"): cv.latitude,
-                vol.Inclusive(ATTR_LONGITUDE, "coordinates"): cv.longitude,
-                vol.Optional(ATTR_DESTINATION): cv.entity_domain(
-                    ["device_tracker", "person", "zone"]
-                ),
-            }
-        ),
-        _one_place,
     ),
 }
 
@@ -234,18 +230,33 @@ async def _stop_charging(call: ServiceCall) -> None:
 
 
 async def _set_charge_limit(call: ServiceCall) -> None:
-    await _command(call, SET_CHARGE_LIMIT, percent=call.data[ATTR_PERCENT])
+    percent: float = call.data[ATTR_PERCENT]
+    # Half a percent would be cut without a word.
+    if not (
+        LOWEST_CHARGE_LIMIT <= percent <= HIGHEST_CHARGE_LIMIT and percent.is_integer()
+    ):
+        raise _refusal(
+            "charge_limit_out_of_range",
+            percent=f"{percent:g}",
+            lowest=str(LOWEST_CHARGE_LIMIT),
+            highest=str(HIGHEST_CHARGE_LIMIT),
+        )
+    await _command(call, SET_CHARGE_LIMIT, percent=int(percent))
 
 
 async def _set_destination(call: ServiceCall) -> None:
+    _check_place(call.data, ATTR_DESTINATION)
+    if ATTR_DESTINATION not in call.data and ATTR_LATITUDE not in call.data:
+        raise _refusal("no_place")
     latitude, longitude = _coordinates(call, call.data.get(ATTR_DESTINATION))
     await _command(call, SET_DESTINATION, latitude=latitude, longitude=longitude)
 
 
 async def _create_schedule(call: ServiceCall) -> ServiceResponse:
     """Make a charge schedule, and answer its id."""
-    (vehicle,) = _vehicles(call)
     data = call.data
+    _check_schedule(data)
+    (vehicle,) = await _vehicles(call, POLICY_CONTROL)
     entity_id = None if ATTR_LATITUDE in data else data.get(ATTR_ZONE, HOME)
     latitude, longitude = _coordinates(call, entity_id)
     times = _times(data, ATTR_START_TIME, ATTR_STOP_TIME)
@@ -281,15 +292,19 @@ def _times(data: Mapping[str, Any], start: str, stop: str) -> dict[str, str]:
 
 async def _delete_schedule(call: ServiceCall) -> ServiceResponse:
     """Delete a charge schedule, and answer its id."""
-    (vehicle,) = _vehicles(call)
+    (vehicle,) = await _vehicles(call, POLICY_CONTROL)
     schedule_id = call.data[ATTR_SCHEDULE_ID]
+    if not SCHEDULE_ID.fullmatch(schedule_id):
+        raise vehicle.refusal("schedule_not_found")
     await vehicle.async_command(DELETE_CHARGE_SCHEDULE, schedule_id=schedule_id)
     return {ATTR_SCHEDULE_ID: schedule_id}
 
 
 async def _disconnect(call: ServiceCall) -> None:
     """End the connection of a car, or remove its user altogether."""
-    (vehicle,) = _vehicles(call)
+    (vehicle,) = await _vehicles(call, POLICY_CONTROL)
+    if not call.data[ATTR_CONFIRM]:
+        raise vehicle.refusal("not_confirmed")
     await vehicle.account.async_disconnect(
         vehicle, whole_user=call.data[ATTR_WHOLE_USER]
     )
@@ -319,9 +334,13 @@ async def _get_signals(call: ServiceCall) -> ServiceResponse:
 
 
 async def _looked_at(call: ServiceCall) -> SmartcarVehicle:
-    """Return the car of a call, read anew when that is asked for."""
-    (vehicle,) = _vehicles(call)
-    if call.data[ATTR_REFRESH]:
+    """Return the car of a call, read first when that is asked for.
+
+    A read costs a call, so it takes the right to control the car.
+    """
+    refresh = call.data[ATTR_REFRESH]
+    (vehicle,) = await _vehicles(call, POLICY_CONTROL if refresh else POLICY_READ)
+    if refresh:
         await vehicle.async_read_now()
     return vehicle
 
@@ -348,42 +367,57 @@ def _coordinates(call: ServiceCall, entity_id: str | None) -> tuple[float, float
     """Return a place in degrees: an entity's, else the one given."""
     if entity_id is None:
         return call.data[ATTR_LATITUDE], call.data[ATTR_LONGITUDE]
-    state = call.hass.states.get(entity_id)
-    attributes = state.attributes if state else {}
-    latitude = attributes.get(ATTR_LATITUDE)
-    longitude = attributes.get(ATTR_LONGITUDE)
+    if (state := call.hass.states.get(entity_id)) is None:
+        raise _refusal("place_not_found", entity=entity_id)
+    latitude = state.attributes.get(ATTR_LATITUDE)
+    longitude = state.attributes.get(ATTR_LONGITUDE)
     if latitude is None or longitude is None:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN,
-            translation_key="destination_without_position",
-            translation_placeholders={"entity": entity_id},
-        )
+        raise _refusal("destination_without_position", entity=entity_id)
     return latitude, longitude
 
 
-def _vehicles(call: ServiceCall) -> list[SmartcarVehicle]:
-    """Find the cars of a call; nothing is sent when one is not there."""
+async def _vehicles(call: ServiceCall, policy: str) -> list[SmartcarVehicle]:
+    """Find the cars of a call; nothing is sent when one is not there.
+
+    Raise Unauthorized where the person who calls may not do what `policy` says
+    with any entity of a car, UnknownUser and ServiceValidationError.
+    """
     vehicles = []
     for device_id in dict.fromkeys(cv.ensure_list(call.data[ATTR_DEVICE_ID])):
+        await _check_right(call, device_id, policy)
         entry: SmartcarConfigEntry
         device, entry = service.async_get_device_and_config_entry(
             call.hass, DOMAIN, device_id, include_child_devices=False
         )
         vehicle = entry.runtime_data.vehicles.get(vehicle_id_of(device) or "")
         if vehicle is None:
-            raise ServiceValidationError(
-                translation_domain=DOMAIN,
-                translation_key="connection_gone",
-                translation_placeholders={"car": device.name or "", "error": ""},
-            )
+            raise _refusal("connection_gone", car=device.name or "", error="")
         vehicles.append(vehicle)
     return vehicles
 
 
+async def _check_right(call: ServiceCall, device_id: str, policy: str) -> None:
+    """Refuse a person who may not read or control any entity of a device."""
+    if (user_id := call.context.user_id) is None:
+        return
+    if (user := await call.hass.auth.async_get_user(user_id)) is None:
+        raise UnknownUser(context=call.context, permission=policy, user_id=user_id)
+    entities = er.async_entries_for_device(
+        er.async_get(call.hass), device_id, include_disabled_entities=True
+    )
+    may = user.permissions.check_entity
+    if not (
+        user.permissions.access_all_entities(policy)
+        or any(may(entity.entity_id, policy) for entity in entities)
+    ):
+        raise Unauthorized(context=call.context, permission=policy, user_id=user_id)
+
+
 async def _command(call: ServiceCall, command: Command, **arguments: Any) -> None:
     """Send a command to all cars of a call; name every car that refused."""
+    cars = await _vehicles(call, POLICY_CONTROL)
     results = await asyncio.gather(
-        *(car.async_command(command, **arguments) for car in _vehicles(call)),
+        *(car.async_command(command, **arguments) for car in cars),
         return_exceptions=True,
     )
     failures = [result for result in results if isinstance(result, BaseException)]

@@ -149,7 +149,7 @@ class SmartcarClient:
                 page_size=None,
             )
         except NotFoundError as err:
-            if err.code == "VEHICLE_NOT_FOUND":
+            if err.is_of_vehicle:
                 raise
             return Listing((), complete=True)
 

@@ -137,6 +137,19 @@ class RateLimitError(ApiError):
 class NotFoundError(ApiError):
     """No such path, vehicle or signal."""
 
+    @property
+    def is_of_vehicle(self) -> bool:
+        """Return whether it is the vehicle that Smartcar does not know."""
+        return self.code == "VEHICLE_NOT_FOUND"
+
+    @property
+    def is_of_path(self) -> bool:
+        """Return whether it is what the last part of the path names.
+
+        Documented as `PATH`; the live service says `INVALID_PATH`.
+        """
+        return self.code in {None, "PATH", "INVALID_PATH"}
+
 
 class ServerError(ApiError):
     """A fault at Smartcar."""
