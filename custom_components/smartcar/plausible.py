@@ -51,6 +51,8 @@ NEVER_ZERO: Final[Mapping[str, tuple[str, ...]]] = {
 # What stands at 0 beside such a leaf of the same message is as empty.
 GAUGES: Final = (LEVEL, RANGE, FUEL_LEVEL, FUEL, FUEL_RANGE)
 
+_JUDGED_TOGETHER: Final = frozenset({*GAUGES, *NEVER_ZERO})
+
 # (code, other, enough): the code cannot be 0 beside that much of the other. Hybrids
 # keep a quarter of the battery to themselves. Distances in either unit.
 PAIRS: Final = (
@@ -83,7 +85,11 @@ def is_plausible(code: str, body: Body) -> bool:
 
 def contradicted(signals: Iterable[Signal]) -> frozenset[str]:
     """Return the codes of one message whose 0 the rest of it contradicts."""
-    bodies = {signal.code: signal.body for signal in signals if signal.body}
+    bodies = {
+        signal.code: signal.body
+        for signal in signals
+        if signal.code in _JUDGED_TOGETHER and signal.body
+    }
     values = {code: bodies.get(code, {}).get("value") for code in GAUGES}
     zeros = [code for code, value in values.items() if _is_zero(value)]
     if not zeros:

@@ -69,6 +69,9 @@ class Report(NamedTuple):
 
     def precedes(self, other: Report) -> bool:
         """Return whether `other`, of the same register, is the later report."""
+        # Slices are made for the few that came at once.
+        if self.measured != other.measured:
+            return self.measured < other.measured
         mine, theirs = self[:4], other[:4]
         if mine != theirs:
             return mine < theirs
@@ -179,10 +182,16 @@ class Register:
             self.undated = report
         return True
 
-    def note_unit(self, asked: datetime, unit: str) -> None:
-        """Remember a unit that was told, if it is one."""
-        if unit_of(unit) is not None:
-            self.unit = max(self.unit or (asked, unit), (asked, unit))
+    def has_unit(self, body: Body, asked: datetime) -> bool:
+        """Return whether a body tells its unit, and remember the one told last."""
+        unit, known = body.get("unit"), self.unit
+        if not isinstance(unit, str) or not unit:
+            return False
+        if known is not None and known[1] == unit:
+            self.unit = max(known[0], asked), unit
+        elif (known is None or known < (asked, unit)) and unit_of(unit) is not None:
+            self.unit = asked, unit
+        return True
 
     def heed(self, now: datetime) -> None:
         """Let no time lie ahead of now."""

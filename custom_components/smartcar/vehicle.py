@@ -22,7 +22,16 @@ from .charging import (
 from .meters import EnergyMeter, OdometerGuard, Verdict
 from .plausible import ODOMETER, contradicted, is_plausible
 from .readings import Body, boolean, cells, distance, energy
-from .reports import LAST_TIME, NO_TIME, Register, Report, Status, known_time, past
+from .reports import (
+    FIRST_TIME,
+    LAST_TIME,
+    NO_TIME,
+    Register,
+    Report,
+    Status,
+    known_time,
+    past,
+)
 from .units import METRIC
 
 ENERGY_ADDED: Final = "charge-energyadded"
@@ -49,6 +58,9 @@ NOT_CHARGING_BODIES: Final[Mapping[str, Body | None]] = {
     "charge-voltage": None,
     "charge-fastchargertype": None,
 }
+
+# What a meter has to see.
+METERED: Final = WITNESSES | {ENERGY_ADDED, ODOMETER}
 
 # How long a command's expected value stands without word from the car.
 ASSUMPTION_LIFETIME: Final = timedelta(minutes=15)
@@ -221,8 +233,12 @@ class VehicleState:
 
     def _last_stop(self) -> Stop | None:
         """Return when the car was last known not to charge."""
-        states = (register.status for register in self._registers.values())
-        refusals = [status.asked for status in states if status.is_not_charging]
+        refusals = [
+            register.status.asked
+            for register in self._registers.values()
+            # Most registers hold no error; to ask them all is slow.
+            if register.status.type and register.status.is_not_charging
+        ]
         return last_stop(self._report, refusals)
 
     # What comes in
@@ -233,9 +249,9 @@ class VehicleState:
         A wrong clock noted it. Left alone, it would keep newer reports out until
         the right clock has come that far.
         """
-        if self._latest <= now:
+        is_ahead, self._latest = self._latest > now, now
+        if not is_ahead:
             return
-        self._latest = now
         for register in self._registers.values():
             register.heed(now)
         for code, report in self._held.items():
@@ -274,23 +290,13 @@ class VehicleState:
         is_first = not self._registers
         before = {code: self._shown(code) for code in codes}
         had = {code for code in codes if self.has(code)}
-        told_at = now if delivered_at is None else known_time(delivered_at)
+        is_read = delivered_at is None
+        told_at = now if is_read else known_time(delivered_at)
         refused = contradicted(batch)
         for signal in batch:
-            asked = (
-                known_time(signal.retrieved_at)
-                or known_time(signal.ingested_at)
-                or told_at
-                or known_time(signal.oem_updated_at)
-                or NO_TIME
-            )
-            self._take(
-                signal,
-                min(asked, now),
-                sequence,
-                is_read=delivered_at is None,
-                is_refused=signal.code in refused,
-            )
+            asked = _asked(signal, told_at)
+            asked = min(asked, now)
+            self._take(signal, asked, sequence, refused, is_read=is_read)
         self._stop = self._last_stop()
         appeared = frozenset(
             code for code in codes if self.has(code) and code not in had
@@ -308,17 +314,15 @@ class VehicleState:
 
         Most signals of a delivery are such; what is shown of them stays.
         """
-        code, register = signal.code, self._registers.get(signal.code)
+        code, body = signal.code, signal.body
+        if code in SHOWN_BY_TIMES or code in self._expected or signal.error is not None:
+            return False
         report = self._report(code)
         return (
             report is not None
-            and report.body == signal.body
+            and report.body == body
             and (code not in METRIC or bool(report.body.get("unit")))
-            and signal.error is None
-            and register is not None
-            and register.status.is_good
-            and code not in self._expected
-            and code not in SHOWN_BY_TIMES
+            and self._registers[code].status.is_good
         )
 
     def _shown(self, code: str) -> tuple[Body | None, bool, datetime | None, object]:
@@ -346,18 +350,20 @@ class VehicleState:
         signal: Signal,
         asked: datetime,
         sequence: int,
+        refused: frozenset[str],
         *,
         is_read: bool,
-        is_refused: bool,
     ) -> None:
         """File one signal in the register of its code."""
-        code = signal.code
-        self._latest = max(self._latest, asked)
-        status = (
-            Status(NO_TIME, 0)
-            if self._is_leftover(signal)
-            else Status.of(signal.error, asked, sequence)
-        )
+        code, error = signal.code, signal.error
+        if error is None:
+            status = Status(asked, sequence)
+        else:
+            # A leftover is as if it had not come; not so the body beside it.
+            is_leftover = self._is_leftover(signal)
+            status = (
+                Status(NO_TIME, 0) if is_leftover else Status.of(error, asked, sequence)
+            )
         register = self._registers.get(code)
         if register is None:
             register = self._registers[code] = Register(status)
@@ -367,28 +373,24 @@ class VehicleState:
             return
         known = self._report(code)
         is_known = known is not None and known.body == body
-        if not is_known and (is_refused or not is_plausible(code, body)):
+        if not is_known and (code in refused or not is_plausible(code, body)):
             self.rejected[code] = self.rejected.get(code, 0) + 1
             return
         unit = None
-        if (metric := METRIC.get(code)) is not None:
-            if isinstance(told := body.get("unit"), str) and told:
-                register.note_unit(asked, told)
-            elif is_read:
-                unit = metric
-        report = Report.of(
-            body,
-            signal.oem_updated_at,
-            asked,
-            sequence,
-            is_good=signal.error is None,
-            unit=unit,
-        )
-        if register.take(report) and register.report is report:
+        if code in METRIC and not register.has_unit(body, asked) and is_read:
+            unit = METRIC[code]
+        at, is_good = signal.oem_updated_at, error is None
+        report = Report.of(body, at, asked, sequence, is_good=is_good, unit=unit)
+        is_later = register.take(report)
+        if is_later and code in METERED and register.report is report:
             self._measure(code, report, known)
-        expected = self._expected.get(code)
+        if code in self._expected:
+            self._settle(code)
+
+    def _settle(self, code: str) -> None:
+        """End what a command expects when the car has said how it is."""
         shown = self._report(code)
-        if expected is not None and shown is not None and expected.settled_by(shown):
+        if shown is not None and self._expected[code].settled_by(shown):
             del self._expected[code]
 
     def _measure(self, code: str, report: Report, before: Report | None) -> None:
@@ -429,7 +431,9 @@ class VehicleState:
         if verdict is Verdict.REFUSED:
             self.rejected[code] = self.rejected.get(code, 0) + 1
         self._held[code] = (
-            report._replace(body=before.body) if verdict is Verdict.SAME else before
+            before._replace(measured=report.measured, asked=report.asked)
+            if verdict is Verdict.SAME
+            else before
         )
 
     # What a command expects
@@ -522,6 +526,18 @@ def _outline(body: Body | None) -> object:
         return None
     names = {name for name, value in body.items() if value is not None}
     return names, {place: cell.keys() for place, cell in cells(body).items()}
+
+
+def _asked(signal: Signal, told_at: datetime | None) -> datetime:
+    """Return when a signal was asked for, by the best time there is."""
+    if (asked := signal.retrieved_at) is not None and asked >= FIRST_TIME:
+        return asked
+    return (
+        known_time(signal.ingested_at)
+        or told_at
+        or known_time(signal.oem_updated_at)
+        or NO_TIME
+    )
 
 
 def _is_energy_added(signal: Signal) -> bool:
