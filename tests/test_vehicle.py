@@ -504,6 +504,22 @@ def test_an_older_witness_falls_to_a_newer_word_of_charging(older: Signal) -> No
         ),
         pytest.param([status("WAITING", measured=0)], False, id="another status"),
         pytest.param(
+            [
+                signal(IS_CHARGING, {"value": False}, measured=0, asked=2),
+                signal(STATUS, {"value": "CHARGING"}, measured=1, asked=2),
+            ],
+            False,
+            id="its own signal says no",
+        ),
+        pytest.param(
+            [
+                signal(IS_CHARGING, {"value": None}, measured=0),
+                signal(STATUS, {"value": "CHARGING"}, measured=0),
+            ],
+            True,
+            id="its own signal says nothing",
+        ),
+        pytest.param(
             [signal(PLUG, {"value": True}, measured=0)], False, id="only the cable"
         ),
     ],
@@ -1038,8 +1054,14 @@ FUEL_RANGE, PLACE = "internalcombustionengine-range", "location-preciselocation"
     ("message", "refused"),
     [
         pytest.param({RANGE: 0, BATTERY: 64}, {RANGE}, id="no range at 64 %"),
-        pytest.param({RANGE: 0, BATTERY: 30}, {RANGE}, id="no range at 30 %"),
-        pytest.param({RANGE: 0, BATTERY: 22}, set(), id="a hybrid's last quarter"),
+        pytest.param({RANGE: 0, BATTERY: 10}, {RANGE}, id="no range at 10 %"),
+        pytest.param({RANGE: 0, BATTERY: 9}, set(), id="no range at 9 %"),
+        pytest.param(
+            {RANGE: 0, BATTERY: 22, FUEL_LEVEL: 40}, set(), id="a hybrid's last quarter"
+        ),
+        pytest.param(
+            {RANGE: 0, BATTERY: 30, FUEL_RANGE: 400}, {RANGE}, id="more than that"
+        ),
         pytest.param({RANGE: 0, BATTERY: 0}, set(), id="empty"),
         pytest.param({RANGE: 0}, set(), id="alone"),
         pytest.param({RANGE: 0, BATTERY: None}, set(), id="beside nothing"),

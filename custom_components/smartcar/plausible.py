@@ -53,14 +53,16 @@ GAUGES: Final = (LEVEL, RANGE, FUEL_LEVEL, FUEL, FUEL_RANGE)
 
 _JUDGED_TOGETHER: Final = frozenset({*GAUGES, *NEVER_ZERO})
 
-# (code, other, enough): the code cannot be 0 beside that much of the other. Hybrids
-# keep a quarter of the battery to themselves. Distances in either unit.
+# (code, other, enough): the code cannot be 0 beside that much of the other.
+# Distances in either unit.
 PAIRS: Final = (
-    (RANGE, LEVEL, 30),
+    (RANGE, LEVEL, 10),
     (LEVEL, RANGE, 30),
-    (FUEL_RANGE, FUEL_LEVEL, 30),
+    (FUEL_RANGE, FUEL_LEVEL, 10),
     (FUEL_LEVEL, FUEL_RANGE, 60),
 )
+# A car that has a tank, too, keeps a good part of its battery to itself.
+HYBRID_RESERVE: Final = 30
 
 
 def is_plausible(code: str, body: Body) -> bool:
@@ -100,10 +102,13 @@ def contradicted(signals: Iterable[Signal]) -> frozenset[str]:
         for leaf in leaves
     ):
         return frozenset(zeros)
+    is_hybrid = FUEL_LEVEL in bodies or FUEL_RANGE in bodies
     return frozenset(
         code
         for code, other, enough in PAIRS
-        if code in zeros and _is_number(value := values[other]) and value >= enough
+        if code in zeros
+        and _is_number(value := values[other])
+        and value >= (HYBRID_RESERVE if is_hybrid and code == RANGE else enough)
     )
 
 

@@ -203,10 +203,10 @@ class VehicleState:
     @property
     def is_charging(self) -> bool:
         """Return whether the car charges, or should after a command."""
-        if (body := self.body(IS_CHARGING)) is not None and body.get("value") is True:
-            return True
-        said = claimed(self._report).values()
-        return bool(said) and (self._stop is None or max(said) > self._stop.measured)
+        charges = boolean(self.body(IS_CHARGING) or {}, "value")
+        if charges is not None:
+            return charges
+        return self._stop is None and bool(claimed(self._report))
 
     def _report(self, code: str) -> Report | None:
         """Return the report to show of a signal."""
