@@ -1,21 +1,28 @@
 """What an entry keeps on disk, and what it does with a file it cannot read."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 import json
 from pathlib import Path
 from typing import Any
+from unittest.mock import AsyncMock
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.storage import Store
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
+from custom_components.smartcar import storage
 from custom_components.smartcar.api import Connection, Signal, Vehicle
 from custom_components.smartcar.budget import CallBudget
 from custom_components.smartcar.pace import ReadPace
+from custom_components.smartcar.push_log import PushLog
 from custom_components.smartcar.storage import (
     SAVE_DELAY,
+    WRITE_AHEAD_SECONDS,
     SmartcarStore,
     Stored,
     StoredVehicle,
@@ -27,6 +34,7 @@ KEY = f"smartcar.{ENTRY_ID}"
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 BATTERY = "tractionbattery-stateofcharge"
 PERCENT = {"value": 64, "unit": "percent"}
+SECRET = "what nobody may read"
 
 type Later = Callable[[float], Awaitable[None]]
 
@@ -151,25 +159,7 @@ async def test_a_first_start(hass: HomeAssistant, file: Path) -> None:
 CAR = StoredVehicle().as_dict()
 
 
-@pytest.mark.parametrize(
-    "data",
-    [
-        pytest.param([], id="a list"),
-        pytest.param("cars", id="a text"),
-        pytest.param({}, id="empty"),
-        pytest.param(kept().as_dict() | {"connections": [7]}, id="connection"),
-        pytest.param(kept().as_dict() | {"connections": [{}]}, id="no connection"),
-        pytest.param(kept().as_dict() | {"answered_at": "noon"}, id="time"),
-        pytest.param(kept().as_dict() | {"vehicles": []}, id="no cars"),
-        pytest.param(
-            kept().as_dict() | {"vehicles": {"car-1": CAR | {"state": {}}}}, id="state"
-        ),
-        pytest.param(
-            kept().as_dict() | {"vehicles": {"car-1": CAR | {"budget": None}}},
-            id="budget",
-        ),
-    ],
-)
+@pytest.mark.parametrize("data", [[], "cars", 7], ids=["list", "text", "number"])
 async def test_an_unreadable_file_starts_empty(
     hass: HomeAssistant,
     file: Path,
@@ -186,6 +176,72 @@ async def test_an_unreadable_file_starts_empty(
 
     await store.async_flush(kept())
     assert read(file) == kept().as_dict()
+
+
+@pytest.mark.parametrize(
+    ("part", "broken"),
+    [
+        ("state", {}),
+        ("state", {"signals": {BATTERY: SECRET}}),
+        ("budget", None),
+        ("budget", {"used": SECRET}),
+        ("pace", {"last_read": SECRET}),
+        ("last_contact", SECRET),
+        ("last_contact", "2026-11-22T12:00:00"),
+        ("empty_since", 5),
+        ("command_since", []),
+        ("absence", {}),
+        ("confirmations", SECRET),
+        ("incapable", {SECRET: 7}),
+        ("rhythm", {"latest": SECRET}),
+        ("owner_errors", {"reports": [SECRET]}),
+    ],
+    ids=str,
+)
+async def test_a_broken_part_of_a_car_costs_no_other(
+    hass: HomeAssistant,
+    file: Path,
+    caplog: pytest.LogCaptureFixture,
+    part: str,
+    broken: object,
+) -> None:
+    """It starts as for a new car; the calls of the month and other cars are kept."""
+    data = kept().as_dict()
+    data["vehicles"]["car-2"] = kept().as_dict()["vehicles"]["car-1"]
+    data["vehicles"]["car-1"][part] = broken
+    write(file, data)
+    store = SmartcarStore(hass, ENTRY_ID)
+
+    found = await store.async_load()
+    expected = kept()
+    expected.vehicles["car-2"] = kept().vehicles["car-1"]
+    setattr(expected.vehicles["car-1"], part, getattr(StoredVehicle(), part))
+    assert found == expected
+    assert store.problem == "partly_unreadable"
+    assert f"left out: {part}\n" in caplog.text
+    assert SECRET not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("part", "broken", "left"),
+    [
+        pytest.param("connections", [7], {"connections": ()}, id="connection"),
+        pytest.param("connections", [{}], {"connections": ()}, id="no connection"),
+        pytest.param("connections", {}, {"connections": ()}, id="no connections"),
+        pytest.param("answered_at", "noon", {"answered_at": None}, id="time"),
+        pytest.param("vehicles", [], {"vehicles": {}}, id="no cars"),
+        pytest.param("vehicles", {"car-1": 7}, {"vehicles": {}}, id="no car"),
+        pytest.param("push", {"events": 7}, {"push": PushLog()}, id="push"),
+    ],
+)
+async def test_a_broken_part_of_the_entry_costs_no_other(
+    hass: HomeAssistant, file: Path, part: str, broken: object, left: dict[str, Any]
+) -> None:
+    """What can be read is kept."""
+    write(file, kept().as_dict() | {part: broken})
+    store = SmartcarStore(hass, ENTRY_ID)
+    assert await store.async_load() == replace(kept(), **left)
+    assert store.problem == "partly_unreadable"
 
 
 async def test_a_corrupt_file_is_put_aside(hass: HomeAssistant, file: Path) -> None:
@@ -240,6 +296,174 @@ async def test_changes_are_saved_together_and_soon(
 
     await later(2)
     assert read(file) == stored.as_dict()
+
+
+@pytest.mark.parametrize("pause", [3, 20, 29])
+async def test_changes_without_end_put_off_no_write(
+    hass: HomeAssistant, file: Path, later: Later, pause: float
+) -> None:
+    """It is due half a minute after the first change, however many follow."""
+    store = SmartcarStore(hass, ENTRY_ID)
+    stored = kept()
+    for number in range(int(SAVE_DELAY / pause)):
+        assert not file.exists()
+        stored.answered_at = NOON + timedelta(minutes=number)
+        store.schedule(lambda: stored)
+        await later(pause)
+    await later(SAVE_DELAY % pause + 1)
+    assert read(file) == stored.as_dict()
+
+    stored.answered_at = NOON - timedelta(hours=1)
+    store.schedule(lambda: stored)
+    await later(SAVE_DELAY - 1)
+    assert read(file) != stored.as_dict()
+    await later(1.01)
+    assert read(file) == stored.as_dict()
+
+
+async def test_a_call_is_written_at_once(
+    hass: HomeAssistant, file: Path, later: Later
+) -> None:
+    """Before anything else that is due, but not more than once a second."""
+    store = SmartcarStore(hass, ENTRY_ID)
+    stored = kept()
+    store.schedule(lambda: stored)
+    store.schedule(lambda: stored, at_once=True)
+    await later(0.01)
+    assert read(file) == stored.as_dict()
+
+    stored.answered_at = NOON + timedelta(hours=1)
+    store.schedule(lambda: stored, at_once=True)
+    await later(0)
+    assert read(file) != stored.as_dict()
+    await later(1)
+    assert read(file) == stored.as_dict()
+
+
+async def test_a_write_after_a_flush_is_due_from_the_next_change(
+    hass: HomeAssistant, file: Path, later: Later
+) -> None:
+    """A flush takes nothing of the time of what changes after it."""
+    store = SmartcarStore(hass, ENTRY_ID)
+    stored = kept()
+    store.schedule(lambda: stored)
+    await later(SAVE_DELAY - 1)
+    await store.async_flush(stored)
+    stored.answered_at = None
+    store.schedule(lambda: stored)
+    await later(SAVE_DELAY - 1)
+    assert read(file) == kept().as_dict()
+    await later(1.01)
+    assert read(file) == stored.as_dict()
+
+
+# What cannot be written
+
+HALF = "\ud83d"
+
+
+@pytest.mark.parametrize(
+    ("spoil", "left_out", "lost"),
+    [
+        pytest.param(
+            lambda car: car.incapable.update({HALF: "mark"}),
+            "incapable",
+            {"incapable": {}},
+            id="text",
+        ),
+        pytest.param(
+            lambda car: setattr(car, "confirmations", 10**30),
+            "confirmations",
+            {"confirmations": 0},
+            id="number",
+        ),
+        pytest.param(
+            lambda car: car.state.merge([Signal(HALF, "SUCCESS", {"value": 1})], NOON),
+            "signals",
+            {},
+            id="signal",
+        ),
+        pytest.param(
+            lambda car: car.state.rejected.update({HALF: 1}), "", {}, id="not stored"
+        ),
+    ],
+)
+async def test_what_cannot_be_written_keeps_no_other_off_the_disk(
+    hass: HomeAssistant,
+    file: Path,
+    caplog: pytest.LogCaptureFixture,
+    spoil: Callable[[StoredVehicle], object],
+    left_out: str,
+    lost: dict[str, Any],
+) -> None:
+    """Only the part itself is left out, and named once, without its content."""
+    stored = kept()
+    spoil(stored.vehicles["car-1"])
+    store = SmartcarStore(hass, ENTRY_ID)
+    for _ in range(2):
+        await store.async_flush(stored)
+    expected = kept()
+    expected.vehicles["car-1"] = replace(expected.vehicles["car-1"], **lost)
+    assert read(file) == expected.as_dict()
+    told = f"cannot be written and is left out: {left_out}\n"
+    assert caplog.text.count(told) == bool(left_out)
+    assert HALF not in caplog.text
+    assert [line for line in caplog.records if line.levelname == "ERROR"] == []
+
+
+async def test_a_connection_and_a_car_that_cannot_be_written(
+    hass: HomeAssistant, file: Path
+) -> None:
+    """The others are."""
+    stored = kept()
+    stored.connections += (connection(3, make=HALF),)
+    stored.vehicles[HALF] = StoredVehicle()
+    await SmartcarStore(hass, ENTRY_ID).async_flush(stored)
+    assert read(file) == kept().as_dict()
+
+
+@pytest.mark.parametrize("error", [OSError(28, "full"), PermissionError(13, "no")])
+async def test_a_disk_that_fails(
+    hass: HomeAssistant,
+    file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: OSError,
+) -> None:
+    """It is told, it stops nobody, and the next write is tried."""
+    store = SmartcarStore(hass, ENTRY_ID)
+    with monkeypatch.context() as patched:
+        patched.setattr(Store, "_async_write_data", AsyncMock(side_effect=error))
+        await store.async_write_ahead(kept())
+    assert f"cannot be written ({type(error).__name__})" in caplog.text
+    assert not file.exists()
+    await store.async_write_ahead(kept())
+    assert read(file) == kept().as_dict()
+
+
+async def test_a_disk_that_does_not_answer(
+    hass: HomeAssistant,
+    file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Nobody waits for it for long, and what was to be written is, later."""
+    assert WRITE_AHEAD_SECONDS == 5
+    answers = asyncio.Event()
+    write_data = Store._async_write_data  # noqa: SLF001 - the disk
+
+    async def hang(store: Store[Any], data: dict[str, Any]) -> None:
+        await answers.wait()
+        await write_data(store, data)
+
+    monkeypatch.setattr(Store, "_async_write_data", hang)
+    monkeypatch.setattr(storage, "WRITE_AHEAD_SECONDS", 0)
+    await SmartcarStore(hass, ENTRY_ID).async_write_ahead(kept())
+    assert "The disk does not answer" in caplog.text
+    assert not file.exists()
+    answers.set()
+    await hass.async_block_till_done()
+    assert read(file) == kept().as_dict()
 
 
 async def test_nobody_else_reads_the_file(hass: HomeAssistant, file: Path) -> None:

@@ -71,10 +71,8 @@ def _client(hass: HomeAssistant, entry: SmartcarConfigEntry) -> SmartcarClient:
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: SmartcarConfigEntry) -> bool:
-    """Unload the cars and write down what is known of them."""
-    if unloaded := await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
-        await entry.runtime_data.async_flush()
-    return unloaded
+    """Unload the cars; what is known is written when the webhook has hung up."""
+    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: SmartcarConfigEntry) -> None:

@@ -3,6 +3,7 @@
 The only place that lists connections and persists.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -11,8 +12,8 @@ import logging
 from typing import Final, override
 
 from homeassistant.config_entries import SOURCE_REAUTH
-from homeassistant.const import CONF_CLIENT_ID
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.const import CONF_CLIENT_ID, EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr
 from homeassistant.util import dt as dt_util
@@ -89,6 +90,8 @@ class SmartcarAccount(SmartcarCoordinator[Listing[Connection]]):
         self.store = SmartcarStore(hass, entry.entry_id)
         self.vehicles: dict[str, SmartcarVehicle] = {}
         self.stored = Stored()
+        # Whether the entry is unloaded and its file as good as somebody else's.
+        self.is_closed = False
         self.credentials_refused = False
         self.outage = Outage()
         self.outcomes: Counter[str] = Counter()
@@ -134,6 +137,11 @@ class SmartcarAccount(SmartcarCoordinator[Listing[Connection]]):
         ConfigEntryAuthFailed when it refuses the credentials.
         """
         self.stored = await self.store.async_load()
+        # Registered first, so done last: nothing comes in by then.
+        self.config_entry.async_on_unload(self._async_close)
+        self.config_entry.async_on_unload(
+            self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._stop)
+        )
         for vehicle_id in self.excluded:
             self.stored.forget(vehicle_id)
             issues.async_clear_all(self.hass, self.config_entry.entry_id, vehicle_id)
@@ -165,9 +173,24 @@ class SmartcarAccount(SmartcarCoordinator[Listing[Connection]]):
             # The webhook is looked at all the same; a listing asks for it by itself.
             self.push.async_sync_soon()
 
-    async def async_flush(self) -> None:
-        """Write down now what is known."""
+    async def _async_close(self) -> None:
+        """Write down what is known, and nothing from then on.
+
+        A delivery that was answered is taken in a turn of the loop later.
+        """
+        await asyncio.sleep(0)
+        self.is_closed = True
         await self.store.async_flush(self.stored)
+
+    @callback
+    def _stop(self, _: Event) -> None:
+        """Keep no command waiting while Home Assistant stops."""
+        for vehicle in self.vehicles.values():
+            vehicle.async_stop_waiting()
+
+    async def async_write_ahead(self) -> None:
+        """Write down now what the next request must not outlive."""
+        await self.store.async_write_ahead(self.stored)
 
     async def async_drop(self, vehicle_id: str) -> None:
         """Forget a car."""
@@ -336,13 +359,14 @@ class SmartcarAccount(SmartcarCoordinator[Listing[Connection]]):
         return True
 
     @callback
-    def async_save(self) -> None:
-        """Write down soon what is known.
+    def async_save(self, *, at_once: bool = False) -> None:
+        """Write down soon what is known; calls that were made, at once.
 
-        A command that outlives the entry must not bring a deleted file back.
+        What ends after the entry was unloaded, such as a command, must neither
+        bring a deleted file back nor write over the one of the next start.
         """
-        if not self._shutdown_requested:
-            self.store.schedule(lambda: self.stored)
+        if not self.is_closed:
+            self.store.schedule(lambda: self.stored, at_once=at_once)
 
     @callback
     def async_record(

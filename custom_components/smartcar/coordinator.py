@@ -98,6 +98,8 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
         self.last_connections: tuple[Connection, ...] = ()
         self.contact_by: str | None = None
         self._command_lock = asyncio.Lock()
+        # How long the answer to a command may take; Home Assistant's stop ends it.
+        self._patience: asyncio.Timeout | None = None
         # Whether Smartcar said, when the car was read last, that there is none.
         self.is_denied = False
         self._forced = False
@@ -114,6 +116,7 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
             stored.command_since = None
             self._tally(dt_util.now(), succeeded=False)
             self._confirm_later()
+            account.async_save(at_once=True)
         elif stored.confirmations:
             self._confirm_later(stored.confirmations - 1)
 
@@ -573,7 +576,7 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
             is_of_quota = True
         if is_read or is_of_quota:
             self._follow_notice(error)
-        self.account.async_save()
+        self.account.async_save(at_once=True)
 
     def _tally(self, now: datetime, *, succeeded: bool) -> None:
         """Count a call for the car and for all cars, whichever limit holds."""
@@ -632,16 +635,40 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
             return await self._send(command, arguments)
         finally:
             self.stored.command_since = None
+            self.account.async_save()
             self._command_lock.release()
 
-    async def _send(self, command: Command, arguments: dict[str, Any]) -> CommandResult:
-        connection = self._connection(command.permission)
-        self.stored.command_since = dt_util.utcnow()
-        self.account.async_save()
+    @callback
+    def async_stop_waiting(self) -> None:
+        """Wait no longer for the answer to a command; it may have run."""
+        if self._patience is not None:
+            self._patience.reschedule(self.hass.loop.time())
+
+    async def _request(
+        self, command: Command, user_id: str, arguments: dict[str, Any]
+    ) -> CommandResult:
+        """Send a command; raise SmartcarError, also when Home Assistant stops."""
         try:
-            result = await command.send(
-                self.account.client, self.id, connection.user_id, **arguments
-            )
+            async with asyncio.timeout(None) as self._patience:
+                return await command.send(
+                    self.account.client, self.id, user_id, **arguments
+                )
+        except TimeoutError:
+            msg = "Home Assistant stops"
+            raise OutcomeUnknownError(msg) from None
+        finally:
+            self._patience = None
+
+    async def _send(self, command: Command, arguments: dict[str, Any]) -> CommandResult:
+        self._connection(command.permission)
+        self.stored.command_since = dt_util.utcnow()
+        # Nobody could tell after a crash that the command may have run.
+        await self.account.async_write_ahead()
+        if self.hass.is_stopping or self.account.is_closed:
+            raise self.refusal("shutting_down")
+        connection = self._connection(command.permission)
+        try:
+            result = await self._request(command, connection.user_id, arguments)
         except asyncio.CancelledError:
             # A script that is stopped stops its actions; this one may have run.
             self._count(OutcomeUnknownError("cut off"), is_read=False)

@@ -1,14 +1,17 @@
 """What an entry keeps on disk: its connections, and each car's signals."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 import logging
-from typing import Any, Final, Self
+from math import inf
+from typing import Any, Final, NamedTuple, Self
 
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, UnsupportedStorageVersionError
 from homeassistant.helpers.storage import Store
+import orjson
 
 from .api import Connection, Vehicle
 from .budget import CallBudget
@@ -17,12 +20,15 @@ from .owner_errors import OwnerErrors
 from .pace import ReadPace
 from .push_log import PushLog
 from .rhythm import DeliveryRhythm
+from .times import read_time, write_time
 from .vehicle import VehicleState
 
 _LOGGER = logging.getLogger(__name__)
 
 VERSION: Final = 1
-SAVE_DELAY: Final = 30  # seconds after the last change
+SAVE_DELAY: Final = 30.0  # seconds after the first change that is not saved
+SAVE_GAP: Final = 1.0  # seconds between two writes that are due at once
+WRITE_AHEAD_SECONDS: Final = 5.0  # that a command waits for the disk
 
 # How a car can come to be without a connection: by itself, or by a person here.
 LOST: Final = "lost"
@@ -55,47 +61,28 @@ class StoredVehicle:
 
     def as_dict(self) -> dict[str, Any]:
         """Return what goes on disk."""
-        return {
-            "state": self.state.as_dict(),
-            "budget": self.budget.as_dict(),
-            "pace": self.pace.as_dict(),
-            "last_contact": _write_time(self.last_contact),
-            "empty_since": _write_time(self.empty_since),
-            "command_since": _write_time(self.command_since),
-            "absence": self.absence,
-            "confirmations": self.confirmations,
-            "incapable": dict(self.incapable),
-            "rhythm": self.rhythm.as_dict(),
-            "owner_errors": self.owner_errors.as_dict(),
-        }
+        return _write(self, VEHICLE)
 
     @classmethod
     def from_dict(cls, stored: dict[str, Any]) -> Self:
-        """Read `as_dict` back."""
-        return cls(
-            state=VehicleState.from_dict(stored["state"]),
-            budget=CallBudget.from_dict(stored["budget"]),
-            pace=ReadPace.from_dict(stored.get("pace", {})),
-            last_contact=_read_time(stored["last_contact"]),
-            empty_since=_read_time(stored.get("empty_since")),
-            command_since=_read_time(stored.get("command_since")),
-            absence=stored.get("absence"),
-            confirmations=stored.get("confirmations", 0),
-            incapable=dict(stored.get("incapable", {})),
-            rhythm=DeliveryRhythm.from_dict(stored.get("rhythm", {})),
-            owner_errors=OwnerErrors.from_dict(stored.get("owner_errors", {})),
-        )
+        """Read `as_dict` back; what cannot be read is as for a new car."""
+        return cls(**_read(stored, VEHICLE, []))
 
 
 @dataclass(slots=True)
 class Stored:
-    """Everything an entry keeps."""
+    """Everything an entry keeps.
+
+    `left_out` names the parts of a file that could not be read, never what they
+    said.
+    """
 
     connections: tuple[Connection, ...] = ()
     answered_at: datetime | None = None
     shared_budget: CallBudget = field(default_factory=CallBudget)
     push: PushLog = field(default_factory=PushLog)
     vehicles: dict[str, StoredVehicle] = field(default_factory=dict)
+    left_out: list[str] = field(default_factory=list, compare=False)
 
     def forget(self, vehicle_id: str) -> None:
         """Keep nothing of a car but its calls, which are spent all the same."""
@@ -106,79 +93,269 @@ class Stored:
         """Return what goes on disk."""
         return {
             "connections": [_write_connection(item) for item in self.connections],
-            "answered_at": _write_time(self.answered_at),
-            "shared_budget": self.shared_budget.as_dict(),
-            "push": self.push.as_dict(),
+            **_write(self, ENTRY),
             "vehicles": {id_: car.as_dict() for id_, car in self.vehicles.items()},
         }
 
     @classmethod
     def from_dict(cls, stored: dict[str, Any]) -> Self:
-        """Read `as_dict` back."""
+        """Read `as_dict` back, car by car: a broken part costs no other."""
+        left_out: list[str] = []
+        connections, vehicles = [], {}
+        for item in _part(stored, "connections", list, left_out):
+            try:
+                connections.append(_read_connection(item))
+            except UNREADABLE:
+                left_out.append("connections")
+        for vehicle_id, car in _part(stored, "vehicles", dict, left_out).items():
+            if isinstance(car, dict):
+                parts = _read(car, VEHICLE, left_out)
+                vehicles[vehicle_id] = StoredVehicle(**parts)
+            else:
+                left_out.append("vehicles")
         return cls(
-            connections=tuple(_read_connection(item) for item in stored["connections"]),
-            answered_at=_read_time(stored["answered_at"]),
-            shared_budget=CallBudget.from_dict(stored["shared_budget"])
-            if "shared_budget" in stored
-            else CallBudget(),
-            push=PushLog.from_dict(stored.get("push", {})),
-            vehicles={
-                id_: StoredVehicle.from_dict(car)
-                for id_, car in stored["vehicles"].items()
-            },
+            connections=tuple(connections),
+            **_read(stored, ENTRY, left_out),
+            vehicles=vehicles,
+            left_out=left_out,
         )
+
+
+class Part(NamedTuple):
+    """How a part of a record is written, and read back.
+
+    `read` raises one of `UNREADABLE` for what nobody has written like this.
+    """
+
+    write: Callable[[Any], Any]
+    read: Callable[[Any], Any]
+
+
+def _as_it_is(*kinds: type) -> Part:
+    """Return how to keep what JSON knows itself."""
+
+    def read(value: object) -> object:
+        if type(value) not in kinds:
+            raise TypeError
+        return value
+
+    return Part(lambda value: value, read)
+
+
+def _read_texts(value: dict[str, str]) -> dict[str, str]:
+    if not all(isinstance(text, str) for text in value.values()):
+        raise TypeError
+    return dict(value)
+
+
+UNREADABLE: Final = (KeyError, TypeError, ValueError, AttributeError)
+UNREADABLE_FILE: Final = (HomeAssistantError, *UNREADABLE)
+
+TIME: Final = Part(write_time, read_time)
+BUDGET: Final = Part(CallBudget.as_dict, CallBudget.from_dict)
+
+VEHICLE: Final[Mapping[str, Part]] = {
+    "state": Part(VehicleState.as_dict, VehicleState.from_dict),
+    "budget": BUDGET,
+    "pace": Part(ReadPace.as_dict, ReadPace.from_dict),
+    "last_contact": TIME,
+    "empty_since": TIME,
+    "command_since": TIME,
+    "absence": _as_it_is(str, type(None)),
+    "confirmations": _as_it_is(int),
+    "incapable": Part(dict, _read_texts),
+    "rhythm": Part(DeliveryRhythm.as_dict, DeliveryRhythm.from_dict),
+    "owner_errors": Part(OwnerErrors.as_dict, OwnerErrors.from_dict),
+}
+
+ENTRY: Final[Mapping[str, Part]] = {
+    "answered_at": TIME,
+    "shared_budget": BUDGET,
+    "push": Part(PushLog.as_dict, PushLog.from_dict),
+}
+
+
+def _write(record: object, parts: Mapping[str, Part]) -> dict[str, Any]:
+    """Write the parts of a record."""
+    return {name: part.write(getattr(record, name)) for name, part in parts.items()}
+
+
+def _read(
+    stored: Mapping[str, Any], parts: Mapping[str, Part], left_out: list[str]
+) -> dict[str, Any]:
+    """Read the parts of a record that are there and can be read."""
+    found = {}
+    for name, part in parts.items():
+        if name in stored:
+            try:
+                found[name] = part.read(stored[name])
+            except UNREADABLE:
+                left_out.append(name)
+    return found
+
+
+def _part[Kind: (list[Any], dict[str, Any])](
+    stored: Mapping[str, Any], name: str, kind: type[Kind], left_out: list[str]
+) -> Kind:
+    """Return the records of a file, or none where something else stands."""
+    found = stored.get(name, kind())
+    if isinstance(found, kind):
+        return found
+    left_out.append(name)
+    return kind()
+
+
+def writable(data: dict[str, Any]) -> tuple[dict[str, Any], frozenset[str]]:
+    """Leave out of a file what JSON cannot hold; name the parts it was in.
+
+    One such text or number would keep everything off the disk, and Home Assistant
+    would write it into the log.
+    """
+    if _is_writable(data):
+        return data, frozenset()
+    left_out = set()
+
+    def keep(items: Mapping[str, Any], blank: Mapping[str, Any]) -> dict[str, Any]:
+        kept = {}
+        for name, value in items.items():
+            if name == "state" and not _is_writable(value):
+                left_out.add("signals")
+                value["signals"] = {
+                    code: signal
+                    for code, signal in value["signals"].items()
+                    if _is_writable({code: signal})
+                }
+            if _is_writable(value):
+                kept[name] = value
+            else:
+                left_out.add(name)
+                kept[name] = blank[name]
+        return kept
+
+    connections = [item for item in data["connections"] if _is_writable(item)]
+    cars = {id_: car for id_, car in data["vehicles"].items() if _is_writable(id_)}
+    if len(connections) < len(data["connections"]):
+        left_out.add("connections")
+    if len(cars) < len(data["vehicles"]):
+        left_out.add("vehicles")
+    blank, blank_car = Stored().as_dict(), StoredVehicle().as_dict()
+    of_entry = {name: data[name] for name in ENTRY}
+    return {
+        "connections": connections,
+        **keep(of_entry, blank),
+        "vehicles": {id_: keep(car, blank_car) for id_, car in cars.items()},
+    }, frozenset(left_out)
+
+
+def _is_writable(value: object) -> bool:
+    """Return whether JSON can hold a value."""
+    try:
+        orjson.dumps(value)
+    except orjson.JSONEncodeError:
+        return False
+    return True
 
 
 class SmartcarStore:
     """One file per entry, private and written atomically.
 
-    A file of a newer version is left alone: `problem` names why the entry
-    started empty, and nothing is written over it.
+    Home Assistant's own delay begins again at every change, so that deliveries
+    every 20 s would never be written; here a write is due a fixed time after the
+    first change. A file of a newer version is left alone: `problem` names why the
+    entry started empty, and nothing is written over it.
     """
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
         """Name the file; nothing is read yet."""
+        self._hass = hass
         self._store: Store[dict[str, Any]] = Store(
             hass, VERSION, f"{DOMAIN}.{entry_id}", private=True, atomic_writes=True
         )
+        # By the loop's clock: when the write is due, and when the last one began.
+        self._due: float | None = None
+        self._written_at = -inf
+        self._unwritable: frozenset[str] = frozenset()
         self.problem: str | None = None
 
     async def async_load(self) -> Stored:
-        """Return what was kept, or nothing where it cannot be read."""
+        """Return what was kept; without what cannot be read."""
         try:
-            stored = await self._store.async_load()
-            return Stored.from_dict(stored) if stored is not None else Stored()
+            if (stored := await self._store.async_load()) is None:
+                return Stored()
+            found = Stored.from_dict(stored)
         except UnsupportedStorageVersionError:
             self.problem = "newer_version"
-        except HomeAssistantError, KeyError, TypeError, ValueError, AttributeError:
+        except UNREADABLE_FILE:
             self.problem = "unreadable"
+        else:
+            if found.left_out:
+                self.problem = "partly_unreadable"
+                _LOGGER.warning(
+                    "Some of what is stored of the cars cannot be read and is left"
+                    " out: %s",
+                    ", ".join(sorted(set(found.left_out))),
+                )
+            return found
         _LOGGER.warning(
             "The stored values of the cars cannot be used (%s); starting without",
             self.problem,
         )
         return Stored()
 
-    def schedule(self, stored: Callable[[], Stored]) -> None:
-        """Save soon; called at every change."""
-        if self.problem != "newer_version":
-            self._store.async_delay_save(lambda: stored().as_dict(), SAVE_DELAY)
+    @callback
+    def schedule(self, stored: Callable[[], Stored], *, at_once: bool = False) -> None:
+        """Save within `SAVE_DELAY` seconds of the first change; called at each.
+
+        `at_once`: without delay, but not more often than every `SAVE_GAP` seconds.
+        """
+        if self.problem == "newer_version":
+            return
+        now = self._hass.loop.time()
+        due = max(now, self._written_at + SAVE_GAP) if at_once else now + SAVE_DELAY
+        if self._due is None or due < self._due:
+            self._due = due
+            self._store.async_delay_save(lambda: self._contents(stored()), due - now)
 
     async def async_flush(self, stored: Stored) -> None:
         """Save now."""
-        if self.problem != "newer_version":
-            await self._store.async_save(stored.as_dict())
+        if self.problem == "newer_version":
+            return
+        try:
+            await self._store.async_save(self._contents(stored))
+        except OSError as err:
+            _LOGGER.error(  # noqa: TRY400 - a full disk needs no trace
+                "What is known of the cars cannot be written (%s)", type(err).__name__
+            )
+
+    async def async_write_ahead(self, stored: Stored) -> None:
+        """Save what must not be lost by what is done next.
+
+        A disk that does not answer keeps nobody waiting for longer than
+        `WRITE_AHEAD_SECONDS`; it is written as soon as the disk does.
+        """
+        saving = self._hass.async_create_task(
+            self.async_flush(stored), f"{DOMAIN} write ahead"
+        )
+        await asyncio.wait((saving,), timeout=WRITE_AHEAD_SECONDS)
+        if not saving.done():
+            _LOGGER.warning("The disk does not answer; going on without it")
 
     async def async_remove(self) -> None:
         """Delete the file."""
         await self._store.async_remove()
 
-
-def _write_time(time: datetime | None) -> str | None:
-    return time.isoformat() if time else None
-
-
-def _read_time(value: str | None) -> datetime | None:
-    return datetime.fromisoformat(value) if value else None
+    def _contents(self, stored: Stored) -> dict[str, Any]:
+        """Return what is written now; called as the write begins."""
+        self._due, self._written_at = None, self._hass.loop.time()
+        data, left_out = writable(stored.as_dict())
+        if left_out and left_out != self._unwritable:
+            _LOGGER.warning(
+                "Some of what is known of the cars cannot be written and is left"
+                " out: %s",
+                ", ".join(sorted(left_out)),
+            )
+        self._unwritable = left_out
+        return data
 
 
 def _write_connection(connection: Connection) -> dict[str, Any]:
@@ -187,7 +364,7 @@ def _write_connection(connection: Connection) -> dict[str, Any]:
         "id": connection.id,
         "user_id": connection.user_id,
         "permissions": sorted(connection.permissions),
-        "updated_at": _write_time(connection.updated_at),
+        "updated_at": write_time(connection.updated_at),
         "vehicle": {
             "id": vehicle.id,
             "make": vehicle.make,
@@ -205,5 +382,5 @@ def _read_connection(stored: dict[str, Any]) -> Connection:
         user_id=stored["user_id"],
         vehicle=Vehicle(**stored["vehicle"]),
         permissions=frozenset(stored["permissions"]),
-        updated_at=_read_time(stored["updated_at"]),
+        updated_at=read_time(stored["updated_at"]),
     )

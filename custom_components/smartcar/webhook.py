@@ -168,10 +168,15 @@ class Receiver:
         _own(self._hass, self._webhook_id, self, self._handle)
         return self._unregister
 
+    @property
+    def _is_heard(self) -> bool:
+        """Return whether this one answers the webhook id still."""
+        return self._hass.data[OWNERS].get(self._webhook_id) is self
+
     @callback
     def _unregister(self) -> None:
         """Stop, unless another one has taken over already."""
-        if self._hass.data[OWNERS].get(self._webhook_id) is self:
+        if self._is_heard:
             async_let_go(self._hass, self._webhook_id)
 
     async def _handle(
@@ -183,6 +188,9 @@ class Receiver:
         """Check a call and answer it; what it means is worked out afterwards."""
         try:
             body = await _read(request)
+            if not self._is_heard:
+                # The entry was unloaded in the meantime; nobody would take it in.
+                return await _put_off(hass, self._webhook_id, request)
             delivery, key = self._believe(body, request.headers.get(SIGNATURE))
         except _Refusal as refusal:
             self._note(refusal.outcome)

@@ -1,0 +1,44 @@
+"""Times that are written down, and what becomes of them under another clock.
+
+A clock that was wrong has noted times that are still to come. One rule holds for
+all of them: what lies ahead of now counts as now. Each record applies it to its
+own times in a method `settle`, after a load and before its times are used.
+"""
+
+from datetime import datetime
+from typing import overload
+
+
+@overload
+def past(time: datetime, now: datetime) -> datetime: ...
+
+
+@overload
+def past(time: None, now: datetime) -> None: ...
+
+
+@overload
+def past(time: datetime | None, now: datetime) -> datetime | None: ...
+
+
+def past(time: datetime | None, now: datetime) -> datetime | None:
+    """Return a noted time, or `now` where it lies ahead of that."""
+    return time if time is None else min(time, now)
+
+
+def write_time(time: datetime | None) -> str | None:
+    """Return a time as it is stored."""
+    return time.isoformat() if time else None
+
+
+def read_time(stored: str | None) -> datetime | None:
+    """Return a stored time.
+
+    Raises TypeError or ValueError for what is no time with a zone.
+    """
+    if stored is None:
+        return None
+    if (time := datetime.fromisoformat(stored)).tzinfo is None:
+        msg = "A time without a zone"
+        raise ValueError(msg)
+    return time
