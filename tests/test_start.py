@@ -6,9 +6,11 @@ import logging
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.smartcar.const import CONF_PACE
 from simulator import fleet
 from simulator.car import Car, CarSpec
 from simulator.cloud import Cloud
@@ -81,11 +83,8 @@ async def test_a_start_waits_for_no_answer(
     assert account.last_update_success
 
 
-async def test_what_the_first_listing_brings_comes_as_it_does_later(
-    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, travel: Travel
-) -> None:
-    """A car that was connected while Home Assistant was off, and one that went."""
-    assert await hass.config_entries.async_unload(loaded.entry_id)
+def a_new_car(cloud: Cloud) -> CarSpec:
+    """Let one more owner connect a car."""
     user = cloud.add_user(User("5ad1c0de-0000-4000-8000-00000000a001", "Later", None))
     spec = CarSpec(
         vehicle_id="5ad1c0de-0000-4000-8000-00000000c001",
@@ -97,12 +96,53 @@ async def test_what_the_first_listing_brings_comes_as_it_does_later(
     )
     car = cloud.add_car(Car(spec, permissions=fleet.PERMISSIONS_BEV))
     cloud.connect(user, car, fleet.PERMISSIONS_BEV)
+    return spec
+
+
+async def test_what_the_first_listing_brings_comes_as_it_does_later(
+    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, travel: Travel
+) -> None:
+    """A car that was connected while Home Assistant was off."""
+    assert await hass.config_entries.async_unload(loaded.entry_id)
+    a_new_car(cloud)
     assert await hass.config_entries.async_setup(loaded.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     await travel(2)
     found = hass.states.get("sensor.bmw_i4_api_calls")
     assert found is not None
     assert found.state == "1"
+
+
+@pytest.mark.parametrize(
+    ("pace", "reads", "signals"),
+    [("fixed", 2, True), ("adaptive", 2, True), ("off", 0, False)],
+)
+async def test_a_car_that_joins_later_is_read_at_once(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    entry: MockConfigEntry,
+    travel: Travel,
+    pace: str,
+    reads: int,
+    signals: bool,
+) -> None:
+    """And once more when Smartcar's store was still empty, whatever the pace."""
+    hass.config_entries.async_update_entry(entry, options={CONF_PACE: pace})
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await travel(2)
+    cloud.fill_store = "never"
+    spec = a_new_car(cloud)
+    await travel(HOUR)
+    await travel(2)
+    cloud.fill_store = "always"
+    for _ in range(4):
+        await travel(300)
+    requests = [r.operation for r in cloud.requests if r.vehicle_id == spec.vehicle_id]
+    assert requests.count("signals") == reads
+    registry = er.async_get(hass)
+    unique_id = f"{spec.vehicle_id}_battery"
+    found = registry.async_get_entity_id("sensor", "smartcar", unique_id)
+    assert (found is not None) == signals
 
 
 async def test_unloading_ends_a_listing_that_is_not_answered(

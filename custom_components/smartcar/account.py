@@ -51,6 +51,7 @@ from .pace import PaceMode, PaceOptions
 from .push import SmartcarPush
 from .rules import OF_APPLICATION, Notice, rule_for
 from .storage import DISCONNECTED, LOST, SmartcarStore, Stored, StoredVehicle
+from .subscriptions import Cars
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -301,18 +302,25 @@ class SmartcarAccount(SmartcarCoordinator[Listing[Connection]]):
             if vehicle.data.has(code)
         )
 
-    def _subscribable(self) -> dict[str, Connection]:
-        """Return the connection by which to subscribe every car that has one."""
-        return {
-            id_: vehicle.connection
-            for id_, vehicle in self.vehicles.items()
-            if vehicle.connection is not None
-        }
+    def _subscribable(self) -> Cars:
+        """Return the cars that have a connection, and which login is served."""
+        return Cars(
+            {
+                id_: vehicle.connection
+                for id_, vehicle in self.vehicles.items()
+                if vehicle.connection is not None
+            },
+            frozenset(
+                id_
+                for id_, vehicle in self.vehicles.items()
+                if vehicle.is_served_by_one
+            ),
+        )
 
     def checklist(self) -> Checklist:
         """Compare what push needs with what was there when it was last looked at."""
         push = self.push
-        cars = self._subscribable()
+        cars = self._subscribable().connections
         return check(
             push.callback,
             push.report,

@@ -43,7 +43,8 @@ from .const import (
     DOMAIN,
 )
 from .failures import placeholders, update_failed, wait_after
-from .outage import NotDueError, SmartcarCoordinator
+from .logins import newest_time
+from .outage import NotDueError, SmartcarCoordinator, is_answer
 from .owner_errors import ACCOUNT, OF_COMMANDS
 from .pace import ReadPlan
 from .permissions import READ, permission_for
@@ -66,6 +67,10 @@ CONFIRM_AFTER: Final = (60.0, 15 * 60.0, 45 * 60.0)
 LONGEST_WAIT: Final = timedelta(days=1)
 # Home Assistant's timers count whole seconds.
 EARLY: Final = timedelta(seconds=1)
+# Refusals that tell of one login: another one of the car may be served.
+OF_LOGIN: Final = frozenset({None, Notice.PERMISSION, Notice.OWNER_ACCOUNT})
+# A first read that told nothing is made once more after this: stores fill in minutes.
+EMPTY_RETRY: Final = timedelta(minutes=15)
 # An empty store is no news before.
 EMPTY_AFTER: Final = timedelta(hours=1)
 BUSY_AFTER: Final = 10.0  # seconds a second command waits for the first
@@ -137,6 +142,9 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
             self.last_connections = self.connections
             self.vehicle = self.connections[0].vehicle
             self.data.connected_at = self.connections[0].updated_at
+            # A login made again may be served after all.
+            is_new = bool(marks) and bool(self._marks - marks)
+            self.stored.logins.keep(self._marks, is_new=is_new)
         self._follow_connection()
         self._follow_owner_errors()
         if self._marks - marks:
@@ -254,34 +262,69 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
     def _connection(self, permission: str | None = None) -> Connection:
         """Return the best connection, for a command one that grants a permission.
 
-        A car may have several users: one whose account works, who lets us read
-        more, and who connected it later, is the better one.
+        A car may have several users: one whose account works, whom the car maker
+        serves, who lets us read more, and who connected it later, is the better one.
         """
         if permission is not None and self.is_read_only:
             raise self.refusal("read_only")
+        served = self.stored.logins.served
+        able = self._working(permission)
+        if able:
+            return max(able, key=lambda item: (item.mark == served, _reads(item)))
+        if self.is_gone:
+            raise self.refusal("connection_gone")
+        raise self.refusal("missing_permission", permission=permission or "")
+
+    def _working(self, permission: str | None = None) -> Sequence[Connection]:
+        """Return the connections to choose from, the one connected last first.
+
+        Those whose account has a problem are among them only where all have one.
+        """
         problems = self.stored.owner_errors.open()
 
-        def merit(connection: Connection) -> tuple[bool, int]:
+        def works(connection: Connection) -> bool:
             problem = problems.get(connection.user_id)
-            works = problem is None or (permission is None and problem in OF_COMMANDS)
-            reads = sum(name.startswith(READ) for name in connection.permissions)
-            return works, reads
+            return problem is None or (permission is None and problem in OF_COMMANDS)
 
         able = [
             connection
             for connection in self.connections
             if permission is None or permission in connection.permissions
         ]
-        if able:
-            return max(able, key=merit)
-        if self.is_gone:
-            raise self.refusal("connection_gone")
-        raise self.refusal("missing_permission", permission=permission or "")
+        return list(filter(works, able)) or able
+
+    def _reading_connection(self) -> Connection:
+        """Return the connection that the next read asks."""
+        best = self._connection()
+        asked, able = self.stored.logins.asked, self._working()
+        chosen = next((item for item in able if item.mark == asked), None)
+        return chosen or max(able, key=_reads, default=best)
+
+    def _note_read(self, connection: Connection, newest: datetime | None) -> None:
+        """Choose the connection for the next read by what this one brought.
+
+        `newest`: see `newest_time`.
+        """
+        logins, subscribed = self.stored.logins, self.connection
+        usable = sorted(self._working(), key=_reads, reverse=True)
+        logins.note_read(
+            connection.mark,
+            newest,
+            {item.mark: _reads(item) for item in usable},
+            self.stored.pace.quiet or 0,
+        )
+        if self.connection != subscribed:
+            self.account.push.async_sync_soon()
 
     @property
     def connection(self) -> Connection | None:
-        """Return the connection by which the car is read and subscribed."""
+        """Return the connection by which the car is subscribed, and known best."""
         return None if self.is_gone else self._connection()
+
+    @property
+    def is_served_by_one(self) -> bool:
+        """Return whether reads have shown which of several logins is served."""
+        return len(self.connections) > 1 and self.stored.logins.served in self._marks
 
     # Reading
 
@@ -378,7 +421,7 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
         if self.is_gone or not is_due:
             self.update_interval = None if self.is_gone else self._until_next_read()
             raise NotDueError
-        connection = self._connection()
+        connection = self._reading_connection()
         try:
             signals = await self.account.client.signals(self.id, connection.user_id)
         except asyncio.CancelledError:
@@ -390,6 +433,8 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
             self._retry_at = dt_util.utcnow() + wait_after(err, self._failures)
             self.update_interval = self._until_next_read()
             self._hear_of_failure(err, connection)
+            if is_answer(err) and rule_for(err).notice in OF_LOGIN:
+                self._note_read(connection, None)
             raise update_failed(err, self.car_name) from err
         self.async_take_read(signals, connection)
         return self.data
@@ -409,9 +454,12 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
         signals = self._concerning(read.items, user_id)
         change = self.data.merge(signals, dt_util.utcnow())
         has_news = bool(change) or self.data.newest != newest
+        if self.stored.pace.last_read is None and not self.data.codes:
+            self._retry_at = dt_util.utcnow() + EMPTY_RETRY
         self.stored.pace.note_read(dt_util.now(), news=has_news)
         self.update_interval = self._until_next_read()
         self._hear_of_account(user_id, signals)
+        self._note_read(connection, newest_time(read.items))
         if not self.data.is_expecting:
             self._confirmed()
         self._receive(change, "read")
@@ -431,6 +479,7 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
                 sequence=delivery.sequence,
             )
             self._hear_of_account(delivery.user_id, delivery.signals)
+            self._hear_of_login(delivery)
         elif isinstance(delivery, ErrorDelivery) and delivery.user_id is not None:
             at = min(delivery.delivered_at or now, now)
             for error in delivery.errors:
@@ -465,6 +514,13 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
             or signal.error.type != "PERMISSION"
             or permission_for(signal.code) not in granted
         ]
+
+    def _hear_of_login(self, delivery: StateDelivery) -> None:
+        """Learn from a delivery how new the data are that a login brings."""
+        if (newest := newest_time(delivery.signals)) is not None:
+            for connection in self.connections:
+                if connection.user_id == delivery.user_id:
+                    self.stored.logins.note_delivery(connection.mark, newest)
 
     def _hear_of_account(self, user_id: str | None, signals: Iterable[Signal]) -> None:
         """Learn from signals how the car maker treats a user's account.
@@ -786,3 +842,8 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
         await super().async_shutdown()
         for name in tuple(self._timers):
             self._cancel(name)
+
+
+def _reads(connection: Connection) -> int:
+    """Return how many permissions to read a connection grants."""
+    return sum(name.startswith(READ) for name in connection.permissions)

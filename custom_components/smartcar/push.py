@@ -5,7 +5,7 @@ outlives restarts; what Smartcar says of the webhook is asked again each hour.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 import logging
@@ -23,7 +23,6 @@ from yarl import URL
 
 from . import cloudhook, issues
 from .api import (
-    Connection,
     Delivery,
     SmartcarClient,
     SmartcarError,
@@ -40,6 +39,7 @@ from .const import (
 from .pending import PENDING, async_save_pending
 from .push_log import PushLog
 from .subscriptions import (
+    Cars,
     PushReport,
     async_inspect,
     async_subscribe,
@@ -66,9 +66,9 @@ def has_push(entry: ConfigEntry[Any]) -> bool:
 class SmartcarPush:
     """Receives an entry's deliveries and keeps its cars subscribed.
 
-    `cars` gives the connection by which each car is subscribed; `deliver` takes
-    a delivery in and tells whether its car is here; `record` hears how Smartcar
-    answered; `save` writes the log down.
+    `cars` gives the cars to subscribe, and by whom; `deliver` takes a delivery in and
+    tells whether its car is here; `record` hears how Smartcar answered; `save` writes
+    the log down.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class SmartcarPush:
         entry: ConfigEntry[Any],
         client: SmartcarClient,
         *,
-        cars: Callable[[], Mapping[str, Connection]],
+        cars: Callable[[], Cars],
         deliver: Callable[[VehicleDelivery], bool],
         record: Callable[[SmartcarError | None], None],
         save: Callable[[], None],
@@ -244,7 +244,7 @@ class SmartcarPush:
                 excluded = frozenset(self._entry.data.get(CONF_EXCLUDED, ()))
                 if unwanted := report.subscribed & excluded:
                     await async_unsubscribe(self._client, url, unwanted)
-                self.report = await async_subscribe(self._client, report, self._cars())
+                self.report = await async_subscribe(self._client, report, *self._cars())
                 self._record(self.report.error)
         self._follow_report()
 

@@ -16,6 +16,7 @@ import orjson
 from .api import Connection, Vehicle
 from .budget import CallBudget
 from .const import DOMAIN
+from .logins import Logins
 from .owner_errors import OwnerErrors
 from .pace import ReadPace
 from .push_log import PushLog
@@ -58,6 +59,7 @@ class StoredVehicle:
     incapable: dict[str, str] = field(default_factory=dict)
     rhythm: DeliveryRhythm = field(default_factory=DeliveryRhythm)
     owner_errors: OwnerErrors = field(default_factory=OwnerErrors)
+    logins: Logins = field(default_factory=Logins)
 
     def as_dict(self) -> dict[str, Any]:
         """Return what goes on disk."""
@@ -166,6 +168,7 @@ VEHICLE: Final[Mapping[str, Part]] = {
     "incapable": Part(dict, _read_texts),
     "rhythm": Part(DeliveryRhythm.as_dict, DeliveryRhythm.from_dict),
     "owner_errors": Part(OwnerErrors.as_dict, OwnerErrors.from_dict),
+    "logins": Part(Logins.as_dict, Logins.from_dict),
 }
 
 ENTRY: Final[Mapping[str, Part]] = {

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 import logging
-from typing import Final
+from typing import Final, NamedTuple
 
 from yarl import URL
 
@@ -31,23 +31,55 @@ POLLS: Final = 4
 POLL_SECONDS: Final = 2.0
 
 
+class Cars(NamedTuple):
+    """The connection by which to subscribe each car, by its id.
+
+    `served`: the cars whose maker is known to serve that login only.
+    """
+
+    connections: Mapping[str, Connection]
+    served: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class PushReport:
     """What Smartcar says of the webhook that calls us.
 
-    `moved` is ours, but calls another address than ours. `subscribed`
-    holds vehicle ids. `error`: why a look came to nothing, or a car was refused.
+    `moved` is ours, but calls another address than ours. `subscribed` holds vehicle
+    ids, `subscriptions` what they stem from. `error`: why a look came to nothing, or
+    a car was refused.
     """
 
     webhook: Webhook | None = field(default=None, repr=False)
     moved: Webhook | None = field(default=None, repr=False)
     subscribed: frozenset[str] = field(default=frozenset(), repr=False)
+    subscriptions: tuple[Subscription, ...] = field(default=(), repr=False)
     error: SmartcarError | None = None
 
     @property
     def failure(self) -> str | None:
         """Name the error."""
         return self.error.key if self.error else None
+
+    def holding(self, subscriptions: Iterable[Subscription]) -> PushReport:
+        """Return the same with the subscriptions that are the webhook's."""
+        mine = tuple(
+            item
+            for item in subscriptions
+            if item.vehicle_id is not None
+            and self.webhook is not None
+            and item.webhook_id == self.webhook.id
+        )
+        ids = frozenset(item.vehicle_id for item in mine if item.vehicle_id)
+        return replace(self, subscribed=ids, subscriptions=mine)
+
+    def carries(self, car: Connection, *, by_user: bool) -> bool:
+        """Return whether a car is attached, `by_user`: by its connection's user."""
+        return any(
+            item.vehicle_id == car.vehicle.id
+            and (not by_user or item.user_id == car.user_id)
+            for item in self.subscriptions
+        )
 
     @property
     def codes(self) -> frozenset[str]:
@@ -70,7 +102,7 @@ async def async_inspect(
         subscriptions = (await client.subscriptions(report.webhook.id)).items
     except SmartcarError as err:
         return PushReport(error=err)
-    return replace(report, subscribed=_vehicles(subscriptions, report.webhook))
+    return report.holding(subscriptions)
 
 
 def find(
@@ -100,17 +132,26 @@ async def async_subscribe(
     client: SmartcarClient,
     report: PushReport,
     cars: Mapping[str, Connection],
+    served: Collection[str] = (),
 ) -> PushReport:
     """Attach the cars that the webhook does not carry yet, each by one user.
+
+    `served`: see `Cars`; these are attached by no other user.
 
     Smartcar answers 202 and attaches later, so the list is looked at again a
     few times. "Exists already" is as good as done: it was only not listed yet. A
     car that is refused keeps none of the others waiting.
     """
     webhook = report.webhook
-    missing = {id_: car for id_, car in cars.items() if id_ not in report.subscribed}
-    if webhook is None or not missing:
+    missing = {
+        id_: car
+        for id_, car in cars.items()
+        if not report.carries(car, by_user=id_ in served)
+    }
+    if webhook is None:
         return report
+    if not missing:
+        return await _detach_others(client, report, cars, served)
     refusals = await asyncio.gather(
         *(_subscribe(client, webhook, car) for car in missing.values())
     )
@@ -122,12 +163,40 @@ async def async_subscribe(
         for _ in range(POLLS if accepted else 0):
             await asyncio.sleep(POLL_SECONDS)
             subscriptions = (await client.subscriptions(webhook.id)).items
-            report = replace(report, subscribed=_vehicles(subscriptions, webhook))
-            if accepted <= report.subscribed:
+            report = report.holding(subscriptions)
+            if all(
+                report.carries(cars[id_], by_user=id_ in served) for id_ in accepted
+            ):
                 break
     except SmartcarError as err:
         error = err
-    return replace(report, error=error)
+    report = replace(report, error=error)
+    return await _detach_others(client, report, cars, served)
+
+
+async def _detach_others(
+    client: SmartcarClient,
+    report: PushReport,
+    cars: Mapping[str, Connection],
+    served: Collection[str],
+) -> PushReport:
+    """Detach served cars from other users, once they are attached by the right one."""
+    spare = [
+        item
+        for item in report.subscriptions
+        if item.vehicle_id in served
+        and (car := cars.get(item.vehicle_id or "")) is not None
+        and item.user_id != car.user_id
+        and report.carries(car, by_user=True)
+    ]
+    try:
+        for subscription in spare:
+            with suppress(NotFoundError):
+                await client.unsubscribe(subscription.id)
+    except SmartcarError as err:
+        return replace(report, error=err)
+    left = (item for item in report.subscriptions if item not in spare)
+    return report.holding(left) if spare else report
 
 
 async def async_unsubscribe(
@@ -171,14 +240,6 @@ async def _subscribe(
     except SmartcarError as err:
         return err
     return None
-
-
-def _vehicles(items: Iterable[Subscription], webhook: Webhook) -> frozenset[str]:
-    return frozenset(
-        item.vehicle_id
-        for item in items
-        if item.vehicle_id is not None and item.webhook_id == webhook.id
-    )
 
 
 def _path(uri: str) -> str | None:

@@ -27,6 +27,7 @@ FLOORS = {
     },
     2: {
         "charging",
+        "logins",
         "meters",
         "owner_errors",
         "plausible",
@@ -96,6 +97,7 @@ KNOWN = {
     "readings": {"homeassistant.const"},
     "units": {"homeassistant.const", "homeassistant.util.unit_conversion"},
     "charging": set(),
+    "logins": set(),
     "meters": set(),
     "owner_errors": set(),
     "plausible": set(),

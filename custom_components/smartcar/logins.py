@@ -1,0 +1,119 @@
+"""Which of a car's logins the car maker serves.
+
+Several people may have connected one car, and a maker may give its data to one of
+them only. What reads bring tells which one. Nothing here knows Home Assistant; a
+login goes by the mark of its connection, so that one made again is a new one.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final, Self
+
+from .api import Signal
+
+# What has no time at all is older than whatever has one.
+UNDATED: Final = datetime.min.replace(tzinfo=UTC)
+
+# So many reads without news cast doubt on a login that was proved to be served.
+QUIET_READS: Final = 8
+
+
+def newest_time(signals: Iterable[Signal]) -> datetime | None:
+    """Return the newest time of the car among good values, None without any.
+
+    Where the car dates nothing, when Smartcar asked for it counts.
+    """
+    good = [item for item in signals if item.body is not None and item.error is None]
+    dated = [
+        item.oem_updated_at
+        for item in good
+        if item.oem_updated_at is not None
+        and (item.retrieved_at is None or item.oem_updated_at <= item.retrieved_at)
+    ]
+    asked = (item.retrieved_at or item.ingested_at or UNDATED for item in good)
+    return max(dated or asked, default=None)
+
+
+@dataclass(slots=True)
+class Logins:
+    """What each login brought last, and which one the next read asks.
+
+    `newest`: the newest time of the car by login; None where a read brought no
+    value. `asked`: the login that the next read asks, `served`: the one that brought
+    newer data than another did later; None while nothing speaks against the usual
+    choice.
+    """
+
+    newest: dict[str, datetime | None] = field(default_factory=dict)
+    asked: str | None = None
+    served: str | None = None
+
+    def keep(self, marks: frozenset[str], *, is_new: bool) -> None:
+        """Forget logins that have gone, and the choice when a new one has come."""
+        self.newest = {mark: at for mark, at in self.newest.items() if mark in marks}
+        if is_new or self.asked not in marks:
+            self.asked = None
+        if self.served not in marks:
+            self.served = None
+
+    def note_delivery(self, mark: str, newest: datetime) -> None:
+        """Take in the newest time of a delivery that was made for a login."""
+        self.newest[mark] = max(self.newest.get(mark) or newest, newest)
+
+    def note_read(
+        self,
+        mark: str,
+        newest: datetime | None,
+        usable: Mapping[str, int],
+        quiet: int = 0,
+    ) -> None:
+        """Take in a read by a login, and choose the one for the next read.
+
+        `newest`: see `newest_time`. `usable`: how many permissions to read each
+        login grants that may be asked, the best one first. `quiet`: how many reads
+        in a row have found no news.
+        """
+        before = self.newest.get(mark)
+        self.newest[mark] = newest
+        others = [other for other in usable if other != mark]
+        if not others:
+            self.asked = None
+            return
+        best = max(others, key=lambda other: self.newest.get(other) or UNDATED)
+        known = self.newest.get(best)
+        if known is not None and (newest is None or newest < known):
+            # Asked later, and older all the same: it is not served.
+            self.asked = self.served = best
+        elif newest is None:
+            order = list(usable)
+            place = order.index(mark) + 1 if mark in order else 0
+            self.asked = order[place % len(order)]
+        elif newest > max(known or UNDATED, before or UNDATED):
+            self.asked = mark
+        elif self.served is None or quiet % QUIET_READS == 0:
+            # No news by this one: either may be the one that is not served any more.
+            peers = [other for other in others if usable[other] == usable.get(mark)]
+            self.asked = next(iter(peers), mark)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what must survive a restart."""
+        return {
+            "newest": {
+                mark: at.isoformat() if at else None for mark, at in self.newest.items()
+            },
+            "asked": self.asked,
+            "served": self.served,
+        }
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Self:
+        """Read `as_dict` back."""
+        return cls(
+            {
+                mark: datetime.fromisoformat(at) if at else None
+                for mark, at in stored.get("newest", {}).items()
+            },
+            stored.get("asked"),
+            stored.get("served"),
+        )
