@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 import json
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
 from homeassistant.config_entries import (
@@ -17,8 +18,6 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 import custom_components.smartcar
 from custom_components.smartcar.const import CONF_VEHICLES, DOMAIN
-
-from .messages import names
 
 TEXTS = json.loads(
     Path(custom_components.smartcar.__file__)
@@ -96,7 +95,7 @@ def checked(result: ConfigFlowResult) -> ConfigFlowResult:
     given = set(result.get("description_placeholders") or {})
     for text in texts(result):
         assert text
-        assert names(text) <= given
+        assert {name for _, name, _, _ in Formatter().parse(text) if name} <= given
     return result
 
 

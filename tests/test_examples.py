@@ -82,6 +82,7 @@ PHEV = {
     "odometer": ("30455.0", "km"),
     "lock": ("unknown", None),
     "api_calls": ("1", "calls"),
+    "webhook": ("off", None),
 }
 
 

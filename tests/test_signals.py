@@ -456,7 +456,14 @@ async def test_every_documented_body_is_shown(
     rows, states = rows_of(hass), states_of(hass)
     expected = {key: state for row in TABLE.values() for key, state in row.items()}
     assert {key: states.get(key) for key in expected} == expected
-    own = {"data_age", "last_contact", "api_calls", "next_read", "refresh"}
+    own = {
+        "data_age",
+        "last_contact",
+        "api_calls",
+        "next_read",
+        "refresh",
+        "webhook",
+    }
     others = {key.split(".")[1] for key in states.keys() - expected.keys()}
     assert others - {"charge_schedule"} == own
     for key, attribute in ATTRIBUTES.values():

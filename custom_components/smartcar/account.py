@@ -5,7 +5,7 @@ The only place that lists connections and persists.
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
 import logging
@@ -70,6 +70,8 @@ FIRST_READS: Final[HassKey[FirstReads]] = HassKey(f"{DOMAIN}_first_reads")
 # Without any answer of Smartcar's for so long, nothing shown is worth showing.
 SILENCE: Final = timedelta(hours=24)
 
+PUSH_STATES: Final = ("off", "incomplete", "waiting", "silent", "working")
+
 
 class SmartcarAccount(SmartcarCoordinator[Listing[Connection]]):
     """One Smartcar application: which cars there are, and who may do what."""
@@ -104,6 +106,7 @@ class SmartcarAccount(SmartcarCoordinator[Listing[Connection]]):
             deliver=self.async_deliver,
             record=self._record_push,
             save=self.async_save,
+            publish=self._async_publish_all,
         )
         self._notices: dict[str, Notice | None] = {}
         self._failures = 0
@@ -317,18 +320,26 @@ class SmartcarAccount(SmartcarCoordinator[Listing[Connection]]):
             ),
         )
 
-    def checklist(self) -> Checklist:
-        """Compare what push needs with what was there when it was last looked at."""
+    def checklist(self, *, known: Collection[str] | None = None) -> Checklist:
+        """Compare what push needs with what was there when it was last looked at.
+
+        `known` are the signals to count against; by default all that the cars have.
+        """
         push = self.push
-        cars = self._subscribable().connections
         return check(
             push.callback,
             push.report,
             push.log,
-            cars=cars,
-            known=self.known_signals,
+            cars=self._subscribable().connections,
+            known=self.known_signals if known is None else known,
             flowing=self.is_flowing,
         )
+
+    @property
+    def push_next_step(self) -> str | None:
+        """Name what is to be done next for push; `None` while it is off."""
+        is_on = self.push.is_configured
+        return self.checklist(known=()).next_step if is_on else None
 
     @property
     def is_flowing(self) -> bool | None:
@@ -343,10 +354,10 @@ class SmartcarAccount(SmartcarCoordinator[Listing[Connection]]):
 
     @property
     def push_state(self) -> str:
-        """Name how push does: `off`, `waiting`, `incomplete`, `silent` or `working`."""
+        """Name how push does, one of `PUSH_STATES`."""
         if not self.push.is_configured:
             return "off"
-        checks = self.checklist()
+        checks = self.checklist(known=())
         if not all((checks.webhook, checks.enabled, checks.signals, checks.attached)):
             return "incomplete"
         if not checks.delivered:

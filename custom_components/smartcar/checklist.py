@@ -14,8 +14,9 @@ from .webhook import CallbackUrl
 
 MARKS: Final[Mapping[bool | None, str]] = {True: "✓", False: "✗", None: "?"}
 
-# What to do when all is done.
+# What is next when all is done, and when a webhook of ours calls another address.
 NOTHING: Final = "nothing"
+MOVED: Final = "moved"
 # In the order in which a person gets on: the first line that is not done decides.
 STEPS: Final = (
     "address",
@@ -70,15 +71,13 @@ class Checklist:
             if getattr(self, name) is False and not (
                 name == "verified" and self.delivered
             ):
-                return "moved" if name == "webhook" and self.moved else name
+                return MOVED if name == "webhook" and self.moved else name
         return NOTHING
 
     def placeholders(self) -> dict[str, str]:
-        """Return the marks, counts and names that the translated lines name."""
+        """Return the marks and counts that the translated lines name."""
         marks = {name: MARKS[getattr(self, name)] for name in STEPS}
         counts = {
-            "covered": self.covered,
-            "known": self.known,
             "basic": self.basic,
             "basic_all": len(BASIC),
             "extra": self.extra,
@@ -86,8 +85,7 @@ class Checklist:
             "subscribed": self.subscribed,
             "cars": self.cars,
         }
-        numbers = {name: str(count) for name, count in counts.items()}
-        return marks | numbers | {"next": self.next_step}
+        return marks | {name: str(count) for name, count in counts.items()}
 
 
 def check(

@@ -66,12 +66,12 @@ def has_push(entry: ConfigEntry[Any]) -> bool:
 class SmartcarPush:
     """Receives an entry's deliveries and keeps its cars subscribed.
 
-    `cars` gives the cars to subscribe, and by whom; `deliver` takes a delivery in and
-    tells whether its car is here; `record` hears how Smartcar answered; `save` writes
-    the log down.
+    `cars` gives the cars to subscribe, and by which connection; `deliver` takes a
+    delivery in and tells whether its car is here; `record` hears how Smartcar
+    answered; `save` writes the log down; `publish` shows what a look has found.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - it never knows who uses it
         self,
         hass: HomeAssistant,
         entry: ConfigEntry[Any],
@@ -81,6 +81,7 @@ class SmartcarPush:
         deliver: Callable[[VehicleDelivery], bool],
         record: Callable[[SmartcarError | None], None],
         save: Callable[[], None],
+        publish: Callable[[], None],
     ) -> None:
         """Prepare; nothing is heard before `async_start`."""
         self._hass = hass
@@ -90,6 +91,7 @@ class SmartcarPush:
         self._deliver = deliver
         self._record = record
         self._save = save
+        self._publish = publish
         self._syncing = asyncio.Lock()
         # Until it is started, a look would come to nothing and be made again.
         self._is_queued = True
@@ -247,6 +249,7 @@ class SmartcarPush:
                 self.report = await async_subscribe(self._client, report, *self._cars())
                 self._record(self.report.error)
         self._follow_report()
+        self._publish()
 
     def _follow_report(self) -> None:
         """Raise or clear the repair that says what the webhook lacks."""

@@ -28,12 +28,13 @@ from homeassistant.helpers.selector import (
     TextSelectorConfig,
     TextSelectorType,
 )
+from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
 from .account import SmartcarAccount
 from .api import Connection, SmartcarClient
-from .checklist import Checklist, check
+from .checklist import NOTHING, Checklist, check
 from .const import (
     CONF_ADDRESS,
     CONF_APPLICATION_ID,
@@ -41,6 +42,7 @@ from .const import (
     CONF_PREVIOUS_TOKEN,
     CONF_ROTATED_AT,
     DASHBOARD,
+    DOMAIN,
     HELP,
 )
 from .device import vehicle_id_of
@@ -64,6 +66,11 @@ PUSH_DATA: Final = (
     CONF_ROTATED_AT,
 )
 
+# Where the words for what is to be done next stand.
+NEXT_STEPS: Final = (
+    f"component.{DOMAIN}.entity.sensor.webhook.state_attributes.next_step.state"
+)
+
 # Shows the address to copy it from there; what stands in it is not used.
 ADDRESS: Final = TextSelector()
 
@@ -82,6 +89,7 @@ class PushSteps(ConfigFlow):
         self._stop_listening: CALLBACK_TYPE | None = None
         # Wrong signatures that came before the present token was entered.
         self._wrong_before = 0
+        self._found: Checklist
 
     @abstractmethod
     async def _finish(self) -> ConfigFlowResult:
@@ -274,19 +282,41 @@ class PushSteps(ConfigFlow):
         user_input: dict[str, Any] | None = None,  # noqa: ARG002 - passed to all
     ) -> ConfigFlowResult:
         """Show what works so far; it can be looked at as often as one likes."""
-        found = await self._check()
-        is_there = self.source == SOURCE_RECONFIGURE
+        self._found = found = await self._check()
+        if found.next_step == NOTHING:
+            return await self.async_step_complete()
         return self.async_show_menu(
             step_id="checklist",
             menu_options=[
                 "look_again",
                 "dashboard",
                 "token",
-                *(("switch_off",) if is_there else ()),
+                *(["switch_off"] if self._can_switch_off else []),
                 "finish",
             ],
             description_placeholders={
                 **found.placeholders(),
+                "next": await self._text_of(found.next_step),
+                "help": f"{HELP}/webhook.md#the-checklist",
+            },
+        )
+
+    async def async_step_complete(
+        self,
+        user_input: dict[str, Any] | None = None,  # noqa: ARG002 - passed to all
+    ) -> ConfigFlowResult:
+        """Show that everything works."""
+        return self.async_show_menu(
+            step_id="complete",
+            menu_options=[
+                "finish",
+                "look_again",
+                "dashboard",
+                "token",
+                *(["switch_off"] if self._can_switch_off else []),
+            ],
+            description_placeholders={
+                **self._found.placeholders(),
                 "help": f"{HELP}/webhook.md#the-checklist",
             },
         )
@@ -323,6 +353,16 @@ class PushSteps(ConfigFlow):
         return await self._finish()
 
     # What the steps need
+
+    @property
+    def _can_switch_off(self) -> bool:
+        return CONF_MANAGEMENT_TOKEN in self._base()
+
+    async def _text_of(self, next_step: str) -> str:
+        """Return the words for what is to be done next."""
+        language = self.hass.config.language
+        texts = await async_get_translations(self.hass, language, "entity", {DOMAIN})
+        return texts.get(f"{NEXT_STEPS}.{next_step}", next_step)
 
     async def _address(self) -> str | None:
         """Return the address for Smartcar; `None` where it cannot call."""

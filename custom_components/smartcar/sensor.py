@@ -31,6 +31,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 from homeassistant.util.unit_system import METRIC_SYSTEM
 
+from .account import PUSH_STATES
 from .commands import CHARGE_LIMITS, CONTROL_CHARGE
 from .coordinator import SmartcarConfigEntry, SmartcarVehicle
 from .entity import (
@@ -628,6 +629,14 @@ OWN_DESCRIPTIONS: Final = (
         read=lambda vehicle: vehicle.budget.used,
         tell=_calls,
         state_class=SensorStateClass.TOTAL_INCREASING,
+        entity_category=EntityCategory.DIAGNOSTIC,
+    ),
+    SmartcarOwnSensorDescription(
+        key="webhook",
+        read=lambda vehicle: vehicle.account.push_state,
+        tell=lambda vehicle: {"next_step": vehicle.account.push_next_step},
+        device_class=SensorDeviceClass.ENUM,
+        options=list(PUSH_STATES),
         entity_category=EntityCategory.DIAGNOSTIC,
     ),
     SmartcarOwnSensorDescription(

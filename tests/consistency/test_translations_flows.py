@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from custom_components.smartcar.checklist import NOTHING, STEPS, Checklist
-from tests.messages import choices
+from custom_components.smartcar.checklist import MOVED, NOTHING, STEPS, Checklist
 
 from .files import ROOT, texts
 from .source import (
@@ -106,7 +105,7 @@ def given(call: ast.Call, file: Source) -> set[str]:
             for key, value in zip(keys, values, strict=True):
                 if key is None:
                     assert name_of(value.func) == "placeholders", file.where(call)
-                    found |= Checklist(*[None] * 10, *[0] * 7).placeholders().keys()
+                    found |= Checklist(*[False] * 10, *[0] * 7).placeholders().keys()
             return found
     raise AssertionError(file.where(call))
 
@@ -206,11 +205,9 @@ def test_steps_are_named_like_their_methods(flow: list[Flow]) -> None:
 
 
 def test_the_checklist_knows_every_next_step() -> None:
-    """What is to be done next has a text; what is done has one of its own."""
-    text = texts()["config"]["step"]["checklist"]["description"]
-    first, last = choices(text, "next")
-    assert first.keys() == {*STEPS, "moved", "other"}
-    assert last.keys() == {NOTHING, "other"}
+    """What is to be done next has a text, and so has that nothing is."""
+    told = texts()["entity"]["sensor"]["webhook"]["state_attributes"]["next_step"]
+    assert told["state"].keys() == {*STEPS, MOVED, NOTHING}
 
 
 def test_help_leads_somewhere() -> None:
