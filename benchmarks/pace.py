@@ -288,7 +288,10 @@ def _row(what: str, pairs: Iterable[tuple[Staleness, Staleness]]) -> str:
 
 def report() -> Iterator[str]:
     """Yield the lines of the table: minutes, adaptive and fixed side by side."""
-    yield f"{'store every':24}{'mean':^15}  {'median':^15}  {'p95':^15}   ratio"
+    yield "Minutes for which what is shown is not what Smartcar's store holds"
+    yield f"{'':24}{'mean':^15}  {'median':^15}  {'95 % below':^15}"
+    sides = "  ".join([f"{'adapt.':>7} {'fixed':>7}"] * 3)
+    yield f"{'store every':24}{sides}  {'ratio of means':>6}"
     for rhythm in RHYTHMS:
         results = [measure(rhythm, seed) for seed in SEEDS]
         runs = [result.run for result in results]

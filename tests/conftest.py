@@ -106,6 +106,9 @@ async def loaded(
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     await travel(2)
+    for vehicle in entry.runtime_data.vehicles.values():
+        # The month of a set-up has fewer calls; its own tests are those of the budget.
+        vehicle.stored.budget.began_at = None
     return entry
 
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 import json
 from zoneinfo import ZoneInfo
 
+from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.smartcar.budget import CallBudget, next_month, this_month
@@ -13,8 +14,11 @@ NOW = datetime(2026, 11, 22, 20, 0, tzinfo=BERLIN)
 
 
 def spent(used: int, now: datetime = NOW) -> CallBudget:
-    """Return a budget of which some calls were made in the month of `now`."""
-    budget = CallBudget(limit=500, reserve=50)
+    """Return a budget of which some calls were made in the month of `now`.
+
+    It was set up in a month before.
+    """
+    budget = CallBudget(limit=500, reserve=50, month="2026-10")
     for _ in range(used):
         budget.count(now)
     return budget
@@ -61,12 +65,12 @@ def test_a_new_month_starts_at_zero(now: datetime, used: int) -> None:
 
 @pytest.mark.parametrize("used", [0, 20, 500, 501])
 def test_smartcar_says_that_the_calls_are_spent(used: int) -> None:
-    """Its word counts more than the estimate, until the month turns."""
+    """Its word counts more than the count, until the month turns, and adds nothing."""
     budget = spent(used)
     budget.exhaust(NOW)
-    assert budget.used == max(used, 500)
-    assert budget.remaining(NOW) == 0
+    assert (budget.used, budget.remaining(NOW)) == (used, 0)
     assert budget.remaining(datetime(2026, 12, 1, tzinfo=BERLIN)) == 500
+    assert budget.used == 0
 
 
 def test_exhausting_a_new_month() -> None:
@@ -74,7 +78,7 @@ def test_exhausting_a_new_month() -> None:
     budget = spent(510)
     december = datetime(2026, 12, 1, tzinfo=BERLIN)
     budget.exhaust(december)
-    assert (budget.used, budget.month) == (500, "2026-12")
+    assert (budget.used, budget.month, budget.remaining(december)) == (0, "2026-12", 0)
 
 
 @pytest.mark.parametrize(
@@ -126,9 +130,9 @@ def test_an_unknown_outcome_proves_nothing() -> None:
     """It counts, but may have been refused as well."""
     budget = refused(200)
     budget.count(NOW, succeeded=False)
-    assert (budget.used, budget.refused(NOW)) == (501, NOW)
+    assert (budget.used, budget.refused(NOW)) == (201, NOW)
     budget.count(NOW)
-    assert budget.used == 202
+    assert (budget.used, budget.refused(NOW)) == (202, None)
 
 
 def test_calls_beyond_the_limit_are_not_taken_back() -> None:
@@ -140,17 +144,18 @@ def test_calls_beyond_the_limit_are_not_taken_back() -> None:
 
 
 @pytest.mark.parametrize(
-    ("limit", "reserve", "used", "still"),
-    [(500, 50, 500, NOW), (500, 20, 500, NOW), (1000, 50, 200, None)],
+    ("limit", "reserve", "left", "still"),
+    [(500, 50, 0, NOW), (500, 20, 0, NOW), (1000, 50, 800, None)],
 )
 def test_another_limit_clears_a_refusal(
-    limit: int, reserve: int, used: int, still: datetime | None
+    limit: int, reserve: int, left: int, still: datetime | None
 ) -> None:
     """Over a restart too: options change by one. The same limit clears nothing."""
     budget = CallBudget.from_dict(json.loads(json.dumps(refused(200).as_dict())))
     budget.configure(limit, reserve)
     assert (budget.limit, budget.reserve) == (limit, reserve)
-    assert (budget.used, budget.refused(NOW)) == (used, still)
+    assert (budget.remaining(NOW), budget.refused(NOW)) == (left, still)
+    assert budget.used == 200
 
 
 def test_the_months_turn_clears_a_refusal() -> None:
@@ -169,7 +174,75 @@ def test_what_survives_a_restart(budget: CallBudget) -> None:
     assert restored == budget
 
 
-def test_what_an_earlier_version_stored() -> None:
-    """It knew no refusal."""
-    old = {"used": 7, "month": "2026-11", "last_read": NOW.isoformat()}
-    assert CallBudget.from_dict(old) == spent(7)
+@pytest.mark.parametrize("snapped", [0, 300])
+def test_what_an_earlier_version_stored(snapped: int) -> None:
+    """It added what Smartcar refused to the count, and knew no set-up."""
+    old = {"used": 7 + snapped, "month": "2026-11", "snapped": snapped, "limit": 500}
+    budget = CallBudget.from_dict(old)
+    assert (budget.used, budget.remaining(NOW)) == (7, 493)
+
+
+def test_a_refusal_of_tomorrow_is_one_of_now() -> None:
+    """A clock that was ahead must not put the next probe off."""
+    budget = spent(3)
+    budget.exhaust(NOW + timedelta(days=6))
+    assert budget.refused(NOW) == NOW
+
+
+@pytest.mark.parametrize(
+    ("day", "calls", "reads"),
+    [(1, 500, 450), (2, 483, 435), (25, 100, 90), (30, 16, 15)],
+)
+def test_the_month_of_the_set_up_has_the_calls_of_its_days(
+    day: int, calls: int, reads: int
+) -> None:
+    """Of 500 calls and a reserve of 50, what falls to the days left in November."""
+    budget, now = CallBudget(), datetime(2026, 11, day, 9, tzinfo=BERLIN)
+    assert (budget.remaining(now), budget.reads_left(now)) == (calls, reads)
+    budget = CallBudget.from_dict(json.loads(json.dumps(budget.as_dict())))
+    assert budget.reads_left(datetime(2026, 11, 30, tzinfo=BERLIN)) == reads
+    assert budget.remaining(datetime(2026, 12, 1, tzinfo=BERLIN)) == 500
+
+
+@pytest.mark.parametrize(
+    ("days", "month"), [(400, "2026-11"), (30, "2026-11"), (-20, "2026-11")]
+)
+def test_a_clock_that_is_wrong_for_a_while_loses_no_call(days: int, month: str) -> None:
+    """Four calls, the clock days back or ahead for an hour, another call, and right."""
+    budget = spent(4)
+    wrong = NOW - timedelta(days=days)
+    for now in (wrong, wrong + timedelta(hours=1)):
+        budget.count(now)
+        budget = CallBudget.from_dict(json.loads(json.dumps(budget.as_dict())))
+    budget.count(NOW + timedelta(hours=2))
+    assert (budget.used, budget.month) == (7, month)
+    assert budget.counted_since(NOW) == datetime(2026, 11, 1, tzinfo=BERLIN)
+
+
+def test_a_clock_that_stays_in_an_earlier_month_is_right() -> None:
+    """After a day the calls count for its month, and the next month begins at 0."""
+    ahead = spent(4, NOW + timedelta(days=400))
+    ahead.other = None
+    assert (ahead.remaining(NOW), ahead.month) == (496, "2027-12")
+    assert ahead.counted_since(NOW) == datetime(2027, 12, 1, tzinfo=BERLIN)
+    assert ahead.remaining(NOW + timedelta(hours=25)) == 496
+    assert ahead.month == "2026-11"
+    assert ahead.remaining(datetime(2026, 12, 1, tzinfo=BERLIN)) == 500
+
+
+MINUTES = st.integers(min_value=0, max_value=600)
+# How far a clock is wrong, in days; 0 much more often than anything else.
+WRONG = st.just(0) | st.just(0) | st.integers(min_value=-800, max_value=800)
+
+
+@given(st.lists(st.tuples(MINUTES, WRONG), max_size=40))
+def test_no_call_of_a_month_is_forgotten(calls: list[tuple[int, int]]) -> None:
+    """Whatever the clock shows meanwhile: once it is right, all calls are counted."""
+    start = datetime(2026, 11, 2, tzinfo=BERLIN)
+    budget, now = spent(0, start), start
+    budget.remaining(start)
+    for minutes, wrong in calls:
+        now = now + timedelta(minutes=minutes)
+        budget.count(now + timedelta(days=wrong))
+        budget.remaining(now)
+    assert (budget.used, budget.month) == (len(calls), "2026-11")

@@ -65,7 +65,8 @@ async def test_an_entry_is_described_without_secrets(
     permissions = bev["permissions"]
     assert permissions["granted"]["control_charge"] == []
     assert permissions["granted"]["read_odometer"] == ["odometer-traveleddistance"]
-    assert permissions["missing"].keys() == {"read_engine_oil", "read_fuel"}
+    # An electric car lacks no permission to read fuel, nor a petrol car its battery.
+    assert permissions["missing"] == {}
     assert permissions["refused_although_granted"] == []
     assert bev["incapable"] == []
     assert bev["signals"]["tractionbattery-stateofcharge"]["body"] == {
@@ -77,7 +78,9 @@ async def test_an_entry_is_described_without_secrets(
     assert position["latitude"] == "**REDACTED**"
     ice = next(car for car in told["vehicles"] if car["car"]["model"] == "Qashqai")
     assert ice["signals"]["location-preciselocation"]["error"] == "PERMISSION/UNKNOWN"
-    assert ice["permissions"]["missing"]["read_location"] == [
+    missing = ice["permissions"]["missing"]
+    assert "read_battery" not in missing
+    assert missing["read_location"] == [
         "location-isathome",
         "location-preciselocation",
     ]

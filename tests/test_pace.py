@@ -37,7 +37,7 @@ OFF = PaceOptions(PaceMode.OFF)
 
 def with_reads(reads: int, now: datetime = NOW) -> CallBudget:
     """Return a budget with so many reads left this month."""
-    budget = CallBudget(limit=500, reserve=50)
+    budget = CallBudget(limit=500, reserve=50, month="2026-10")
     for _ in range(450 - reads):
         budget.count(now)
     return budget
@@ -141,7 +141,12 @@ def test_the_months_turn_comes_before_the_probe() -> None:
     assert ReadPace(now - DAY).plan(DECEMBER, budget, ADAPTIVE).due == DECEMBER
 
 
-# The adaptive pace; 240 reads in ten days are one an hour
+# The adaptive pace; 240 reads in ten days are one an hour, 720 in a month
+
+
+def hourly() -> CallBudget:
+    """Return a budget of which 240 reads are left, as many as an even month has."""
+    return CallBudget(770, 50, used=480, month="2026-11")
 
 
 @pytest.mark.parametrize(
@@ -164,9 +169,7 @@ def test_steps_are_shares_of_the_even_pace(
     quiet: int | None, share: float, reason: Reason, *, charging: bool
 ) -> None:
     """News and charging make them shorter, each quiet read longer."""
-    plan = even_pace(quiet=quiet).plan(
-        NOW, CallBudget(290, 50, month="2026-11"), ADAPTIVE, charging=charging
-    )
+    plan = even_pace(quiet=quiet).plan(NOW, hourly(), ADAPTIVE, charging=charging)
     assert plan.reason is reason
     assert step(plan) == pytest.approx(share * HOUR, abs=MINUTE / 60)
 
@@ -212,7 +215,7 @@ def test_a_recent_command(ago: timedelta, reason: Reason, due: timedelta) -> Non
     """What it set off is worth a closer look."""
     pace = even_pace(quiet=1)
     pace.note_command(NOW - ago)
-    plan = pace.plan(NOW, CallBudget(290, 50), ADAPTIVE)
+    plan = pace.plan(NOW, hourly(), ADAPTIVE)
     assert plan.reason is reason
     assert step(plan) == pytest.approx(due, abs=MINUTE / 60)
 
@@ -227,6 +230,40 @@ def test_no_hurry_at_the_cost_of_days_to_come(reads: int, reason: Reason) -> Non
     assert plan.reason is reason
     if reason is Reason.EVEN:
         assert step(plan) == pytest.approx(10 * DAY / reads, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("charging", "quiet", "share"),
+    [
+        (False, None, 1 / 2),  # of what 450 reads of a whole month are spread over
+        (False, 0, 0.9 / 2),
+        # A running charge may hurry with all that is left.
+        (True, 0, 0.5 * 10 / 30),
+    ],
+)
+def test_what_is_left_late_need_not_be_spent(
+    quiet: int | None, share: float, *, charging: bool
+) -> None:
+    """All 450 reads in the last ten days: twice a month's pace and no more."""
+    pace = even_pace(quiet=quiet)
+    plan = pace.plan(NOW, with_reads(450), ADAPTIVE, charging=charging)
+    assert step(plan) == pytest.approx(share * 30 * DAY / 450, rel=0.01)
+
+
+@pytest.mark.parametrize("day", [2, 10, 25, 30])
+def test_who_installs_late_spends_the_days_share(day: int) -> None:
+    """From the day on to the month's end, and whoever is charging or not."""
+    now = datetime(2026, 11, day, 18, tzinfo=BERLIN)
+    budget, pace, reads = CallBudget(), ReadPace(), 0
+    while now < DECEMBER:
+        plan = pace.plan(now, budget, ADAPTIVE)
+        assert plan.due is not None
+        now = plan.due
+        if now < DECEMBER:
+            budget.count(now)
+            pace.note_read(now, news=bool(reads % 2))
+            reads += 1
+    assert reads <= 450 * (31 - day) / 30
 
 
 def test_a_step_over_the_months_end_is_one_of_the_new_month() -> None:
@@ -328,7 +365,7 @@ def test_a_quiet_hour_is_never_out_of_sight() -> None:
     """The longest step is one and a half of the even pace, with any hours."""
     mornings = NewsHours([0.0] * 6 + [9.0] * 6 + [0.0] * 12, [9.0] * HOURS)
     pace = ReadPace(NOW, 9, hours=mornings)
-    plan = pace.plan(NOW, CallBudget(290, 50), ADAPTIVE)
+    plan = pace.plan(NOW, hourly(), ADAPTIVE)
     assert step(plan) == LONGEST * HOUR
 
 

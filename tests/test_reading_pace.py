@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from homeassistant.components.sensor import SensorStateClass
 from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -32,7 +33,10 @@ async def car(
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     await travel(2)
-    return entry.runtime_data.vehicles[fleet.BEV]
+    car = entry.runtime_data.vehicles[fleet.BEV]
+    # Set up in an earlier month: this one has all its calls.
+    car.budget.began_at = None
+    return car
 
 
 def hours_to_next(car: SmartcarVehicle) -> float:
@@ -197,3 +201,21 @@ async def test_the_count_stands_on_an_entity(
     assert state.attributes["limit"] == 500
     assert state.attributes["reserve"] == 50
     assert state.attributes["remaining"] == 499
+    assert state.attributes["state_class"] == SensorStateClass.TOTAL
+    month = dt_util.now().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    assert state.attributes["last_reset"] == month.isoformat()
+    assert state.attributes["refused_at"] is None
+
+
+async def test_what_smartcar_refuses_is_no_call(
+    hass: HomeAssistant, cloud: Cloud, car: SmartcarVehicle
+) -> None:
+    """The count stays, and the statistics with it; an attribute says when."""
+    spent = {"type": "BILLING", "code": "VEHICLE_REQUEST_LIMIT"}
+    cloud.faults.add(Fault("command.lock", **spent))
+    with pytest.raises(HomeAssistantError, match="calls"):
+        await car.async_command(LOCK)
+    state = hass.states.get("sensor.volkswagen_id_4_api_calls")
+    assert state.state == "1"
+    assert state.attributes["remaining"] == 0
+    assert state.attributes["refused_at"] == dt_util.now()

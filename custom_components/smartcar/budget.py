@@ -5,24 +5,39 @@ counts by itself and is an estimate: successful calls and those whose outcome is
 unknown, by calendar month. The clock is passed in.
 """
 
+from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 # Smartcar's documented example for a plan's calls per car and month.
 DEFAULT_LIMIT: Final = 500
 # Kept for commands and the reads that confirm them.
 DEFAULT_RESERVE: Final = 50
+# A clock that stays in an earlier month for so long is right, the count was not.
+DOUBT: Final = timedelta(days=1)
+
+
+class Tally(NamedTuple):
+    """The calls that were counted in a month, `YYYY-MM`."""
+
+    month: str
+    used: int
 
 
 @dataclass(slots=True)
 class CallBudget:
     """The calls of one car, or of all cars when the application shares them.
 
-    Times are aware and local: the month is theirs. `refused_at`: when Smartcar
-    last said that the calls are spent. `snapped`: the calls that were added to
-    `used` on its word, so that they can be taken back.
+    Times are aware and local: the month is theirs. `used`: the calls counted in
+    `month`, of which `brought` come from before the clock last changed to another
+    month. `refused_at`: when Smartcar last said that the calls are spent; it adds
+    nothing to the count. `began_at`: when counting began, if that is known.
+
+    A clock may be wrong for a while, so the count of the month before is kept, and
+    a month that is earlier than the one counted turns nothing. `earlier_since`:
+    since when the clock shows one.
     """
 
     limit: int = DEFAULT_LIMIT
@@ -30,7 +45,10 @@ class CallBudget:
     used: int = 0
     month: str = ""
     refused_at: datetime | None = None
-    snapped: int = 0
+    began_at: datetime | None = None
+    brought: int = 0
+    other: Tally | None = None
+    earlier_since: datetime | None = None
 
     def count(self, now: datetime, *, succeeded: bool = True) -> None:
         """Count one call that succeeded, or may have.
@@ -39,53 +57,80 @@ class CallBudget:
         """
         self._turn(now)
         if succeeded:
-            self._take_back()
+            self.refused_at = None
         self.used += 1
 
     def exhaust(self, now: datetime) -> None:
         """Take Smartcar's word that this month's calls are spent."""
         self._turn(now)
-        self.snapped += max(0, self.limit - self.used)
-        self.used = max(self.used, self.limit)
         self.refused_at = now
 
     def configure(self, limit: int, reserve: int) -> None:
         """Take the options; with another limit Smartcar's word no longer holds."""
         if limit != self.limit:
-            self._take_back()
+            self.refused_at = None
         self.limit, self.reserve = limit, reserve
 
     def remaining(self, now: datetime) -> int:
         """Return the calls left this month, reserve included."""
         self._turn(now)
-        return max(0, self.limit - self.used)
+        if self.refused_at is not None:
+            return 0
+        return max(0, self._share(self.limit) - self.used)
 
     def reads_left(self, now: datetime) -> int:
         """Return the reads left this month, without touching the reserve."""
-        return max(0, self.remaining(now) - self.reserve)
+        return max(0, self.remaining(now) - self._share(self.reserve))
 
     def may_read(self, now: datetime) -> bool:
-        """Tell whether a read may be made without touching the reserve."""
+        """Return whether a read may be made without touching the reserve."""
         return self.reads_left(now) > 0
 
     def refused(self, now: datetime) -> datetime | None:
         """Return when Smartcar last refused for lack of calls, if that holds."""
         self._turn(now)
-        return self.refused_at
+        return self.refused_at and min(self.refused_at, now)
+
+    def counted_since(self, now: datetime) -> datetime:
+        """Return the start of the month that is counted, local time."""
+        self._turn(now)
+        year, month = map(int, self.month.split("-"))
+        return this_month(now).replace(year=year, month=month)
+
+    def _share(self, calls: int) -> int:
+        """Return how many of a month's calls may be used in the month counted.
+
+        In the month of the set-up those of the days that are left: Smartcar's own
+        period may begin with the sign-up.
+        """
+        began = self.began_at
+        if began is None or _name(began) != self.month:
+            return calls
+        days = monthrange(began.year, began.month)[1]
+        return calls * (days - began.day + 1) // days
 
     def _turn(self, now: datetime) -> None:
-        """Start a new tally when the month has turned."""
-        month = now.strftime("%Y-%m")
-        if month != self.month:
-            self.month = month
-            self.used = self.snapped = 0
-            self.refused_at = None
+        """Follow the clock into another month, or wait until it is right."""
+        month = _name(now)
+        if month == self.month:
+            self.earlier_since = None
+        elif not self.month:
+            self.month, self.began_at = month, now
+        elif self.other is not None and self.other.month == month:
+            # One of the two was a wrong clock's: what it counted was used, too.
+            self._enter(month, self.other.used + self.used - self.brought)
+        elif month > self.month:
+            self._enter(month, 0)
+        elif self.earlier_since is None or self.earlier_since > now:
+            self.earlier_since = now
+        elif now - self.earlier_since >= DOUBT:
+            self.month, self.earlier_since = month, None
 
-    def _take_back(self) -> None:
-        """Go by the own tally again."""
-        self.used -= self.snapped
-        self.snapped = 0
-        self.refused_at = None
+    def _enter(self, month: str, used: int) -> None:
+        """Count in another month, which has used some calls before."""
+        self.other = Tally(self.month, self.used)
+        self.month, self.used, self.brought = month, used, used
+        self.refused_at = self.earlier_since = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return what must survive a restart."""
@@ -93,20 +138,35 @@ class CallBudget:
             "used": self.used,
             "month": self.month,
             "refused_at": _write(self.refused_at),
-            "snapped": self.snapped,
             "limit": self.limit,
+            "began_at": _write(self.began_at),
+            "brought": self.brought,
+            "other": list(self.other) if self.other else None,
+            "earlier_since": _write(self.earlier_since),
         }
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Self:
-        """Read `as_dict` back; `configure` brings the options."""
+        """Read `as_dict` back; `configure` brings the options.
+
+        The first version added what Smartcar refused to the count, as `snapped`.
+        """
+        other = stored.get("other")
         return cls(
-            used=stored["used"],
+            used=stored["used"] - stored.get("snapped", 0),
             month=stored["month"],
             refused_at=_read(stored.get("refused_at")),
-            snapped=stored.get("snapped", 0),
             limit=stored.get("limit", DEFAULT_LIMIT),
+            began_at=_read(stored.get("began_at")),
+            brought=stored.get("brought", 0),
+            other=Tally(*other) if other else None,
+            earlier_since=_read(stored.get("earlier_since")),
         )
+
+
+def _name(time: datetime) -> str:
+    """Return the name of a month, which sorts as months follow each other."""
+    return time.strftime("%Y-%m")
 
 
 def this_month(now: datetime) -> datetime:

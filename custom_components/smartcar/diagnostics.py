@@ -21,7 +21,7 @@ from .const import (
 from .coordinator import SmartcarConfigEntry, SmartcarVehicle
 from .device import VIN, vehicle_id_of
 from .outage import SmartcarCoordinator
-from .permissions import READ_PERMISSIONS, by_permission, permission_for
+from .permissions import by_permission, expected_of, permission_for
 from .readings import text, unknown_member
 from .schedules import read_timers
 from .units import unit_of
@@ -187,14 +187,16 @@ def _unknown_members(vehicle: SmartcarVehicle) -> dict[str, str]:
 def _permissions(vehicle: SmartcarVehicle) -> dict[str, Any]:
     """Return what the owner granted and what not, with the signals that need it.
 
-    A signal refused in spite of its permission is not for the owner to grant.
+    A signal refused in spite of its permission is not for the owner to grant, and
+    a petrol car lacks no permission to read a charge.
     """
+    expected = expected_of(vehicle.vehicle.powertrain)
     granted, codes = vehicle.permissions, vehicle.data.codes
     errors = {code: vehicle.data.error(code) for code in codes}
     refused = {code for code, err in errors.items() if err and err.type == "PERMISSION"}
     return {
         "granted": by_permission(granted, codes),
-        "missing": by_permission(READ_PERMISSIONS - granted, codes),
+        "missing": by_permission(expected - granted, codes),
         "refused_although_granted": sorted(
             code for code in refused if permission_for(code) in granted
         ),

@@ -34,6 +34,8 @@ LONGEST: Final = 1.5
 MOST_QUIET: Final = 8
 # So long a command is recent.
 COMMAND_ECHO: Final = timedelta(minutes=30)
+# The even pace never spends more than so many times a whole month's share.
+MOST_EVEN: Final = 2
 # So far quick reads may run ahead of an even spending.
 AHEAD: Final = timedelta(days=2)
 
@@ -162,7 +164,10 @@ class NewsHours:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """One car's reads in a month from `start` to `end` in UTC: all, and left."""
+    """One car's reads in a month from `start` to `end` in UTC.
+
+    `whole`: how many a whole month has. `left`: how many are left in this one.
+    """
 
     start: datetime
     end: datetime
@@ -173,8 +178,17 @@ class Share:
         """Return the step that spreads what is left over the rest of the month."""
         return (self.end - since) / self.left
 
+    def calm(self, since: datetime) -> timedelta:
+        """Return the even step, but no shorter than half of a whole month's.
+
+        What is left near a month's end need not be spent: Smartcar's own period
+        may end later than the calendar month.
+        """
+        whole = (self.end - self.start) / self.whole
+        return max(self.even(since), whole / MOST_EVEN)
+
     def may_hurry(self, since: datetime) -> bool:
-        """Tell whether a read may come early without starving the days to come.
+        """Return whether a read may come early without starving the days to come.
 
         What it leaves must be worth an even spending from two days on; near the
         month's end, of half of what remains.
@@ -281,8 +295,10 @@ class ReadPace:
         since = max(last, share.start)
         even, may_hurry = share.even(since), share.may_hurry(since)
         factor, reason = self._factor(charging=charging, may_hurry=may_hurry)
-        step = even * factor
-        longest = max(even * LONGEST, floor)
+        # What happens now is worth the calls that are left; nothing else is.
+        calm = even if reason is Reason.CHARGING else share.calm(since)
+        step = calm * factor
+        longest = max(calm * LONGEST, floor)
         if reason is not Reason.CHARGING:
             step = self.hours.stretch(last, step, longest, zone)
         due = last + max(step, floor)

@@ -51,6 +51,19 @@ def permission_for(code: str) -> str | None:
 # Every permission that any signal needs.
 READ_PERMISSIONS: Final = frozenset({*_OF_GROUPS.values(), *_OF_CODES.values()})
 
+# What cars of some kinds have nothing to tell for, by `powertrainType`. For an
+# unknown kind everything is expected.
+_MEANINGLESS: Final[Mapping[str | None, frozenset[str]]] = {
+    "BEV": frozenset({"read_engine_oil", "read_fuel"}),
+    "HEV": frozenset({"read_charge", "read_charge_records"}),
+    "ICE": frozenset({"read_battery", "read_charge", "read_charge_records"}),
+}
+
+
+def expected_of(powertrain: str | None) -> frozenset[str]:
+    """Return the permissions to read that a kind of car has anything to tell for."""
+    return READ_PERMISSIONS - _MEANINGLESS.get(powertrain, frozenset())
+
 
 def by_permission(
     permissions: Iterable[str], codes: Iterable[str]

@@ -91,6 +91,7 @@ class SmartcarOwnSensorDescription(SmartcarEntityDescription, SensorEntityDescri
 
     read: Callable[[SmartcarVehicle], Value | None]
     tell: Callable[[SmartcarVehicle], Mapping[str, Any]] = lambda _: {}
+    reset: Callable[[SmartcarVehicle], datetime | None] = lambda _: None
 
 
 def read_count(body: Body, row: SmartcarSensorDescription) -> float | None:
@@ -602,11 +603,12 @@ def is_other(code: str, body: Body) -> bool:
 
 
 def _calls(vehicle: SmartcarVehicle) -> Mapping[str, Any]:
-    budget = vehicle.budget
+    budget, now = vehicle.budget, dt_util.now()
     return {
         "limit": budget.limit,
         "reserve": budget.reserve,
-        "remaining": budget.remaining(dt_util.now()),
+        "remaining": budget.remaining(now),
+        "refused_at": budget.refused(now),
     }
 
 
@@ -628,7 +630,8 @@ OWN_DESCRIPTIONS: Final = (
         key="api_calls",
         read=lambda vehicle: vehicle.budget.used,
         tell=_calls,
-        state_class=SensorStateClass.TOTAL_INCREASING,
+        reset=lambda vehicle: vehicle.budget.counted_since(dt_util.now()),
+        state_class=SensorStateClass.TOTAL,
         entity_category=EntityCategory.DIAGNOSTIC,
     ),
     SmartcarOwnSensorDescription(
@@ -812,6 +815,11 @@ class SmartcarOwnSensor(SmartcarSensorBase):
     entity_description: SmartcarOwnSensorDescription
     # What is known of a car's data stands even when the car is gone.
     _outlasts_car = True
+
+    @property
+    @override
+    def last_reset(self) -> datetime | None:
+        return self.entity_description.reset(self.coordinator)
 
     @override
     def read(self) -> Value | None:
