@@ -35,9 +35,10 @@ class Order:
 
     `before` brings the car into the state in which the command changes
     something; `shown` and `done` are the entity's states before and after.
-    `instead`: what shows the same where the car cannot do it; `looked_at`: the
-    car is read afterwards although no entity shows the outcome; `messages`: the
-    keys of texts that differ from those of other commands, by Smartcar's code.
+    `repair`: which one asks about the control where the car cannot do it;
+    `looked_at`: the car is read afterwards although no entity shows the outcome;
+    `messages`: the keys of texts that differ from those of other commands, by
+    Smartcar's code.
     """
 
     operation: str
@@ -47,7 +48,7 @@ class Order:
     before: Callable[[Car], object]
     shown: str | None = None
     done: str | None = None
-    instead: str | None = None
+    repair: str | None = None
     looked_at: bool = False
     messages: Mapping[str, str] = field(default_factory=dict)
 
@@ -121,7 +122,7 @@ ORDERS = (
         _unlocked,
         "unlocked",
         "locked",
-        instead="binary_sensor.blauer_blitz_doors_locked",
+        repair="incapable_lock",
     ),
     Order(
         "command.unlock",
@@ -131,7 +132,7 @@ ORDERS = (
         _locked,
         "locked",
         "unlocked",
-        instead="binary_sensor.blauer_blitz_doors_locked",
+        repair="incapable_lock",
     ),
     Order(
         "command.charge-start",
@@ -141,7 +142,7 @@ ORDERS = (
         _plugged_in,
         "off",
         "on",
-        instead="binary_sensor.blauer_blitz_charging_state",
+        repair="incapable_charging",
     ),
     Order(
         "command.charge-stop",
@@ -151,7 +152,7 @@ ORDERS = (
         _charging,
         "on",
         "off",
-        instead="binary_sensor.blauer_blitz_charging_state",
+        repair="incapable_charging",
     ),
     Order(
         "command.set-limit",
@@ -161,7 +162,7 @@ ORDERS = (
         lambda car: car.set_limit(80),
         "80.0",
         "90.0",
-        instead="sensor.blauer_blitz_charge_limit",
+        repair="incapable_charge_limit",
     ),
     Order(
         "command.port-open",
@@ -171,7 +172,7 @@ ORDERS = (
         _port_closed,
         "closed",
         "open",
-        instead="binary_sensor.blauer_blitz_charge_port",
+        repair="incapable_charge_port",
     ),
     Order(
         "command.port-close",
@@ -181,7 +182,7 @@ ORDERS = (
         _port_open,
         "open",
         "closed",
-        instead="binary_sensor.blauer_blitz_charge_port",
+        repair="incapable_charge_port",
     ),
     Order(
         "command.set-destination",

@@ -2,21 +2,30 @@
 
 import asyncio
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeIs
 
 from homeassistant.components.lock import LockState
+from homeassistant.components.repairs import repairs_flow_manager
 from homeassistant.const import ATTR_ASSUMED_STATE, STATE_OFF, STATE_ON, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant, State
+from homeassistant.data_entry_flow import FlowResult, FlowResultType
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
-from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers import (
+    device_registry as dr,
+    entity_registry as er,
+    issue_registry as ir,
+)
+from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_capture_events,
 )
 
+from custom_components.smartcar import commands
 from custom_components.smartcar.commands import STOP_CHARGING, UNLOCK
 from custom_components.smartcar.const import CONF_READ_ONLY, DOMAIN
+from custom_components.smartcar.issues import INCAPABLE
 from simulator import fleet
 from simulator.clock import ManualClock
 from simulator.cloud import Cloud
@@ -316,27 +325,134 @@ async def test_a_permission_that_goes_and_comes_reshapes_the_car(
     assert hass.states.get("binary_sensor.blauer_blitz_doors_locked") is None
 
 
-async def test_what_a_car_cannot_do_gives_way_until_it_is_connected_anew(
-    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, travel: Travel
-) -> None:
-    """A 501 is remembered over restarts, for the one signal it is about."""
-    cloud.faults.add(
-        Fault("command.unlock", type="COMPATIBILITY", code="VEHICLE_NOT_CAPABLE")
-    )
-    with pytest.raises(HomeAssistantError, match="cannot"):
+DOORS = "binary_sensor.blauer_blitz_doors_locked"
+
+
+async def refuse_for_good(hass: HomeAssistant, cloud: Cloud, code: str) -> None:
+    """Let the car answer to an unlocking that it cannot do it."""
+    fault = Fault("command.unlock", type="COMPATIBILITY", code=code)
+    cloud.faults.add(fault)
+    with pytest.raises(HomeAssistantError, match=r"cannot|does not support"):
         await call(hass, "lock", "unlock", LOCK)
     await hass.async_block_till_done()
-    sensor = "binary_sensor.blauer_blitz_doors_locked"
+
+
+async def choose(hass: HomeAssistant, option: str) -> FlowResult[Any, str]:
+    """Open the repair about the lock, and choose."""
+    assert await async_setup_component(hass, "repairs", {})
+    (issue_id,) = asking(hass)
+    manager = repairs_flow_manager(hass)
+    assert manager is not None
+    menu = await manager.async_init(DOMAIN, data={"issue_id": issue_id})
+    assert menu["type"] is FlowResultType.MENU
+    assert menu["menu_options"] == ["remove", "keep"]
+    assert menu["description_placeholders"] == {"car": "Blauer Blitz"}
+    return await manager.async_configure(menu["flow_id"], {"next_step_id": option})
+
+
+def asking(hass: HomeAssistant) -> list[str]:
+    """Return the repairs that ask about a control."""
+    issues = ir.async_get(hass).issues.values()
+    return [i.issue_id for i in issues if i.translation_key == "incapable_lock"]
+
+
+@pytest.mark.parametrize("code", ["VEHICLE_NOT_CAPABLE", "SMARTCAR_NOT_CAPABLE"])
+async def test_a_car_that_cannot_do_it_keeps_its_control_and_asks(
+    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, code: str
+) -> None:
+    """The control answers with the error each time; the question outlives a restart."""
     for _ in range(2):
+        await refuse_for_good(hass, cloud, code)
+        assert shown(hass, LOCK) == (LockState.LOCKED, False)
+        assert hass.states.get(DOORS) is None
+        assert len(asking(hass)) == 1
+        assert await hass.config_entries.async_reload(loaded.entry_id)
+        await hass.async_block_till_done(wait_background_tasks=True)
+        assert len(asking(hass)) == 1
+    assert cloud.count("command") == 2
+    cloud.faults.clear()
+    await call(hass, "lock", "unlock", LOCK)
+    assert asking(hass) == []
+
+
+async def test_a_removed_control_gives_way_until_the_car_is_connected_again(
+    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, travel: Travel
+) -> None:
+    """It is remembered over restarts, for the one signal it is about."""
+    await refuse_for_good(hass, cloud, "VEHICLE_NOT_CAPABLE")
+    result = await choose(hass, "remove")
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    await hass.async_block_till_done()
+    for _ in range(2):
+        assert asking(hass) == []
         assert hass.states.get(LOCK) is None
-        assert hass.states.get(sensor).state == STATE_OFF
+        assert hass.states.get(DOORS).state == STATE_OFF
         assert shown(hass, LIMIT) == ("80.0", False)
         assert await hass.config_entries.async_reload(loaded.entry_id)
         await hass.async_block_till_done(wait_background_tasks=True)
     cloud.connect(cloud.users[fleet.USER_1], cloud.cars[fleet.BEV])
     await travel(3601)
     assert shown(hass, LOCK) == (LockState.LOCKED, False)
-    assert hass.states.get(sensor) is None
+    assert hass.states.get(DOORS) is None
+
+
+async def test_a_kept_control_asks_no_more_until_the_car_is_connected_again(
+    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, travel: Travel
+) -> None:
+    """The next refusal is told by the action alone."""
+    await refuse_for_good(hass, cloud, "VEHICLE_NOT_CAPABLE")
+    await choose(hass, "keep")
+    assert await hass.config_entries.async_reload(loaded.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await refuse_for_good(hass, cloud, "VEHICLE_NOT_CAPABLE")
+    assert asking(hass) == []
+    assert shown(hass, LOCK) == (LockState.LOCKED, False)
+    cloud.connect(cloud.users[fleet.USER_1], cloud.cars[fleet.BEV])
+    await travel(3601)
+    await refuse_for_good(hass, cloud, "VEHICLE_NOT_CAPABLE")
+    assert len(asking(hass)) == 1
+
+
+@pytest.mark.parametrize("how", ["connected", "gone", "read_only", "dropped"])
+async def test_a_question_about_a_control_goes_with_its_cause(
+    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, travel: Travel, how: str
+) -> None:
+    """With a new connection, with the car, and where nothing is commanded."""
+    await refuse_for_good(hass, cloud, "VEHICLE_NOT_CAPABLE")
+    if how == "connected":
+        cloud.connect(cloud.users[fleet.USER_1], cloud.cars[fleet.BEV])
+        await travel(3601)
+    elif how == "gone":
+        vehicle = loaded.runtime_data.vehicles[fleet.BEV]
+        await loaded.runtime_data.async_disconnect(vehicle, whole_user=False)
+    elif how == "read_only":
+        options = {**loaded.options, CONF_READ_ONLY: True}
+        hass.config_entries.async_update_entry(loaded, options=options)
+        await hass.config_entries.async_reload(loaded.entry_id)
+    else:
+        await loaded.runtime_data.async_drop(fleet.BEV)
+    assert asking(hass) == []
+
+
+async def test_a_choice_needs_an_entry_that_runs(
+    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry
+) -> None:
+    """The question stays."""
+    await refuse_for_good(hass, cloud, "VEHICLE_NOT_CAPABLE")
+    await hass.config_entries.async_unload(loaded.entry_id)
+    result = await choose(hass, "remove")
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "not_running")
+    assert len(asking(hass)) == 1
+
+
+async def test_a_choice_about_what_is_settled_changes_nothing(
+    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry
+) -> None:
+    """A success may come while the dialog is open."""
+    vehicle = loaded.runtime_data.vehicles[fleet.BEV]
+    vehicle.async_choose_control("closure-islocked", remove=True)
+    await hass.async_block_till_done()
+    assert shown(hass, LOCK) == (LockState.LOCKED, False)
 
 
 async def test_a_car_that_can_after_all_gets_its_control_back(
@@ -349,12 +465,24 @@ async def test_a_car_that_can_after_all_gets_its_control_back(
     )
     with pytest.raises(HomeAssistantError):
         await call(hass, "switch", "turn_off", SWITCH)
+    vehicle = loaded.runtime_data.vehicles[fleet.BEV]
+    vehicle.async_choose_control("charge-ischarging", remove=True)
     await hass.async_block_till_done()
     assert hass.states.get(SWITCH) is None
-    vehicle = loaded.runtime_data.vehicles[fleet.BEV]
     await vehicle.async_command(STOP_CHARGING)
     await hass.async_block_till_done()
     assert shown(hass, SWITCH) == (STATE_OFF, True)
+
+
+def test_every_control_can_be_asked_about() -> None:
+    """A command that a signal shows has a repair for the car that cannot do it."""
+    shown_by = {row.signal for row in vars(commands).values() if is_command(row)}
+    assert shown_by - {None} == INCAPABLE.keys()
+
+
+def is_command(row: object) -> TypeIs[commands.Command]:
+    """Return whether something is a row of the table of commands."""
+    return isinstance(row, commands.Command)
 
 
 async def test_controls_without_their_signals_are_assumed(

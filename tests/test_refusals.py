@@ -9,7 +9,7 @@ import re
 from homeassistant.const import ATTR_ASSUMED_STATE
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import device_registry as dr, issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -73,19 +73,12 @@ class Bench:
         ]
         return operations.count("signals")
 
-    def is_there(self, order: Order) -> bool:
-        """Tell whether the order's control stands."""
-        return (
-            order.entity_id is None or self.hass.states.get(order.entity_id) is not None
-        )
-
-    def check_gave_way(self, order: Order, case: str) -> None:
-        """See the control replaced by what shows the same."""
-        assert not self.is_there(order), f"{case}: the control stands"
-        assert order.instead is not None
-        state = self.hass.states.get(order.instead)
-        assert state is not None, f"{case}: nothing stands instead"
-        assert state.state not in {"unknown", "unavailable"}, f"{case}: {state}"
+    def asked(self) -> list[str]:
+        """Return which repairs ask what becomes of a control."""
+        keys = [
+            issue.translation_key for issue in ir.async_get(self.hass).issues.values()
+        ]
+        return [key for key in keys if key and key.startswith("incapable")]
 
     def shown(self, order: Order) -> tuple[str | None, bool]:
         """Return the entity's state and whether it is assumed."""
@@ -99,19 +92,11 @@ class Bench:
         """Bring the car and what is known of it into the state before the order."""
         self.cloud.faults.clear()
         self.vehicle.stored.budget.used = 0
-        if self.vehicle.incapable:
-            await self.connect_again()
         self.vehicle.async_set_updated_data(self.vehicle.data)
         self.cloud.change(self.car, lambda: order.before(self.car))
         await self.travel(self.cloud.store_delay + 1)
         await self.vehicle.async_read_now()
         await self.hass.async_block_till_done()
-
-    async def connect_again(self) -> None:
-        """Let the owner go through Connect once more; listings come hourly."""
-        user = self.cloud.users[fleet.USER_1]
-        self.cloud.connect(user, self.car)
-        await self.travel(3601)
 
     async def give(self, order: Order) -> str | None:
         """Give the order; return what the person is told when it fails."""
@@ -141,7 +126,8 @@ class Bench:
         assert len(self.cloud.faults) == 0, f"{case}: the fault was not met"
         requests = self.sent - sent
         assert requests == 1, f"{case}: {requests} requests"
-        state = self.shown(order) if self.is_there(order) else (None, False)
+        state = self.shown(order)
+        asked = [order.repair] if refusal.for_good and order.repair else []
         if refusal.message is None:
             assert message is None, f"{case}: {message}"
             done = order.done, order.done is not None
@@ -150,10 +136,12 @@ class Bench:
             assert message is not None, f"{case}: nothing was said"
             assert re.fullmatch(refusal.text(order), message), f"{case}: {message}"
             assert CAR in message, f"{case}: {message} names no car"
-            if refusal.for_good and order.instead:
-                self.check_gave_way(order, case)
-                return order.operation, refusal.name, message, requests, 0, "removed"
             assert state == (order.shown, False), f"{case}: {state}"
+
+        assert self.asked() == asked, f"{case}: {self.asked()}"
+        for signal in self.vehicle.refused:
+            self.vehicle.stored.refused.pop(signal)
+            self.vehicle.async_set_connections(self.vehicle.connections)
 
         # A minute later the one look at the car, and never another command.
         await self.travel(61)

@@ -4,7 +4,7 @@ Reads are due by the car's budget; what arrives otherwise never moves them.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 import logging
 from typing import TYPE_CHECKING, Any, Final, override
@@ -147,6 +147,7 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
             self.stored.logins.keep(self._marks, is_new=is_new)
         self._follow_connection()
         self._follow_owner_errors()
+        self._follow_refusals()
         if self._marks - marks:
             # Whoever has connected the car anew need not wait for what failed before.
             self._retry_at, self._failures = None, 0
@@ -219,13 +220,22 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
 
     @property
     def incapable(self) -> frozenset[str]:
-        """Return the signals whose commands the car cannot carry out.
+        """Return the signals whose controls a person has removed.
 
-        Smartcar said so for a connection; a new or changed one is tried again.
+        Smartcar said that the car cannot carry the commands out; a new or changed
+        connection is tried again.
         """
+        return self._of_marks(self.stored.incapable)
+
+    @property
+    def refused(self) -> frozenset[str]:
+        """Return the signals about whose controls a person is asked."""
+        return self._of_marks(self.stored.refused)
+
+    def _of_marks(self, known: Mapping[str, str]) -> frozenset[str]:
+        """Return the signals that were noted for a connection as it is now."""
         marks = {item.mark for item in self.last_connections}
-        found = self.stored.incapable.items()
-        return frozenset(signal for signal, mark in found if mark in marks)
+        return frozenset(signal for signal, mark in known.items() if mark in marks)
 
     def may_control(self, permission: str, signal: str | None) -> bool:
         """Tell whether the owner lets us change a signal, and the car obeys."""
@@ -736,7 +746,7 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
             if isinstance(err, OutcomeUnknownError):
                 self._confirm_later()
             elif isinstance(err, CompatibilityError) and command.signal is not None:
-                self._note_capability(command.signal, connection.mark)
+                self._note_refused(command.signal, connection.mark)
             self.async_publish(())
             raise HomeAssistantError(
                 translation_domain=DOMAIN,
@@ -751,7 +761,7 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
         self._follow_owner_errors()
         self._reschedule()
         if command.signal is not None:
-            self._note_capability(command.signal, None)
+            self._note_done(command.signal)
             self.data.expect(
                 command.signal,
                 command.leaf,
@@ -765,14 +775,51 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
             self._confirm_later()
         return result
 
-    def _note_capability(self, signal: str, mark: str | None) -> None:
-        """Remember that the car cannot do a command, or that it can after all."""
-        before = self.incapable
-        self.stored.incapable.pop(signal, None)
-        if mark is not None:
-            self.stored.incapable[signal] = mark
-        if self.incapable != before:
+    def _note_refused(self, signal: str, mark: str) -> None:
+        """Remember that the car cannot do a command; a person is asked once."""
+        stored = self.stored
+        if mark not in (stored.incapable.get(signal), stored.kept.get(signal)):
+            stored.refused[signal] = mark
+            self._follow_refusals()
+
+    def _note_done(self, signal: str) -> None:
+        """Remember that the car can do a command after all."""
+        was_removed = signal in self.incapable
+        for known in (self.stored.refused, self.stored.incapable, self.stored.kept):
+            known.pop(signal, None)
+        self._follow_refusals()
+        if was_removed:
             self._reshape()
+
+    @callback
+    def async_choose_control(self, signal: str, *, remove: bool) -> None:
+        """Remove a control that the car does not obey, or keep it.
+
+        Until the car is connected again; then it is there to be tried.
+        """
+        if (mark := self.stored.refused.pop(signal, None)) is None:
+            return
+        chosen = self.stored.incapable if remove else self.stored.kept
+        chosen[signal] = mark
+        self._follow_refusals()
+        self._reshape()
+        self.account.async_save()
+
+    def _follow_refusals(self) -> None:
+        """Raise or clear the repairs that ask about controls the car does not obey."""
+        if self._shutdown_requested:
+            return
+        entry_id = self.config_entry.entry_id
+        asks = not (self.is_gone or self.is_read_only)
+        for signal in issues.INCAPABLE:
+            if asks and signal in self.refused:
+                issues.async_raise_incapable(
+                    self.hass, entry_id, self.id, signal, self.car_name
+                )
+            else:
+                issues.async_clear(
+                    self.hass, issues.incapable_id(entry_id, self.id, signal)
+                )
 
     def refusal(self, key: str, **details: str) -> ServiceValidationError:
         """Build the error for what is refused without asking Smartcar."""

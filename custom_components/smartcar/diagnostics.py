@@ -124,6 +124,7 @@ def _describe(vehicle: SmartcarVehicle) -> dict[str, Any]:
         "connections": len(vehicle.connections),
         "permissions": _permissions(vehicle),
         "incapable": sorted(vehicle.incapable),
+        "refused": sorted(vehicle.refused),
         "available": vehicle.is_available,
         "calls": {
             "used": budget.used,

@@ -44,6 +44,14 @@ OWNER_ACCOUNT: Final[Mapping[str, str]] = {
     "VIRTUAL_KEY_REQUIRED": "owner_account_virtual_key",
 }
 
+# What a car cannot be told, by the signal that shows it.
+INCAPABLE: Final[Mapping[str, str]] = {
+    "charge-chargelimits": "incapable_charge_limit",
+    "charge-ischarging": "incapable_charging",
+    "charge-ischargingportflapopen": "incapable_charge_port",
+    "closure-islocked": "incapable_lock",
+}
+
 
 def connection_lost_id(entry_id: str, vehicle_id: str) -> str:
     """Return the id of the issue that a car's connection is gone."""
@@ -84,6 +92,11 @@ def owner_account_id(entry_id: str, vehicle_id: str, user_id: str) -> str:
     """Return the id of the issue of a user's account; it does not name the user."""
     user = sha256(user_id.encode()).hexdigest()[:16]
     return f"owner_account_{entry_id}_{vehicle_id}_{user}"
+
+
+def incapable_id(entry_id: str, vehicle_id: str, signal: str) -> str:
+    """Return the id of the issue that a car cannot be told to change a signal."""
+    return f"incapable_{entry_id}_{vehicle_id}_{signal}"
 
 
 @callback
@@ -188,6 +201,20 @@ def async_raise_owner_account(
         issue_id,
         translation_key=OWNER_ACCOUNT.get(code, "owner_account_issue"),
         translation_placeholders={"car": car, "link": connect_link or DASHBOARD},
+    )
+
+
+@callback
+def async_raise_incapable(
+    hass: HomeAssistant, entry_id: str, vehicle_id: str, signal: str, car: str
+) -> None:
+    """Say that a car does not take a command, and ask what becomes of its control."""
+    async_create_issue(
+        hass,
+        incapable_id(entry_id, vehicle_id, signal),
+        translation_key=INCAPABLE[signal],
+        translation_placeholders={"car": car},
+        data={"entry_id": entry_id, "vehicle_id": vehicle_id, "signal": signal},
     )
 
 

@@ -1,4 +1,4 @@
-"""Looking again whether what a repair asks for has been done."""
+"""What a person can do about a repair: look again, or choose."""
 
 from typing import Any
 
@@ -59,10 +59,50 @@ def _account_of(hass: HomeAssistant, issue_id: str) -> SmartcarAccount | None:
     return None
 
 
+class ControlFlow(RepairsFlow):
+    """Asks what becomes of a control that a car does not obey."""
+
+    async def async_step_init(
+        self,
+        user_input: dict[str, str] | None = None,  # noqa: ARG002 - there is none
+    ) -> RepairsFlowResult:
+        """Explain, and offer the choice."""
+        registry = ir.async_get(self.hass)
+        issue = registry.async_get_issue(DOMAIN, self.issue_id)
+        return self.async_show_menu(
+            step_id="init",
+            menu_options=["remove", "keep"],
+            description_placeholders=issue.translation_placeholders if issue else None,
+        )
+
+    async def async_step_remove(
+        self,
+        user_input: dict[str, str] | None = None,  # noqa: ARG002 - there is none
+    ) -> RepairsFlowResult:
+        """Remove the control."""
+        return self._choose(remove=True)
+
+    async def async_step_keep(
+        self,
+        user_input: dict[str, str] | None = None,  # noqa: ARG002 - there is none
+    ) -> RepairsFlowResult:
+        """Keep the control, and ask no more."""
+        return self._choose(remove=False)
+
+    def _choose(self, *, remove: bool) -> RepairsFlowResult:
+        data = self.data or {}
+        account = _account_of(self.hass, self.issue_id)
+        vehicle = account.vehicles.get(str(data["vehicle_id"])) if account else None
+        if vehicle is None:
+            return self.async_abort(reason="not_running")
+        vehicle.async_choose_control(str(data["signal"]), remove=remove)
+        return self.async_create_entry(data={})
+
+
 async def async_create_fix_flow(
     hass: HomeAssistant,
     issue_id: str,
     data: dict[str, Any] | None,
 ) -> RepairsFlow:
-    """Return the way to mend an issue; there is one for all."""
-    return RecheckFlow()
+    """Return the way to mend an issue: a choice, if it asks for one."""
+    return ControlFlow() if data and "signal" in data else RecheckFlow()

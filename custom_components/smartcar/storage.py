@@ -41,11 +41,12 @@ class StoredVehicle:
     """What is kept of one car.
 
     `empty_since`: when Smartcar first had nothing at all to tell of the car.
-    `incapable`: which signals' commands it refused for good, and the mark of the
-    connection it did so for. `command_since`: when the command that is under way
-    was sent; one that is found at a start was cut off. `absence`: how the car came
-    to be without a connection. `confirmations`: which of the reads comes next that
-    show what came of a command; 0 for none.
+    `refused`: which signals' commands it cannot carry out, by Smartcar's word, and the
+    mark of the connection it was said of; `incapable` and `kept`: the same, where a
+    person has removed the control or kept it. `command_since`: when the command that
+    is under way was sent; one that is found at a start was cut off. `absence`: how the
+    car came to be without a connection. `confirmations`: which of the reads comes next
+    that show what came of a command; 0 for none.
     """
 
     state: VehicleState = field(default_factory=VehicleState)
@@ -56,7 +57,9 @@ class StoredVehicle:
     command_since: datetime | None = None
     absence: str | None = None
     confirmations: int = 0
+    refused: dict[str, str] = field(default_factory=dict)
     incapable: dict[str, str] = field(default_factory=dict)
+    kept: dict[str, str] = field(default_factory=dict)
     rhythm: DeliveryRhythm = field(default_factory=DeliveryRhythm)
     owner_errors: OwnerErrors = field(default_factory=OwnerErrors)
     logins: Logins = field(default_factory=Logins)
@@ -165,7 +168,9 @@ VEHICLE: Final[Mapping[str, Part]] = {
     "command_since": TIME,
     "absence": _as_it_is(str, type(None)),
     "confirmations": _as_it_is(int),
+    "refused": Part(dict, _read_texts),
     "incapable": Part(dict, _read_texts),
+    "kept": Part(dict, _read_texts),
     "rhythm": Part(DeliveryRhythm.as_dict, DeliveryRhythm.from_dict),
     "owner_errors": Part(OwnerErrors.as_dict, OwnerErrors.from_dict),
     "logins": Part(Logins.as_dict, Logins.from_dict),
