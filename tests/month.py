@@ -1,8 +1,10 @@
 """A household's month with everything that can go wrong: `python -m tests.month`.
 
 Three cars of two owners live on a fast clock; random faults, seeded, hit reads,
-commands, listings, deliveries and restarts. Prints what was met and what it came
-to. `--days` and `--seeds` choose how much; the tests live a few days of it.
+commands, listings, deliveries and restarts, and the cars tell random lies. Prints
+what was met and what it came to: kilometres and kilowatt-hours as Home Assistant's
+statistics count them, of how many there were. `--days` and `--seeds` choose how
+much; the tests live a few days of it.
 """
 
 import argparse
@@ -17,6 +19,7 @@ import pytest
 
 from simulator import fleet
 from simulator.faults import Fault
+from simulator.traits import TRAITS
 
 DAYS: Final = "MONTH_DAYS"
 SEEDS: Final = "MONTH_SEEDS"
@@ -49,6 +52,17 @@ FAULTS: Final[tuple[dict[str, Any], ...]] = (
 )
 
 
+# Lies that leave the newest values untold while they last.
+HIDING: Final = frozenset(
+    {"all_zero", "cable_blinks", "energy_blinks", "error_login", "range_zero"}
+    | {"latitude_zero", "place_zero"}
+    | {"time_1970", "time_future", "time_missing", "time_year_1"}
+)
+
+# Lies under which a whole session may pass unheard, or look like the one before.
+MUTING: Final = frozenset({"energy_blinks", "error_login", "login_empty", "login_old"})
+
+
 @dataclass
 class Month:
     """What happened, for the summary."""
@@ -57,6 +71,8 @@ class Month:
     push: bool
     days: int
     faults: int = 0
+    lies: int = 0
+    liars: dict[str, set[str]] = field(default_factory=dict)
     restarts: int = 0
     commands: int = 0
     refused: int = 0
@@ -64,20 +80,26 @@ class Month:
     lost_deliveries: int = 0
     calls: dict[str, int] = field(default_factory=dict)
     requests: int = 0
+    counted: dict[str, tuple[float, float]] = field(default_factory=dict)
 
     def row(self) -> str:
         """Write a line of the table."""
         calls = " ".join(f"{count:4}" for count in self.calls.values())
+        counted = "  ".join(
+            f"{name} {counted:.1f} of {true:.1f}"
+            for name, (counted, true) in self.counted.items()
+        )
         return (
             f"{self.seed:4} {'yes' if self.push else 'no':>5} {self.days:5} "
-            f"{self.faults:7} {self.restarts:9} {self.commands:9} {self.refused:8} "
-            f"{self.deliveries:11} {self.lost_deliveries:5} {self.requests:9}   {calls}"
+            f"{self.faults:7} {self.lies:5} {self.restarts:9} {self.commands:9} "
+            f"{self.refused:8} {self.deliveries:11} {self.lost_deliveries:5} "
+            f"{self.requests:9}   {calls}   {counted}"
         )
 
 
 HEADER: Final = (
-    "seed  push  days  faults  restarts  commands  refused  deliveries  lost  "
-    "requests   calls a car"
+    "seed  push  days  faults  lies  restarts  commands  refused  deliveries  lost  "
+    "requests   calls a car      counted of true"
 )
 
 
@@ -90,6 +112,12 @@ def mishap(random: Random) -> Fault:
     # A GET is repeated once by the client's library when its connection breaks.
     repeats = 2 if chosen.get("kind") == "cut_before_headers" else 1
     return Fault(match, **chosen, times=repeats * random.randint(1, 3))
+
+
+def lies(random: Random, number: int, logins: int) -> list[str]:
+    """Return some traits for a car; of one login at least something is told."""
+    known = TRAITS if logins > 1 else TRAITS.keys() - {"login_empty", "login_old"}
+    return random.sample(sorted(known), number)
 
 
 def days() -> int:

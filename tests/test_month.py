@@ -5,8 +5,13 @@ from dataclasses import dataclass
 import logging
 from random import Random
 
-from homeassistant.const import CONF_WEBHOOK_ID
-from homeassistant.core import HomeAssistant
+from homeassistant.const import (
+    CONF_WEBHOOK_ID,
+    EVENT_STATE_CHANGED,
+    STATE_UNAVAILABLE,
+    STATE_UNKNOWN,
+)
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
@@ -25,10 +30,14 @@ from simulator.resources import Webhook
 from simulator.sender import Sender
 
 from .conftest import Travel
-from .month import PROPERTY, Month, days, mishap, seeds
+from .month import HIDING, MUTING, PROPERTY, Month, days, lies, mishap, seeds
 
 STEP = 900  # seconds
 WEBHOOK_ID = "f" * 64
+
+COUNTED = ("_odometer", "_energy_charged")
+NOT_ZERO = ("_battery", "_range")
+NEARLY_EMPTY = 20  # percent
 
 SHOWN = {
     fleet.BEV: "blauer_blitz",
@@ -67,6 +76,43 @@ async def reached(
     return f"{hass.config.internal_url}/api/webhook/{WEBHOOK_ID}"
 
 
+class Watcher:
+    """Counts as Home Assistant's statistics do, and finds what cannot be."""
+
+    def __init__(self, hass: HomeAssistant, cloud: Cloud) -> None:
+        """Watch every state from now on."""
+        self._cars = {name: cloud.cars[id_] for id_, name in SHOWN.items()}
+        self.sums: dict[str, float] = {}
+        self.wrong: list[str] = []
+        self._last: dict[str, float] = {}
+        hass.bus.async_listen(EVENT_STATE_CHANGED, self._see)
+
+    @callback
+    def _see(self, event: Event[EventStateChangedData]) -> None:
+        entity_id, state = event.data["entity_id"], event.data["new_state"]
+        if state is None or state.state in (STATE_UNKNOWN, STATE_UNAVAILABLE):
+            return
+        if entity_id.endswith(COUNTED):
+            self._count(entity_id, float(state.state))
+        elif entity_id.endswith(NOT_ZERO) and float(state.state) == 0:
+            (car,) = (car for name, car in self._cars.items() if name in entity_id)
+            if (car.state_of_charge if car.electric else car.fuel) > NEARLY_EMPTY:
+                self.wrong.append(f"{entity_id} is 0")
+        elif entity_id.startswith("device_tracker.") and not (
+            state.attributes.get("latitude", 1) and state.attributes.get("longitude", 1)
+        ):
+            self.wrong.append(f"{entity_id} is on null island")
+
+    def _count(self, entity_id: str, value: float) -> None:
+        """Sum up a total that only grows; less than nine tenths is a new one."""
+        last = self._last.get(entity_id, value)
+        if value < last:
+            self.wrong.append(f"{entity_id} falls from {last} to {value}")
+        self._last[entity_id] = value
+        grown = value if value < 0.9 * last else value - last
+        self.sums[entity_id] = self.sums.get(entity_id, 0) + grown
+
+
 @dataclass
 class Household:
     """Three cars in Home Assistant, and the fate of their data."""
@@ -78,10 +124,37 @@ class Household:
     sender: Sender
     random: Random
     month: Month
+    watcher: Watcher
+    begun: dict[str, float]
+
+    def lie(self, car: Car, number: int) -> None:
+        """Let a car begin some lies."""
+        logins = len(list(self.cloud.connections_of(car)))
+        names = lies(self.random, number, logins)
+        car.lie(*names)
+        self.month.lies += number
+        self.month.liars.setdefault(SHOWN[car.vehicle_id], set()).update(names)
+
+    def tell_truth(self, car: Car, *names: str) -> None:
+        """Let a car drop lies; a login that was refused is given anew."""
+        car.tell_truth(*names)
+        if "error_login" in names:
+            for connection in tuple(self.cloud.connections_of(car)):
+                self.cloud.connect(connection.user, car)
+
+    def change_lies(self) -> None:
+        """Let a car drop a lie, or begin another."""
+        car = self.random.choice(list(self.cloud.cars.values()))
+        if car.traits and self.random.random() < 0.5:
+            self.tell_truth(car, self.random.choice(sorted(car.traits)))
+        else:
+            self.lie(car, 1)
 
     async def live(self) -> None:
         """Let a quarter of an hour pass, with what may happen in it."""
         chance = self.random.random
+        if chance() < 0.05:
+            self.change_lies()
         if chance() < 0.1:
             # What nobody met has passed.
             self.cloud.faults.clear()
@@ -126,6 +199,7 @@ class Household:
         """Let two quiet days pass, and look at the cars once more."""
         self.cloud.faults.clear()
         for car in self.cloud.cars.values():
+            self.tell_truth(car, *HIDING)
             car.hold()
             car.park()
         for _ in range(8):
@@ -133,14 +207,28 @@ class Household:
             self.cloud.refresh()
             if self.month.push:
                 await self.sender.deliver_due()
-        for car in self.entry.runtime_data.vehicles.values():
-            await car.async_read_now()
+        # Some tell the truth on the way only.
+        for car in self.cloud.cars.values():
+            car.drive(minutes=60)
+        await self.travel(STEP)
+        self.cloud.refresh()
+        if self.month.push:
+            await self.post()
+        for vehicle in self.entry.runtime_data.vehicles.values():
+            await vehicle.async_read_now()
         await self.hass.async_block_till_done(wait_background_tasks=True)
         self.month.requests = len(self.cloud.requests)
         self.month.calls = {
             name: self.entry.runtime_data.vehicles[id_].budget.used
             for id_, name in SHOWN.items()
         }
+        for id_, name in SHOWN.items():
+            car = self.cloud.cars[id_]
+            odometer = self.watcher.sums[f"sensor.{name}_odometer"]
+            self.month.counted[f"{name} km"] = odometer, car.odometer - self.begun[id_]
+            if car.electric:
+                energy = self.watcher.sums[f"sensor.{name}_energy_charged"]
+                self.month.counted[f"{name} kWh"] = energy, car.energy_total
 
 
 @pytest.fixture(params=[True, False], ids=["push", "reads only"])
@@ -156,6 +244,10 @@ async def household(
     push: bool = request.param
     hass.config_entries.async_update_entry(entry, options={})
     cloud.limits.monthly_calls = 500
+    # Two owners' logins of one car, of which the maker may serve one only.
+    cloud.connect(cloud.users[fleet.USER_2], cloud.cars[fleet.BEV])
+    watcher = Watcher(hass, cloud)
+    begun = {id_: car.odometer for id_, car in cloud.cars.items()}
     url = await reached(hass, entry, hass_client_no_auth) if push else ""
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
@@ -174,7 +266,17 @@ async def household(
         for car in cloud.cars.values():
             car.release()
         month = Month(0, push, days())
-        yield Household(hass, cloud, entry, travel, sender, Random(0), month)  # noqa: S311 - no secret
+        yield Household(
+            hass,
+            cloud,
+            entry,
+            travel,
+            sender,
+            Random(0),  # noqa: S311 - no secret
+            month,
+            watcher,
+            begun,
+        )
 
 
 @pytest.mark.parametrize("seed", seeds())
@@ -184,22 +286,45 @@ async def test_a_household_lives_on(
     record_property: Callable[[str, object], None],
     seed: int,
 ) -> None:
-    """No exception, no lost value, no call over budget, no repair left standing."""
+    """No exception, no lost value, no call over budget, no repair left standing.
+
+    And whatever the cars tell: true kilometres and kilowatt-hours.
+    """
     month = household.month
     month.seed = seed
     household.random.seed(seed)
+    await household.travel(2)
+    for car in household.cloud.cars.values():
+        # What was told first was true.
+        household.lie(car, 4)
     for _ in range(month.days * 86400 // STEP):
         await household.live()
     await household.settle()
 
     record_property(PROPERTY, month.row())
     assert month.faults > month.days
+    assert household.watcher.wrong == []
+    check_counted(month)
     assert max(month.calls.values()) <= 500
     for vehicle_id, name in SHOWN.items():
         check_newest(household.hass, household.cloud.cars[vehicle_id], name)
     issues = ir.async_get(household.hass).issues
     assert [key for key in issues if key[0] == DOMAIN] == []
     assert tracebacks(caplog.records) == []
+
+
+def check_counted(month: Month) -> None:
+    """Compare what statistics count with what the cars drove and charged.
+
+    Cars round what they tell of each session. Without push, sessions pass between
+    two reads, and what they added is not known.
+    """
+    rounded = 0.05 * (month.days + 5)
+    for name, (counted, true) in month.counted.items():
+        assert counted <= true + rounded, name
+        car, _, unit = name.partition(" ")
+        if unit == "km" or (month.push and not month.liars[car] & MUTING):
+            assert counted >= true - rounded, name
 
 
 def tracebacks(records: Iterable[logging.LogRecord]) -> list[str]:
@@ -224,4 +349,11 @@ def check_newest(hass: HomeAssistant, car: Car, name: str) -> None:
     assert lock.state == ("locked" if car.locked else "unlocked")
     odometer = hass.states.get(f"sensor.{name}_odometer")
     assert odometer is not None
-    assert float(odometer.state) == pytest.approx(car.odometer, abs=0.6)
+    assert float(odometer.state) == pytest.approx(car.odometer, abs=0.06)
+    if car.electric:
+        level = hass.states.get(f"sensor.{name}_battery")
+        assert level is not None
+        assert float(level.state) == round(car.state_of_charge)
+        limit = hass.states.get(f"number.{name}_charge_limit")
+        assert limit is not None
+        assert float(limit.state) == car.charge_limit
