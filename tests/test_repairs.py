@@ -17,7 +17,13 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.smartcar import async_remove_config_entry_device
 from custom_components.smartcar.commands import UNLOCK
-from custom_components.smartcar.const import CONF_EXCLUDED, DOMAIN, ENTRY_VERSION
+from custom_components.smartcar.const import (
+    CONF_APPLICATION_ID,
+    CONF_EXCLUDED,
+    DASHBOARD,
+    DOMAIN,
+    ENTRY_VERSION,
+)
 from custom_components.smartcar.repairs import _account_of
 from simulator import fleet
 from simulator.cloud import Cloud
@@ -28,6 +34,7 @@ from .deliveries import heard, state
 from .flow import TEXTS
 
 BATTERY = "sensor.blauer_blitz_battery"
+ACCOUNT = "CONNECTED_SERVICES_ACCOUNT"
 
 
 @pytest.fixture(autouse=True)
@@ -85,6 +92,62 @@ async def test_a_lost_car_is_looked_for_again(
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert standing(hass) == {}
     assert hass.states.get(BATTERY).state == "62.0"
+
+
+async def test_without_an_application_id_a_lost_car_needs_other_words(
+    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, travel: Travel
+) -> None:
+    """They say how to come by a Connect link."""
+    without = {k: v for k, v in loaded.data.items() if k != CONF_APPLICATION_ID}
+    hass.config_entries.async_update_entry(loaded, data=without)
+    connection = cloud.connection(fleet.USER_1, fleet.BEV)
+    assert connection is not None
+    cloud.disconnect(connection)
+    await travel(3601)
+    await travel(3601)
+    step = await open_repair(hass, "connection_lost_without_link")
+    assert step["description_placeholders"]["link"] == DASHBOARD
+
+
+@pytest.mark.parametrize(
+    ("type_", "code", "key"),
+    [
+        ("PERMISSION", None, "permission_withdrawn"),
+        (ACCOUNT, "AUTHENTICATION_FAILED", "owner_account_login"),
+        (ACCOUNT, "PERMISSION", "owner_account_permission"),
+        (ACCOUNT, "VIRTUAL_KEY_REQUIRED", "owner_account_virtual_key"),
+        (ACCOUNT, "SUBSCRIPTION", "owner_account_subscription"),
+    ],
+)
+@pytest.mark.parametrize("has_application_id", [True, False])
+async def test_without_an_application_id_other_words_say_how_to_connect(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    entry: MockConfigEntry,
+    travel: Travel,
+    type_: str,
+    code: str | None,
+    key: str,
+    has_application_id: bool,
+) -> None:
+    """A link to Connect would lead to the start page of the dashboard only."""
+    without = {k: v for k, v in entry.data.items() if k != CONF_APPLICATION_ID}
+    if not has_application_id:
+        hass.config_entries.async_update_entry(entry, data=without)
+    fault = Fault("signals", type=type_, code=code, vehicle_id=fleet.BEV, times=None)
+    cloud.faults.add(fault)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await travel(2)
+    names_connect = code != "SUBSCRIPTION"
+    found = key
+    if names_connect and not has_application_id:
+        found = f"{key}_without_link"
+    step = await open_repair(hass, found)
+    words = TEXTS["issues"][found]["fix_flow"]["step"]["recheck"]["description"]
+    assert ("[Connect]" in words) is (names_connect and has_application_id)
+    if names_connect:
+        link = step["description_placeholders"]["link"]
+        assert (link == DASHBOARD) is not has_application_id
 
 
 @pytest.mark.parametrize(

@@ -44,12 +44,25 @@ OWNER_ACCOUNT: Final[Mapping[str, str]] = {
     "VIRTUAL_KEY_REQUIRED": "owner_account_virtual_key",
 }
 
+
 # What a car cannot be told, by the signal that shows it.
 INCAPABLE: Final[Mapping[str, str]] = {
     "charge-chargelimits": "incapable_charge_limit",
     "charge-ischarging": "incapable_charging",
     "charge-ischargingportflapopen": "incapable_charge_port",
     "closure-islocked": "incapable_lock",
+}
+
+# Without an Application ID there is no link to Connect; other words say so.
+READING_WITHOUT_LINK: Final[Mapping[Notice, str]] = {
+    **READING,
+    Notice.PERMISSION: "permission_withdrawn_without_link",
+}
+OWNER_ACCOUNT_WITHOUT_LINK: Final[Mapping[str, str]] = {
+    **OWNER_ACCOUNT,
+    "AUTHENTICATION_FAILED": "owner_account_login_without_link",
+    "PERMISSION": "owner_account_permission_without_link",
+    "VIRTUAL_KEY_REQUIRED": "owner_account_virtual_key_without_link",
 }
 
 
@@ -121,7 +134,9 @@ def async_raise_connection_lost(
     async_create_issue(
         hass,
         issue_id,
-        translation_key="connection_lost",
+        translation_key="connection_lost"
+        if connect_link
+        else "connection_lost_without_link",
         translation_placeholders={"car": car, "link": connect_link or DASHBOARD},
     )
 
@@ -186,7 +201,9 @@ def async_raise_reading(
     async_create_issue(
         hass,
         issue_id,
-        translation_key=READING[notice],
+        translation_key=READING[notice]
+        if connect_link
+        else READING_WITHOUT_LINK[notice],
         translation_placeholders={"car": car, "link": connect_link or DASHBOARD},
     )
 
@@ -199,7 +216,9 @@ def async_raise_owner_account(
     async_create_issue(
         hass,
         issue_id,
-        translation_key=OWNER_ACCOUNT.get(code, "owner_account_issue"),
+        translation_key=OWNER_ACCOUNT.get(code, "owner_account_issue")
+        if connect_link
+        else OWNER_ACCOUNT_WITHOUT_LINK.get(code, "owner_account_issue"),
         translation_placeholders={"car": car, "link": connect_link or DASHBOARD},
     )
 
