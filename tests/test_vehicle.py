@@ -11,9 +11,10 @@ from hypothesis import given, strategies as st
 import orjson
 import pytest
 
-from custom_components.smartcar.api import Signal, SignalError
+from custom_components.smartcar.api import Signal, SignalError, gate
+from custom_components.smartcar.permissions import PUBLISHED
 from custom_components.smartcar.reports import NO_TIME
-from custom_components.smartcar.vehicle import Change, VehicleState
+from custom_components.smartcar.vehicle import MAX_OTHER_CODES, Change, VehicleState
 
 BATTERY = "tractionbattery-stateofcharge"
 CURRENT = "charge-amperage"
@@ -1010,7 +1011,6 @@ def test_what_a_merge_tells_is_what_it_changed(items: list[Signal]) -> None:
         ),
         ("odometer-traveleddistance", {"value": 42000}, {"value": 0}),
         # What no disk could keep.
-        ("vehicleidentification-nickname", {"value": "Blitz"}, {"value": "\ud83d"}),
         ("new-signal", {"value": 1}, {"value": 10**30}),
     ],
 )
@@ -1126,6 +1126,27 @@ def test_a_body_of_endless_depth_is_rejected() -> None:
     state = car(signal(TIRES, body))
     assert state.rejected == {TIRES: 1}
     assert not state.has(TIRES)
+
+
+def test_other_codes_are_bounded() -> None:
+    """What Smartcar publishes always has room, before and after a restart."""
+    names = [f"new-signal{number}" for number in range(MAX_OTHER_CODES + 50)]
+    state = car(*(signal(name, {"value": 1}) for name in names))
+    assert state.codes == set(names[:MAX_OTHER_CODES])
+    state.merge([signal(name, {"value": 2}) for name in (*names, *PUBLISHED)], NOW)
+    assert state.codes == set(names[:MAX_OTHER_CODES]) | PUBLISHED
+    assert state.body(names[0]) == {"value": 2}
+    assert restarted(state).codes == state.codes
+
+
+def test_a_file_with_too_many_codes_is_read() -> None:
+    """A file from before there was a bound becomes smaller, and loses nothing known."""
+    stored = car(signal("new-signal", {"value": 1})).as_dict()
+    register = stored["signals"]["new-signal"]
+    names = [f"new-signal{number}" for number in range(1_000)]
+    stored["signals"] = dict.fromkeys([*names, BATTERY], register)
+    state = VehicleState.from_dict(stored)
+    assert state.codes == {*names[:MAX_OTHER_CODES], BATTERY}
 
 
 @pytest.mark.parametrize(
@@ -1453,7 +1474,7 @@ ANY_SIGNAL = st.builds(
     body=st.none()
     | st.dictionaries(
         st.sampled_from(["value", "unit", "activeLimit"]) | TEXTS, JSON, max_size=4
-    ),
+    ).map(gate.body),
     error=st.none()
     | st.builds(SignalError, st.text(min_size=1), st.none() | st.text()),
     oem_updated_at=ANY_TIME,

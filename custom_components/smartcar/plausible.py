@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping
 from math import inf
 from typing import Final, TypeGuard
 
-import orjson
-
 from .api import Signal
 from .readings import Body
 
@@ -66,15 +64,7 @@ HYBRID_RESERVE: Final = 30
 
 
 def is_plausible(code: str, body: Body) -> bool:
-    """Return whether a body's numbers can be true; null and texts are not judged.
-
-    What cannot be stored (half a character, endless digits or nesting) is no
-    report either: one such body would keep all others off the disk.
-    """
-    try:
-        orjson.dumps(body)
-    except orjson.JSONEncodeError:
-        return False
+    """Return whether a body's numbers can be true; null and texts are not judged."""
     if any(_is_zero(body.get(leaf)) for leaf in NEVER_ZERO.get(code, ())):
         return False
     for leaf, lowest, highest in BOUNDS.get(code, ()):

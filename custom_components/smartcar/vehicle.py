@@ -20,6 +20,7 @@ from .charging import (
     last_stop,
 )
 from .meters import EnergyMeter, OdometerGuard, Verdict
+from .permissions import PUBLISHED
 from .plausible import ODOMETER, contradicted, is_plausible
 from .readings import Body, boolean, cells, distance, energy
 from .reports import (
@@ -61,6 +62,9 @@ NOT_CHARGING_BODIES: Final[Mapping[str, Body | None]] = {
 
 # What a meter has to see.
 METERED: Final = WITNESSES | {ENERGY_ADDED, ODOMETER}
+
+# Codes that Smartcar has not published so far: more than any car will ever tell.
+MAX_OTHER_CODES: Final = 250
 
 # How long a command's expected value stands without word from the car.
 ASSUMPTION_LIFETIME: Final = timedelta(minutes=15)
@@ -345,6 +349,29 @@ class VehicleState:
             and signal.ingested_at < self.connected_at
         )
 
+    def _has_room(self, code: str) -> bool:
+        """Return whether a code that was not told before is kept."""
+        return (
+            code in PUBLISHED
+            or len(self._registers.keys() - PUBLISHED) < MAX_OTHER_CODES
+        )
+
+    def _file(self, signal: Signal, status: Status) -> Register | None:
+        """Note a signal's status; return its register, if there is room for it."""
+        register = self._registers.get(signal.code)
+        if register is None:
+            if not self._has_room(signal.code):
+                return None
+            register = self._registers[signal.code] = Register(status)
+        elif register.status < status:
+            register.status = status
+        if signal.is_spoiled:
+            self._reject(signal.code)
+        return register
+
+    def _reject(self, code: str) -> None:
+        self.rejected[code] = self.rejected.get(code, 0) + 1
+
     def _take(
         self,
         signal: Signal,
@@ -364,17 +391,13 @@ class VehicleState:
             status = (
                 Status(NO_TIME, 0) if is_leftover else Status.of(error, asked, sequence)
             )
-        register = self._registers.get(code)
-        if register is None:
-            register = self._registers[code] = Register(status)
-        elif register.status < status:
-            register.status = status
-        if (body := signal.body) is None:
+        register = self._file(signal, status)
+        if register is None or (body := signal.body) is None:
             return
         known = self._report(code)
         is_known = known is not None and known.body == body
         if not is_known and (code in refused or not is_plausible(code, body)):
-            self.rejected[code] = self.rejected.get(code, 0) + 1
+            self._reject(code)
             return
         unit = None
         if code in METRIC and not register.has_unit(body, asked) and is_read:
@@ -429,7 +452,7 @@ class VehicleState:
             self._held.pop(code, None)
             return
         if verdict is Verdict.REFUSED:
-            self.rejected[code] = self.rejected.get(code, 0) + 1
+            self._reject(code)
         self._held[code] = (
             before._replace(measured=report.measured, asked=report.asked)
             if verdict is Verdict.SAME
@@ -499,10 +522,9 @@ class VehicleState:
     def from_dict(cls, stored: Json) -> Self:
         """Read `as_dict` back."""
         state = cls()
-        state._registers = {
-            code: Register.from_dict(register)
-            for code, register in stored["signals"].items()
-        }
+        for code, register in stored["signals"].items():
+            if state._has_room(code):
+                state._registers[code] = Register.from_dict(register)
         state._held = {
             code: Report.from_dict(report)
             for code, report in stored.get("held", {}).items()

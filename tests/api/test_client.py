@@ -234,6 +234,36 @@ async def test_ids_are_quoted(
     assert [asked.target for asked in script.asked] == [target]
 
 
+@pytest.mark.parametrize("id_", ["", ".", ".."])
+@pytest.mark.parametrize(
+    ("method", "arguments"),
+    [
+        ("remove_connection", {"connection_id": "{}"}),
+        ("remove_user", {"user_id": "{}"}),
+        ("lock", {"vehicle_id": "{}", "user_id": USER}),
+        ("signal", {"vehicle_id": CAR, "user_id": USER, "code": "{}"}),
+        (
+            "delete_charge_schedule",
+            {"vehicle_id": CAR, "user_id": USER, "schedule_id": "{}"},
+        ),
+        ("unsubscribe", {"subscription_id": "{}"}),
+    ],
+)
+async def test_ids_that_name_a_folder(
+    scripted: SmartcarClient,
+    script: Script,
+    method: str,
+    arguments: dict[str, str],
+    id_: str,
+) -> None:
+    """An address that loses its last piece is that of a car: it is never asked."""
+    given = {name: value.format(id_) for name, value in arguments.items()}
+    with pytest.raises(NotFoundError) as caught:
+        await getattr(scripted, method)(**given)
+    assert (caught.value.status, caught.value.code) == (404, "PATH")
+    assert script.asked == []
+
+
 # Smartcar's refusals
 
 

@@ -16,7 +16,7 @@ from custom_components.smartcar.api import (
     Vehicle,
     Webhook,
 )
-from custom_components.smartcar.api.models import parse_time
+from custom_components.smartcar.api.gate import parse_time
 
 from .fixtures import body
 from .hostile import ANY_JSON, bent, hostile
@@ -355,7 +355,7 @@ def test_no_body_beside_errors_that_say_there_is_none(type_: str) -> None:
     signal = Signal.parse(item)
     assert signal is not None
     assert signal.body is None
-    assert signal.error == SignalError(type_)
+    assert signal.error == SignalError(type_.upper())
 
 
 def test_signal_by_its_id() -> None:

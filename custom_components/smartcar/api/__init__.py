@@ -24,18 +24,17 @@ from .errors import (
     SmartcarError,
     ValidationError,
 )
+from .gate import Json, identifier, parse_time
 from .hosts import ENDPOINT_VARIABLE, Hosts
 from .models import (
     CommandResult,
     Connection,
-    Json,
     Listing,
     Signal,
     SignalError,
     Subscription,
     Vehicle,
     Webhook,
-    parse_time,
 )
 
 __all__ = [
@@ -70,5 +69,6 @@ __all__ = [
     "VehicleError",
     "Verify",
     "Webhook",
+    "identifier",
     "parse_time",
 ]

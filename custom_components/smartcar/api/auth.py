@@ -18,7 +18,7 @@ from .errors import (
     CannotConnectError,
     from_response,
 )
-from .models import mapping, text
+from .gate import mapping, visible
 
 TOKEN_TIMEOUT: Final = aiohttp.ClientTimeout(total=30, connect=10)
 
@@ -26,6 +26,8 @@ TOKEN_TIMEOUT: Final = aiohttp.ClientTimeout(total=30, connect=10)
 RENEW_BEFORE: Final = 300.0
 DEFAULT_LIFETIME: Final = 3600.0
 LONGEST_LIFETIME: Final = 86_400.0
+# What servers take for a header.
+LONGEST_TOKEN: Final = 8_000
 
 
 class Authenticator:
@@ -106,8 +108,7 @@ class Authenticator:
             msg = f"No token ({status})"
             raise CannotConnectError(msg)
         body = mapping(answer)
-        token = text(body.get("access_token"))
-        if token is None or not token.isascii() or not token.isprintable():
+        if (token := visible(body.get("access_token"), LONGEST_TOKEN)) is None:
             # Nor was anything asked with it: the outcome of a command is known.
             msg = f"No token in the answer ({status})"
             raise CannotConnectError(msg)

@@ -18,11 +18,13 @@ from .auth import Authenticator
 from .errors import (
     AuthenticationError,
     CannotConnectError,
+    ErrorDetails,
     InvalidResponseError,
     NotFoundError,
     OutcomeUnknownError,
     from_response,
 )
+from .gate import mapping, visible
 from .hosts import Hosts
 from .models import (
     CommandResult,
@@ -33,8 +35,6 @@ from .models import (
     Subscription,
     Vehicle,
     Webhook,
-    mapping,
-    text,
 )
 
 type Method = Literal["GET", "POST", "DELETE"]
@@ -110,18 +110,18 @@ class SmartcarClient:
     async def connection(self, connection_id: str) -> Connection:
         """Read one connection."""
         return await self._get(
-            f"{self.hosts.vehicle}/connections/{quote(connection_id, safe='')}",
+            f"{self.hosts.vehicle}/connections/{_piece(connection_id)}",
             Connection.parse,
         )
 
     async def remove_connection(self, connection_id: str) -> None:
         """End one user's grant for one car."""
-        url = f"{self.hosts.vehicle}/connections/{quote(connection_id, safe='')}"
+        url = f"{self.hosts.vehicle}/connections/{_piece(connection_id)}"
         await self._request(Request("DELETE", url))
 
     async def remove_user(self, user_id: str) -> None:
         """Remove a user and all of that user's connections."""
-        url = f"{self.hosts.vehicle}/users/{quote(user_id, safe='')}"
+        url = f"{self.hosts.vehicle}/users/{_piece(user_id)}"
         await self._request(Request("DELETE", url))
 
     # Vehicle data
@@ -156,7 +156,7 @@ class SmartcarClient:
     async def signal(self, vehicle_id: str, user_id: str, code: str) -> Signal:
         """Read one signal; NotFoundError when the store does not hold it."""
         return await self._get(
-            self._vehicle_url(vehicle_id, f"signals/{quote(code, safe='')}"),
+            self._vehicle_url(vehicle_id, f"signals/{_piece(code)}"),
             Signal.parse,
             user_id=user_id,
         )
@@ -231,7 +231,7 @@ class SmartcarClient:
         return await self._command(
             vehicle_id,
             user_id,
-            f"charge-schedules/{quote(schedule_id, safe='')}",
+            f"charge-schedules/{_piece(schedule_id)}",
             method="DELETE",
         )
 
@@ -244,7 +244,7 @@ class SmartcarClient:
     async def webhook(self, webhook_id: str) -> Webhook:
         """Read one webhook."""
         return await self._get(
-            f"{self.hosts.management}/webhooks/{quote(webhook_id, safe='')}",
+            f"{self.hosts.management}/webhooks/{_piece(webhook_id)}",
             Webhook.parse,
         )
 
@@ -280,7 +280,7 @@ class SmartcarClient:
     async def subscription(self, subscription_id: str) -> Subscription:
         """Read one subscription."""
         return await self._get(
-            f"{self.hosts.management}/subscriptions/{quote(subscription_id, safe='')}",
+            f"{self.hosts.management}/subscriptions/{_piece(subscription_id)}",
             Subscription.parse,
         )
 
@@ -289,8 +289,7 @@ class SmartcarClient:
         await self._request(
             Request(
                 "DELETE",
-                f"{self.hosts.management}/subscriptions/"
-                f"{quote(subscription_id, safe='')}",
+                f"{self.hosts.management}/subscriptions/{_piece(subscription_id)}",
             )
         )
 
@@ -298,7 +297,7 @@ class SmartcarClient:
 
     def _vehicle_url(self, vehicle_id: str, path: str = "") -> str:
         """Build the address of a car or of something below it."""
-        url = f"{self.hosts.vehicle}/vehicles/{quote(vehicle_id, safe='')}"
+        url = f"{self.hosts.vehicle}/vehicles/{_piece(vehicle_id)}"
         return f"{url}/{path}" if path else url
 
     async def _get[Item](
@@ -346,7 +345,7 @@ class SmartcarClient:
             complete = complete and len(parsed) == len(data)
             seen += len(data)
             links = mapping(answer.get("links"))
-            more = text(links.get("next")) is not None
+            more = visible(links.get("next")) is not None
             count = mapping(answer.get("meta")).get("totalCount")
             total = count if isinstance(count, int) else seen + more
             if not data or seen >= total or ("next" in links and not more):
@@ -430,6 +429,17 @@ class SmartcarClient:
             # `from None`: the cause's text names the address with its ids.
             raise OutcomeUnknownError(type(err).__name__) from None
         return _decode(response.status, response.headers, content)
+
+
+def _piece(id_: str) -> str:
+    """Write an id as one piece of a path.
+
+    Raises NotFoundError for what no quoting makes a piece: an address that ends
+    in ".." is that of something else.
+    """
+    if id_ in ("", ".", ".."):
+        raise NotFoundError(ErrorDetails(404, "RESOURCE_NOT_FOUND", "PATH"))
+    return quote(id_, safe="")
 
 
 async def _send_once(

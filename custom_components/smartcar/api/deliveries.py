@@ -21,13 +21,22 @@ from typing import Any, Final, Self
 
 import orjson
 
-from .models import Json, Parser, Signal, identifier, mapping, parse_time, text
+from .gate import (
+    MAX_NUMBER,
+    Json,
+    codes,
+    identifier,
+    items,
+    link,
+    mapping,
+    name,
+    parse_time,
+    whole,
+)
+from .models import Parser, Signal
 
 # Smartcar's own limit is 50 KB.
 MAX_BODY_BYTES: Final = 1_048_576
-
-# What no store or counter holds is no sequence number.
-_MAX_SEQUENCE: Final = 2**63 - 1
 
 _FIRST_DELIVERY: Final = "FIRST_DELIVERY"
 _RESOLVED: Final = "RESOLVED"
@@ -35,13 +44,6 @@ _TEST: Final = "TEST"
 
 # Always matched as a whole: "$" would let a line break through.
 _PLAIN_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{1,256}")
-_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
-
-# Read as a text, not taken apart: parsers disagree on what a host is when user
-# names, backslashes or blanks come in. Nor may it break out of Markdown.
-_LINK: Final = re.compile(
-    r"https://(?:[a-z0-9-]+\.)*smartcar\.com(?:[/?][A-Za-z0-9/?&=%_.~:+-]{0,2000})?"
-)
 
 
 def signature(body: bytes, key: str) -> str:
@@ -96,8 +98,8 @@ class Verify:
         """Read the form of version 4.0, or that of 2.0 with its `payload`."""
         item = mapping(content)
         data = mapping(item.get("data")) or mapping(item.get("payload"))
-        challenge = text(data.get("challenge"))
-        if challenge is None or not _PLAIN_TOKEN.fullmatch(challenge):
+        challenge = data.get("challenge")
+        if not isinstance(challenge, str) or not _PLAIN_TOKEN.fullmatch(challenge):
             return None
         return cls(challenge)
 
@@ -140,8 +142,8 @@ class StateDelivery(VehicleDelivery):
             return None
         data = mapping(item.get("data"))
         # Captures have them beside `data`, the documents within.
-        triggers = [*_list(item.get("triggers")), *_list(data.get("triggers"))]
-        signals = map(Signal.parse, _list(data.get("signals")))
+        triggers = [*items(item.get("triggers")), *items(data.get("triggers"))]
+        signals = map(Signal.parse, items(data.get("signals")))
         return cls(
             **frame,
             signals=tuple(signal for signal in signals if signal is not None),
@@ -149,7 +151,7 @@ class StateDelivery(VehicleDelivery):
                 mapping(trigger).get("signal", trigger) for trigger in triggers
             ),
             is_first=any(
-                _name(mapping(trigger).get("type")) == _FIRST_DELIVERY
+                name(mapping(trigger).get("type")) == _FIRST_DELIVERY
                 for trigger in triggers
             ),
         )
@@ -177,12 +179,12 @@ class VehicleError:
             return None
         resolution = mapping(item.get("resolution"))
         return cls(
-            type=_name(item.get("type")) or "UNKNOWN",
-            code=_name(item.get("code")),
-            is_resolved=_name(item.get("state")) == _RESOLVED,
-            resolution=_name(resolution.get("type")),
-            url=_link(resolution.get("url")),
-            signals=_codes(_list(item.get("signals"))),
+            type=name(item.get("type")) or "UNKNOWN",
+            code=name(item.get("code")),
+            is_resolved=name(item.get("state")) == _RESOLVED,
+            resolution=name(resolution.get("type")),
+            url=link(resolution.get("url")),
+            signals=_codes(items(item.get("signals"))),
         )
 
 
@@ -198,7 +200,7 @@ class ErrorDelivery(VehicleDelivery):
         item = mapping(content)
         if (frame := _frame(item)) is None:
             return None
-        errors = map(VehicleError.parse, _list(mapping(item.get("data")).get("errors")))
+        errors = map(VehicleError.parse, items(mapping(item.get("data")).get("errors")))
         return cls(
             **frame, errors=tuple(error for error in errors if error is not None)
         )
@@ -233,7 +235,7 @@ def parse(body: bytes) -> Delivery | None:
     except ValueError, RecursionError:
         return None
     content = mapping(decoded)
-    event = _name(content.get("eventType", content.get("eventName")))
+    event = name(content.get("eventType", content.get("eventName")))
     if event is None:
         return None
     if event in _EVENTS:
@@ -271,48 +273,22 @@ def _frame(content: Json) -> dict[str, Any] | None:
     if vehicle_id is None:
         return None
     meta = mapping(content.get("meta"))
-    sequence = meta.get("sequence")
     return {
         "event_id": identifier(content.get("eventId")),
         "vehicle_id": vehicle_id,
         "user_id": identifier(mapping(data.get("user")).get("id")),
         "webhook_id": identifier(meta.get("webhookId")),
         "delivered_at": parse_time(meta.get("deliveredAt")),
-        "sequence": sequence if _is_sequence(sequence) else 0,
-        "is_test": _name(meta.get("mode")) == _TEST,
+        "sequence": whole(meta.get("sequence"), 0, MAX_NUMBER) or 0,
+        "is_test": name(meta.get("mode")) == _TEST,
     }
-
-
-def _is_sequence(value: object) -> bool:
-    """Tell whether a value can be a sequence number."""
-    # A boolean is an integer to Python only.
-    return type(value) is int and 0 <= value <= _MAX_SEQUENCE
-
-
-def _list(value: object) -> list[Any]:
-    """Return a JSON array, or an empty one where something else stands."""
-    return value if isinstance(value, list) else []
-
-
-def _name(value: object) -> str | None:
-    """Return one of Smartcar's fixed names in capitals, known to us or not."""
-    name = text(value)
-    return name.upper() if name and _NAME.fullmatch(name) else None
 
 
 def _codes(entries: Iterable[object]) -> tuple[str, ...]:
     """Read codes of signals, each once: `{code, …}` or the older "Group.Name"."""
-    names = (
+    return codes(
         entry.replace(".", "-")
         if isinstance(entry, str)
         else mapping(entry).get("code")
         for entry in entries
     )
-    codes = (identifier(name) for name in names)
-    return tuple(dict.fromkeys(code.lower() for code in codes if code))
-
-
-def _link(value: object) -> str | None:
-    """Return an address on one of Smartcar's hosts that is safe to follow."""
-    url = text(value)
-    return url if url and _LINK.fullmatch(url) else None

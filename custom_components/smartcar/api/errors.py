@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final, override
 
+from .gate import MAX_NUMBER, identifier, mapping, name, visible
+
 
 @dataclass(frozen=True, slots=True)
 class ErrorDetails:
@@ -288,17 +290,14 @@ def from_response(
     if STATUS_GATEWAY_TIMEOUT in (status, stated):
         return OutcomeUnknownError("No answer in time (504)")
     status = stated
-    resolution = content.get("resolution")
-    if not isinstance(resolution, Mapping):
-        resolution = {}
-    named = (_text(content.get("type")) or "").upper()
-    type_ = named or TYPE_BY_STATUS.get(status, "UNKNOWN")
+    resolution = mapping(content.get("resolution"))
+    type_ = name(content.get("type")) or TYPE_BY_STATUS.get(status, "UNKNOWN")
     details = ErrorDetails(
         status=status,
         type=type_,
-        code=(_text(content.get("code")) or "").upper() or None,
-        resolution=_text(resolution.get("type")),
-        resolution_url=_text(resolution.get("url")),
+        code=name(content.get("code")),
+        resolution=name(resolution.get("type")),
+        resolution_url=visible(resolution.get("url")),
         request_id=_request_id(content),
         retry_after=_seconds(headers.get("Retry-After"), now),
     )
@@ -327,17 +326,11 @@ def _status(content: Mapping[str, Any], status: int) -> int:
     return STATUSES.get(own, status) if isinstance(own, int | str) else status
 
 
-def _text(value: object) -> str | None:
-    """Return non-empty text, nothing else."""
-    return value if isinstance(value, str) and value else None
-
-
 def _request_id(content: Mapping[str, Any]) -> str | None:
     """Find the id Smartcar's support asks for."""
-    meta = content.get("meta")
-    debug = meta.get("debug") if isinstance(meta, Mapping) else None
+    debug = mapping(content.get("meta")).get("debug")
     source = debug if isinstance(debug, Mapping) else content
-    return _text(source.get("requestId"))
+    return identifier(source.get("requestId"))
 
 
 def _seconds(value: str | None, now: datetime) -> float | None:
@@ -350,10 +343,10 @@ def _seconds(value: str | None, now: datetime) -> float | None:
         pass
     else:
         # float() takes "nan" and "inf" too.
-        return seconds if 0 <= seconds < float("inf") else None
+        return seconds if 0 <= seconds <= MAX_NUMBER else None
     try:
         date = parsedate_to_datetime(value)
-    except ValueError:
+    except ValueError, OverflowError:
         return None
     if date.tzinfo is None:
         date = date.replace(tzinfo=UTC)

@@ -6,67 +6,31 @@ Smartcar's API reference for v3 (connections, vehicles, signals, commands,
 webhooks and subscriptions).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from functools import lru_cache
-from typing import Any, Final, NamedTuple, Self, override
+from datetime import datetime
+from typing import Final, NamedTuple, Self, override
 
-type Json = Mapping[str, Any]
+from .gate import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    Json,
+    body,
+    code,
+    codes,
+    identifier,
+    items,
+    label,
+    mapping,
+    name,
+    parse_time,
+    visible,
+    whole,
+    word,
+)
 
 STATUS_SUCCESS: Final = "SUCCESS"
 STATUS_ERROR: Final = "ERROR"
-
-# Numbers are epoch milliseconds; one age of the documents shows seconds. This
-# number is 1973 read as the one and 5138 read as the other.
-_FIRST_MILLISECONDS: Final = 100_000_000_000
-_MILLISECONDS: Final = 1000
-_LAST_SECONDS: Final = 4_102_444_800  # the year 2100
-
-
-def parse_time(value: object) -> datetime | None:
-    """Read a time as REST (ISO 8601) or webhooks (epoch ms) write it.
-
-    0, null and anything unreadable mean "not known".
-    """
-    if not value:
-        return None
-    try:
-        return _read_time(value)
-    except TypeError, ValueError, OverflowError:
-        return None
-
-
-# All signals of an answer share a few times. Typed, for True equals 1; what
-# cannot be read raises, so that it is not kept.
-@lru_cache(maxsize=256, typed=True)
-def _read_time(value: object) -> datetime:
-    if isinstance(value, str):
-        time = datetime.fromisoformat(value)
-        return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError
-    seconds = value / _MILLISECONDS if value >= _FIRST_MILLISECONDS else value
-    if not 0 < seconds < _LAST_SECONDS:
-        raise ValueError
-    return datetime.fromtimestamp(seconds, UTC)
-
-
-def mapping(value: object) -> Json:
-    """Return a JSON object, or an empty one where something else stands."""
-    # Decoded JSON is made of dictionaries; asking for the protocol is slow.
-    return value if isinstance(value, dict) else {}
-
-
-def text(value: object) -> str | None:
-    """Return non-empty text, or `None` where something else stands."""
-    return value if isinstance(value, str) and value else None
-
-
-def identifier(value: object) -> str | None:
-    """Return an id: text that can stand in an address and in a header."""
-    id_ = text(value)
-    return id_ if id_ and id_.isascii() and id_.isprintable() else None
 
 
 def related_id(resource: Json, name: str) -> str | None:
@@ -92,14 +56,13 @@ class Vehicle:
         if (id_ := identifier(vehicle_id)) is None:
             return None
         values = mapping(attributes)
-        year = values.get("year")
         return cls(
             id=id_,
-            make=_tidy_make(text(values.get("make")) or ""),
-            model=text(values.get("model")) or "",
-            year=year if isinstance(year, int) and not isinstance(year, bool) else None,
-            powertrain=text(values.get("powertrainType")),
-            mode=text(values.get("mode")) or "live",
+            make=_tidy_make(label(values.get("make"))),
+            model=label(values.get("model")),
+            year=whole(values.get("year"), FIRST_YEAR, LAST_YEAR),
+            powertrain=word(values.get("powertrainType")),
+            mode=word(values.get("mode")) or "live",
         )
 
     @property
@@ -142,17 +105,13 @@ class Connection:
         user_id = related_id(item, "user") or identifier(user.get("id"))
         if vehicle is None or id_ is None or user_id is None:
             return None
-        permissions = attributes.get("permissions")
+        permissions = map(word, items(attributes.get("permissions")))
         meta = mapping(item.get("meta"))
         return cls(
             id=id_,
             user_id=user_id,
             vehicle=vehicle,
-            permissions=frozenset(
-                permission
-                for permission in (permissions if isinstance(permissions, list) else ())
-                if isinstance(permission, str)
-            ),
+            permissions=frozenset(filter(None, permissions)),
             updated_at=parse_time(meta.get("updatedAt"))
             or parse_time(meta.get("createdAt")),
         )
@@ -174,7 +133,8 @@ class Signal(NamedTuple):
     car's time of then; some makes answer nearly everything like that.
     `oem_updated_at`: when the car maker last heard it from the car;
     `retrieved_at`: when Smartcar asked the car maker; `ingested_at`: when
-    Smartcar's store wrote it (reads only).
+    Smartcar's store wrote it (reads only). `is_spoiled`: whether there was a body
+    that cannot be kept.
 
     A tuple, for they come by the hundred and a frozen dataclass costs thrice.
     """
@@ -186,6 +146,7 @@ class Signal(NamedTuple):
     oem_updated_at: datetime | None = None
     retrieved_at: datetime | None = None
     ingested_at: datetime | None = None
+    is_spoiled: bool = False
 
     @override
     def __repr__(self) -> str:
@@ -203,28 +164,36 @@ class Signal(NamedTuple):
         item = mapping(resource)
         # REST nests what webhooks put on the signal itself.
         content = mapping(item.get("attributes")) or item
-        code = text(content.get("code")) or text(item.get("id"))
-        if code is None:
+        code_ = code(content.get("code")) or code(item.get("id"))
+        if code_ is None:
             return None
         status = mapping(content.get("status"))
-        # Payloads of autumn 2025 left the status out on success.
-        value = text(status.get("value")) or (
-            STATUS_ERROR if status.get("error") else STATUS_SUCCESS
-        )
-        is_good = (value := value.upper()) == STATUS_SUCCESS
-        error = None if is_good else _signal_error(status.get("error"))
-        body = content.get("body")
+        value = _status(status)
+        error = None if value == STATUS_SUCCESS else _signal_error(status.get("error"))
+        raw = content.get("body")
+        told = body(raw)
         meta = mapping(item.get("meta"))
         return cls(
-            code.lower(),
+            code_,
             value,
-            body if isinstance(body, dict) and _tells(body, error) else None,
+            told if told is not None and _tells(told, error) else None,
             error,
             parse_time(meta.get("oemUpdatedAt")),
             # One page of the documents calls the webhook's time `fetchedAt`.
             parse_time(meta.get("retrievedAt")) or parse_time(meta.get("fetchedAt")),
             parse_time(meta.get("ingestedAt")),
+            told is None and isinstance(raw, dict),
         )
+
+
+def _status(status: Json) -> str:
+    """Read a signal's status; a text that is no status is no success."""
+    value = status.get("value")
+    if (known := name(value)) is not None:
+        return known
+    # Payloads of autumn 2025 left the status out on success.
+    has_failed = status.get("error") or (isinstance(value, str) and value)
+    return STATUS_ERROR if has_failed else STATUS_SUCCESS
 
 
 # These errors say that there is no value, or none any more.
@@ -235,7 +204,7 @@ def _tells(body: Json, error: SignalError | None) -> bool:
     """Return whether a body says anything of the car; nulls beside an error do not."""
     if error is None:
         return True
-    return error.type.upper() not in _WITHOUT_VALUE and any(
+    return error.type not in _WITHOUT_VALUE and any(
         value not in (None, "", [], {})
         for leaf, value in body.items()
         if leaf != "unit"
@@ -246,7 +215,7 @@ def _signal_error(error: object) -> SignalError:
     """Read a signal's error; a missing one is still an error."""
     values = mapping(error)
     return SignalError(
-        type=text(values.get("type")) or "UNKNOWN", code=text(values.get("code"))
+        type=name(values.get("type")) or "UNKNOWN", code=name(values.get("code"))
     )
 
 
@@ -262,7 +231,7 @@ class CommandResult:
         """Read a command's or schedule's answer; all of it is optional."""
         attributes = mapping(mapping(mapping(answer).get("data")).get("attributes"))
         return cls(
-            status=text(mapping(attributes.get("status")).get("value")),
+            status=name(mapping(attributes.get("status")).get("value")),
             schedule_id=identifier(attributes.get("scheduleId")),
         )
 
@@ -291,8 +260,8 @@ class Webhook:
         attributes = mapping(item.get("attributes"))
         return cls(
             id=id_,
-            name=text(attributes.get("name")) or "",
-            callback_uri=text(attributes.get("callbackUri")) or "",
+            name=label(attributes.get("name")),
+            callback_uri=visible(attributes.get("callbackUri")) or "",
             is_enabled=attributes.get("isEnabled") is True,
             auto_subscribe=attributes.get("autoSubscribe") is True,
             triggers=_codes(attributes.get("triggers")),
@@ -302,10 +271,7 @@ class Webhook:
 
 def _codes(entries: object) -> tuple[str, ...]:
     """Read a list of `{group, name, code}`."""
-    if not isinstance(entries, list):
-        return ()
-    codes = (text(mapping(entry).get("code")) for entry in entries)
-    return tuple(code.lower() for code in codes if code)
+    return codes(mapping(entry).get("code") for entry in items(entries))
 
 
 @dataclass(frozen=True, slots=True)
