@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final
 
+from .api import identifier
 from .readings import Body, entries, member, text
 
 DAYS: Final = (
@@ -74,7 +75,7 @@ def _timers(body: Body) -> Iterator[Timer | None]:
         condition = entry.get("condition")
         place = text(condition, "name") if isinstance(condition, Mapping) else None
         is_daily = member(entry, "scheduleType") == "daily"
-        schedule_id = text(entry, "scheduleId")
+        schedule_id = identifier(entry.get("scheduleId"))
         for leaf, begin in (("schedules", "start"), ("departureTimers", "time")):
             for window in entries(entry, leaf):
                 start, end = _time(window.get(begin)), _time(window.get("end"))
