@@ -7,7 +7,7 @@ from typing import NamedTuple
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.smartcar.owner_errors import MAX_ERRORS, OwnerErrors
+from custom_components.smartcar.owner_errors import MAX_ERRORS, MAX_USERS, OwnerErrors
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -192,6 +192,21 @@ def test_what_is_kept_is_bounded() -> None:
     errors.report("user-0", SIGNED_OUT, at(1), is_resolved=True)
     assert "user-0" not in errors.open()
     assert len(restarted(errors).open()) == MAX_ERRORS - 1
+
+
+def test_users_are_bounded() -> None:
+    """Of endless users those are remembered who were heard of last."""
+    errors = OwnerErrors()
+    errors.report(KIM, SIGNED_OUT, NOON)
+    for number in range(1_000):
+        errors.note_good(f"user-{number}", at(-number))
+        errors.note_proved(f"user-{number}", at(-number))
+    errors.note_good(KIM, at(1))
+    stored = errors.as_dict()
+    latest = [KIM, *(f"user-{number}" for number in range(MAX_USERS))]
+    assert stored["good"].keys() == set(latest[:MAX_USERS])
+    assert stored["proved"].keys() == set(latest[1:])
+    assert restarted(errors).open() == {}
 
 
 def test_a_missing_virtual_key_is_not_cured_by_data() -> None:

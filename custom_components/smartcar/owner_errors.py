@@ -17,6 +17,8 @@ OF_COMMANDS: Final = frozenset({"VIRTUAL_KEY_REQUIRED"})
 
 # More than all documented errors of all users a car can have.
 MAX_ERRORS: Final = 50
+# More than ever drive one car.
+MAX_USERS: Final = 50
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -55,11 +57,11 @@ class OwnerErrors:
 
     def note_good(self, user_id: str, at: datetime) -> None:
         """Take in that Smartcar got good data by a user's account."""
-        self._good[user_id] = max(self._good.get(user_id, at), at)
+        _note(self._good, user_id, at)
 
     def note_proved(self, user_id: str, at: datetime) -> None:
         """Take in that a command was carried out, or a login made anew."""
-        self._proved[user_id] = max(self._proved.get(user_id, at), at)
+        _note(self._proved, user_id, at)
 
     def open(self) -> dict[str, str]:
         """Return the latest open error's code of every user who has one."""
@@ -101,3 +103,10 @@ class OwnerErrors:
                 for user, at in stored.get("proved", {}).items()
             },
         )
+
+
+def _note(times: dict[str, datetime], user_id: str, at: datetime) -> None:
+    """Keep the latest time of every user, and the users with the latest times."""
+    times[user_id] = max(times.get(user_id, at), at)
+    if len(times) > MAX_USERS:
+        del times[min(times, key=lambda user: (times[user], user))]
