@@ -7,7 +7,7 @@ from typing import NamedTuple
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.smartcar.owner_errors import MAX_ERRORS, MAX_USERS, OwnerErrors
+from custom_components.smartcar.owner_errors import MAX_ERRORS, OwnerErrors
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -194,19 +194,64 @@ def test_what_is_kept_is_bounded() -> None:
     assert len(restarted(errors).open()) == MAX_ERRORS - 1
 
 
-def test_users_are_bounded() -> None:
-    """Of endless users those are remembered who were heard of last."""
+def test_a_later_error_takes_the_place_of_the_earliest() -> None:
+    """What is told now is not kept out by what was told long ago."""
     errors = OwnerErrors()
-    errors.report(KIM, SIGNED_OUT, NOON)
-    for number in range(1_000):
-        errors.note_good(f"user-{number}", at(-number))
-        errors.note_proved(f"user-{number}", at(-number))
-    errors.note_good(KIM, at(1))
+    for number in range(MAX_ERRORS):
+        errors.report(f"user-{number}", SIGNED_OUT, at(number))
+    errors.report(KIM, SIGNED_OUT, at(0.5))
+    assert errors.open().keys() == {
+        KIM,
+        *(f"user-{number}" for number in range(1, MAX_ERRORS)),
+    }
+
+
+def test_users_are_bounded() -> None:
+    """Of those whose account works the last ones are kept."""
+    errors = OwnerErrors()
+    for number in range(MAX_ERRORS + 10):
+        errors.note_good(f"user-{number}", at(number))
+        errors.note_proved(f"user-{number}", at(number))
     stored = errors.as_dict()
-    latest = [KIM, *(f"user-{number}" for number in range(MAX_USERS))]
-    assert stored["good"].keys() == set(latest[:MAX_USERS])
-    assert stored["proved"].keys() == set(latest[1:])
-    assert restarted(errors).open() == {}
+    last = {f"user-{number}" for number in range(10, MAX_ERRORS + 10)}
+    assert stored["good"].keys() == stored["proved"].keys() == last
+
+
+DAYS = timedelta(days=40)
+
+
+@pytest.mark.parametrize("restart", [False, True])
+def test_a_wrong_clock_cures_nothing_to_come(restart: bool) -> None:
+    """Good data that it noted are as good as those of now."""
+    errors = OwnerErrors()
+    errors.note_good(KIM, NOON + DAYS)
+    errors.note_proved(KIM, NOON + DAYS)
+    if restart:
+        errors = restarted(errors)
+    errors.heed(NOON)
+    errors.report(KIM, SIGNED_OUT, NOON)
+    errors.heed(NOON + timedelta(hours=1))
+    assert errors.open() == {KIM: SIGNED_OUT}
+    errors.note_good(KIM, at(1))
+    assert errors.open() == {}
+
+
+@given(WORDS)
+def test_a_clock_that_is_put_back_changes_nothing_that_stands(
+    words: list[Word],
+) -> None:
+    """What was cured stays cured, though all of it was at the same time then."""
+    errors = OwnerErrors()
+    for word in words:
+        word.tell(errors)
+    users = errors.open().keys()
+    errors.heed(NOON - DAYS)
+    assert errors.open().keys() == users
+    errors.heed(NOON - DAYS)
+    assert restarted(errors).open().keys() == users
+    for user in users:
+        errors.note_good(user, NOON - DAYS)
+    assert errors.open() == {}
 
 
 def test_a_missing_virtual_key_is_not_cured_by_data() -> None:

@@ -1,6 +1,6 @@
 """What is remembered of the calls to a webhook."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 import json
 
 from hypothesis import given, strategies as st
@@ -10,6 +10,7 @@ from custom_components.smartcar.push_log import (
     KEPT_EVENTS,
     SIGNED,
     STORM,
+    UNSIGNED_VERIFY,
     WRONG_SIGNATURE,
     PushLog,
 )
@@ -33,12 +34,14 @@ def test_an_event_is_new_once(events: list[str], restarts: set[int]) -> None:
         if number in restarts:
             log = restarted(log)
         assert log.is_new(event) is (event not in events[:number])
+        log.remember(event)
 
 
 def test_an_event_without_an_id_is_always_new() -> None:
     """It cannot be recognised, and takes no room."""
     log = PushLog()
-    assert [log.is_new(None) for _ in range(3)] == [True, True, True]
+    log.remember(None)
+    assert log.is_new(None)
     assert log.as_dict()["events"] == []
 
 
@@ -47,16 +50,56 @@ def test_a_thousand_events_are_remembered(restart: bool) -> None:
     """Then the oldest goes, after a restart too."""
     log = PushLog()
     for number in range(KEPT_EVENTS):
-        assert log.is_new(f"event-{number}")
+        log.remember(f"event-{number}")
     if restart:
         log = restarted(log)
     assert not log.is_new("event-0")
-    assert log.is_new("one more")
+    log.remember("one more")
     kept = log.as_dict()["events"]
     assert len(kept) == KEPT_EVENTS == 1000
     assert (kept[0], kept[-1]) == ("event-1", "one more")
     assert not log.is_new("event-1")
     assert log.is_new("event-0")
+
+
+@pytest.mark.parametrize("half", ["", "\ud83d"], ids=["long", "half a character"])
+def test_a_long_id_takes_no_more_room(half: str) -> None:
+    """It is recognised, and told apart from others that begin like it."""
+    log = PushLog()
+    for _ in range(2):
+        log.remember(half + "a" * 60_000)
+        log = restarted(log)
+    assert not log.is_new(half + "a" * 60_000)
+    assert log.is_new(half + "a" * 60_001)
+    assert [len(event) for event in log.as_dict()["events"]] == [64]
+
+
+def test_a_file_with_too_many_events() -> None:
+    """The last of them are kept, in as little room."""
+    stored = {"events": [f"{number:03}" * 100 for number in range(KEPT_EVENTS + 5)]}
+    log = PushLog.from_dict(stored)
+    events = log.as_dict()["events"]
+    assert (len(events), {len(event) for event in events}) == (KEPT_EVENTS, {64})
+    assert log.is_new("004" * 100)
+    assert not log.is_new("005" * 100)
+
+
+def test_an_unsigned_verify_is_remembered_as_asked_only() -> None:
+    """Anybody may send one: no time is noted, and nothing is stored."""
+    log = PushLog()
+    assert not log.was_asked
+    log.note(UNSIGNED_VERIFY)
+    assert log.was_asked
+    assert log.as_dict() == PushLog().as_dict()
+
+
+def test_a_wrong_clock() -> None:
+    """What it has noted ahead of now counts as now."""
+    log = PushLog(verified_at=NOON + timedelta(days=40), delivered_at=NOON)
+    log.heed(NOON)
+    assert log.verified_at is not None
+    assert NOON - log.verified_at < timedelta(seconds=1)
+    assert log.delivered_at == NOON
 
 
 def test_outcomes_are_counted() -> None:
@@ -120,7 +163,7 @@ def test_signed_outcomes_are_those_of_the_receiver() -> None:
 def test_a_restart(verified: datetime | None, delivered: datetime | None) -> None:
     """Times and events are kept, counts begin anew."""
     log = PushLog(verified_at=verified, delivered_at=delivered)
-    log.is_new("event-1")
+    log.remember("event-1")
     for _ in range(STORM):
         log.note(WRONG_SIGNATURE)
     again = restarted(log)

@@ -118,6 +118,7 @@ class Car:
                     sequence=event.sequence,
                 )
                 self._hear(str(event.user_id), event.signals)
+                self.log.remember(event.event_id)
             case ErrorDelivery() if self.log.is_new(event.event_id):
                 assert event.user_id is not None
                 assert event.delivered_at is not None
@@ -129,6 +130,7 @@ class Car:
                         event.sequence,
                         is_resolved=item.is_resolved,
                     )
+                self.log.remember(event.event_id)
 
     def _hear(self, user: str, found: tuple[Signal, ...]) -> None:
         for item in found:

@@ -101,6 +101,17 @@ def test_a_clock_put_back() -> None:
     assert_silence(rhythm_of(2 * DAY, -HOUR), 4 * DAY)
 
 
+def test_a_delivery_of_a_wrong_clock() -> None:
+    """It is as good as one of now, and no better later on."""
+    rhythm = rhythm_of(DAY)
+    rhythm.heed(NOON - 40 * DAY)
+    assert rhythm.latest is not None
+    assert rhythm.latest == NOON - 40 * DAY - timedelta.resolution
+    rhythm.heed(NOON)
+    assert not rhythm.is_flowing(NOON)
+    assert rhythm.patience == 2 * DAY
+
+
 def test_one_delivery_ends_a_silence() -> None:
     """The deliveries flow again, more patiently than before."""
     rhythm = rhythm_of(HOUR)

@@ -682,14 +682,6 @@ def test_what_a_fast_clock_noted_gives_way(asked: float | None, restart: bool) -
     assert state.body(BATTERY) == (PERCENT if asked else full(50))
 
 
-def test_an_expectation_of_a_fast_clock_lapses() -> None:
-    """Its quarter of an hour begins when the clock is right, at the latest."""
-    state = VehicleState()
-    state.expect(IS_LOCKED, "value", True, AHEAD)
-    assert state.lapse(NOW) == frozenset()
-    assert state.lapse(NOW + timedelta(minutes=15)) == {IS_LOCKED}
-
-
 def test_a_slow_clock_takes_what_comes() -> None:
     """What is known lies ahead of it; the order of arrival is all there is."""
     state = car(signal(IS_LOCKED, {"value": True}, measured=0))
@@ -1292,7 +1284,7 @@ def test_only_one_leaf_is_expected() -> None:
     state.expect(LIMITS, "activeLimit", 90, minute(5))
     assert state.body(LIMITS) == {"activeLimit": 90, "values": limits}
     assert not state.is_doubtful(LIMITS)
-    state.lapse(minute(20))
+    state.lapse(LIMITS)
     assert state.is_doubtful(LIMITS)
     assert state.body(LIMITS) == {"activeLimit": None, "values": limits}
     state.merge(
@@ -1352,15 +1344,13 @@ def test_what_does_not_end_an_expectation(report: Signal) -> None:
 def test_an_unconfirmed_command_ends_in_doubt() -> None:
     """After a quarter of an hour neither value can be believed."""
     state = unlocking()
-    assert state.next_lapse == minute(15)
-    assert state.lapse(minute(14.9)) == frozenset()
+    assert not state.lapse(IS_CHARGING)
     assert state.is_assumed(IS_LOCKED)
-    assert state.lapse(minute(15)) == {IS_LOCKED}
+    assert state.lapse(IS_LOCKED)
     assert state.body(IS_LOCKED) == {"value": None}
     assert not state.is_assumed(IS_LOCKED)
     assert state.is_expecting
-    assert state.next_lapse is None
-    assert state.lapse(minute(16)) == frozenset()
+    assert not state.lapse(IS_LOCKED)
 
 
 @pytest.mark.parametrize("restart", [False, True])
@@ -1368,7 +1358,7 @@ def test_an_unconfirmed_command_ends_in_doubt() -> None:
 def test_a_doubt_ends_like_an_expectation(value: bool, restart: bool) -> None:
     """The car's word counts, however late, and also after a restart."""
     state = unlocking()
-    state.lapse(minute(15))
+    state.lapse(IS_LOCKED)
     if restart:
         state = restarted(state)
     assert not state.merge([locked(True, measured=-1, asked=20)], NOW)
@@ -1385,7 +1375,6 @@ def test_after_a_restart_only_the_doubt_is_left() -> None:
     assert state.body(IS_LOCKED) == {"value": None}
     assert not state.is_assumed(IS_LOCKED)
     assert state.is_expecting
-    assert state.next_lapse is None
 
 
 def test_the_last_command_is_the_one_expected() -> None:
@@ -1395,16 +1384,13 @@ def test_the_last_command_is_the_one_expected() -> None:
     state.merge([locked(False, measured=1, asked=2)], NOW)
     assert state.body(IS_LOCKED) == {"value": True}
     assert state.is_assumed(IS_LOCKED)
-    assert state.next_lapse == minute(20)
 
 
-def test_the_next_doubt_is_the_oldest_command() -> None:
-    """Each command has its own quarter of an hour."""
+def test_each_command_lapses_by_itself() -> None:
+    """One that has waited too long takes no other along."""
     state = unlocking()
     state.expect(IS_CHARGING, "value", True, minute(5))
-    assert state.next_lapse == minute(15)
-    assert state.lapse(minute(15)) == {IS_LOCKED}
-    assert state.next_lapse == minute(20)
+    assert state.lapse(IS_LOCKED)
     assert state.is_assumed(IS_CHARGING)
 
 
@@ -1495,7 +1481,8 @@ def test_no_signal_raises_and_every_state_survives_a_restart(
     if command is not None:
         state.expect(command, "value", True, minute(0))
     state.merge(items, NOW, delivered_at=minute(59))
-    state.lapse(NOW)
+    if command is not None:
+        state.lapse(command)
 
     orjson.dumps(state.as_dict())  # what the disk takes
 

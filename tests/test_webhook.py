@@ -142,9 +142,12 @@ async def test_verify_is_answered(
     expected = code_of(b"5f0c92e17ab34d86b1e2")
     assert json.loads(text) == {"challenge": expected}
     await hass.async_block_till_done()
-    assert outcomes(hearing) == {"verify": 1}
-    assert hearing.runtime_data.push.log.verified_at is not None
-    assert hearing.runtime_data.push.log.delivered_at is None
+    log = hearing.runtime_data.push.log
+    assert outcomes(hearing) == {"verify" if signed else "verify_unsigned": 1}
+    assert (log.verified_at is not None) is signed
+    assert log.delivered_at is None
+    # Anybody can ask without a signature.
+    assert hearing.runtime_data.checklist().verified is (True if signed else None)
 
 
 @pytest.mark.parametrize(
@@ -156,6 +159,14 @@ async def test_the_largest_body(
     """Smartcar sends less; a byte more is refused before it is looked at."""
     body = written(state(battery(64))).ljust(size)
     assert (await send(body, signature(body)))[0] == status
+
+
+@pytest.mark.parametrize(("size", "status"), [(1024, 200), (1025, 401)])
+async def test_the_largest_body_without_a_signature(
+    hass: HomeAssistant, hearing: MockConfigEntry, send: Send, size: int, status: int
+) -> None:
+    """A VERIFY is short; of strangers no more is read than that."""
+    assert (await send(written(verify("abc")).ljust(size), {}))[0] == status
 
 
 async def test_a_body_in_crumbs(
@@ -377,7 +388,7 @@ async def test_a_caller_who_hangs_up(
     writer.close()
     response = await server.post(PATH, data=written(verify("abc")))
     assert response.status == 200
-    assert outcomes(hearing)["verify"] == 1
+    assert outcomes(hearing)["verify_unsigned"] == 1
     assert hearing.runtime_data.push.log.delivered_at is None
 
 

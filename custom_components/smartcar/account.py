@@ -52,6 +52,7 @@ from .push import SmartcarPush
 from .rules import OF_APPLICATION, Notice, rule_for
 from .storage import DISCONNECTED, LOST, SmartcarStore, Stored, StoredVehicle
 from .subscriptions import Cars
+from .times import past
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -368,14 +369,16 @@ class SmartcarAccount(SmartcarCoordinator[Listing[Connection]]):
         return "working" if is_flowing else "silent"
 
     @callback
-    def async_deliver(self, delivery: VehicleDelivery) -> bool:
-        """Take in a delivery; tell whether its car is one of ours."""
+    def async_deliver(self, delivery: VehicleDelivery) -> bool | None:
+        """Take in a delivery; return whether it is news, `None` for no car here."""
         if (vehicle := self.vehicles.get(delivery.vehicle_id)) is None:
-            return False
-        self.stored.answered_at = dt_util.utcnow()
-        vehicle.async_take_delivery(delivery)
+            return None
+        now = dt_util.utcnow()
+        self.stored.heed(now)
+        if is_news := vehicle.async_take_delivery(delivery):
+            self.stored.answered_at = now
         self._follow_silence()
-        return True
+        return is_news
 
     @callback
     def async_save(self, *, at_once: bool = False) -> None:
@@ -454,6 +457,7 @@ class SmartcarAccount(SmartcarCoordinator[Listing[Connection]]):
     @override
     async def _async_fetch(self) -> Listing[Connection]:
         """Read all connections and make the cars follow them."""
+        self.stored.heed(dt_util.utcnow())
         try:
             listing = await self.client.connections()
         except SmartcarError as err:
@@ -538,7 +542,8 @@ class SmartcarAccount(SmartcarCoordinator[Listing[Connection]]):
         """Count a car as gone when a second complete listing misses it too."""
         now = dt_util.utcnow()
         for vehicle_id in missing:
-            since = self._missing_since.setdefault(vehicle_id, now)
+            since = past(self._missing_since.get(vehicle_id, now), now)
+            self._missing_since[vehicle_id] = since
             if now - since >= GONE_AFTER:
                 self._notices.pop(vehicle_id, None)
                 vehicle = self.vehicles[vehicle_id]

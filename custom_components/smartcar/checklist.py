@@ -48,7 +48,7 @@ class Checklist:
     enabled: bool | None
     signals: bool | None
     attached: bool | None
-    verified: bool
+    verified: bool | None
     signed: bool | None
     delivered: bool
     flowing: bool | None
@@ -114,7 +114,7 @@ def check(
         enabled=hook.is_enabled if hook else None,
         signals=bool(hook.data and hook.triggers) if hook else None,
         attached=len(attached) == len(cars) if hook else None,
-        verified=log.verified_at is not None,
+        verified=True if log.verified_at else None if log.was_asked else False,
         signed=False if log.wrong else was_called or None,
         delivered=log.delivered_at is not None,
         flowing=flowing,

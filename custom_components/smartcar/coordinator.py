@@ -52,7 +52,8 @@ from .readings import text
 from .reports import NO_TIME
 from .rules import Notice, rule_for
 from .storage import DISCONNECTED, StoredVehicle
-from .vehicle import NICKNAME, Change, VehicleState
+from .times import past
+from .vehicle import ASSUMPTION_LIFETIME, NICKNAME, Change, VehicleState
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -146,6 +147,13 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
             is_new = bool(marks) and bool(self._marks - marks)
             self.stored.logins.keep(self._marks, is_new=is_new)
         self._follow_connection()
+        now = dt_util.utcnow()
+        for connection in self.connections:
+            if connection.updated_at is not None and connection.mark not in marks:
+                # A new login is good until proven otherwise.
+                self.stored.owner_errors.note_proved(
+                    connection.user_id, past(connection.updated_at, now)
+                )
         self._follow_owner_errors()
         self._follow_refusals()
         if self._marks - marks:
@@ -425,6 +433,7 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
     async def _async_fetch(self) -> VehicleState:
         """Read the car's signals when that is due or was asked for."""
         now = dt_util.now()
+        self.stored.heed(now)
         forced, self._forced = self._forced, False
         due = self._due(now)
         is_due = forced or (due is not None and due <= now + EARLY)
@@ -475,23 +484,30 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
         self._receive(change, "read")
 
     @callback
-    def async_take_delivery(self, delivery: VehicleDelivery) -> None:
-        """Take in what a webhook brought; it costs no call and moves no read."""
+    def async_take_delivery(self, delivery: VehicleDelivery) -> bool:
+        """Take in what a webhook brought; it costs no call and moves no read.
+
+        Returns whether anything of it is new. An old one that is sent again is no
+        contact with the car.
+        """
         now = dt_util.utcnow()
-        change = Change()
+        self.stored.heed(now)
+        change, is_news = Change(), False
         was_expecting = self.data.is_expecting
         if isinstance(delivery, StateDelivery):
-            self.stored.rhythm.note(now)
             change = self.data.merge(
                 self._concerning(delivery.signals, delivery.user_id),
                 now,
                 delivered_at=delivery.delivered_at or NO_TIME,
                 sequence=delivery.sequence,
             )
+            if is_news := change.is_news:
+                self.stored.rhythm.note(now)
             self._hear_of_account(delivery.user_id, delivery.signals)
             self._hear_of_login(delivery)
         elif isinstance(delivery, ErrorDelivery) and delivery.user_id is not None:
-            at = min(delivery.delivered_at or now, now)
+            at = min(delivery.delivered_at or NO_TIME, now)
+            is_news = at >= (self.stored.last_contact or NO_TIME)
             for error in delivery.errors:
                 if error.type == ACCOUNT:
                     self.stored.owner_errors.report(
@@ -504,7 +520,8 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
             self._follow_owner_errors()
         if was_expecting and not self.data.is_expecting:
             self._confirmed()
-        self._receive(change, "delivery")
+        self._receive(change, "delivery" if is_news else None)
+        return is_news
 
     def _concerning(
         self, signals: Sequence[Signal], user_id: str | None
@@ -554,17 +571,9 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
         self._follow_owner_errors()
 
     def _follow_owner_errors(self) -> None:
-        """Raise or clear one repair for every user whose account has a problem.
-
-        A login made anew is good until proven otherwise.
-        """
+        """Raise or clear one repair for every user whose account has a problem."""
         if self._shutdown_requested:
             return
-        for connection in self.connections:
-            if connection.updated_at is not None:
-                self.stored.owner_errors.note_proved(
-                    connection.user_id, connection.updated_at
-                )
         users = {connection.user_id for connection in self.connections}
         problems = {
             issues.owner_account_id(self.config_entry.entry_id, self.id, user_id): code
@@ -582,11 +591,12 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
             code not in OF_COMMANDS for code in problems.values()
         )
 
-    def _receive(self, change: Change, contact_by: str) -> None:
-        """Note a contact and tell the entities of what it changed."""
+    def _receive(self, change: Change, contact_by: str | None) -> None:
+        """Note a contact, if it was one, and publish what it changed."""
         self._follow_store()
-        self.stored.last_contact = dt_util.utcnow()
-        self.contact_by = contact_by
+        if contact_by is not None:
+            self.stored.last_contact = dt_util.utcnow()
+            self.contact_by = contact_by
         self._reshape(change)
         self.async_publish(change.changed | change.appeared)
         self.account.async_save()
@@ -727,6 +737,7 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
 
     async def _send(self, command: Command, arguments: dict[str, Any]) -> CommandResult:
         self._connection(command.permission)
+        self.stored.heed(dt_util.utcnow())
         self.stored.command_since = dt_util.utcnow()
         # Nobody could tell after a crash that the command may have run.
         await self.account.async_write_ahead()
@@ -768,7 +779,7 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
                 arguments[command.argument] if command.argument else command.expected,
                 dt_util.utcnow(),
             )
-            self._lapse_later()
+            self._lapse_later(command.signal)
             self._confirm_later()
             self.async_publish((command.signal,))
         elif command.confirms:
@@ -856,18 +867,17 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
 
         self._start("confirm", CONFIRM_AFTER[made], confirm)
 
-    def _lapse_later(self) -> None:
-        """Give up on assumed values when their time is over."""
+    def _lapse_later(self, code: str) -> None:
+        """Give up on an assumed value when its time is over, by the loop's clock."""
+        name = f"lapse {code}"
 
         @callback
         def lapse(_: datetime) -> None:
-            self._timers.pop("lapse")
-            self.async_publish(self.data.lapse(dt_util.utcnow()))
-            self._lapse_later()
+            self._timers.pop(name)
+            if self.data.lapse(code):
+                self.async_publish((code,))
 
-        if (due := self.data.next_lapse) is not None:
-            seconds = (due - dt_util.utcnow()).total_seconds()
-            self._start("lapse", max(seconds, 0), lapse)
+        self._start(name, ASSUMPTION_LIFETIME.total_seconds(), lapse)
 
     def _start(
         self, name: str, seconds: float, action: Callable[[datetime], None]

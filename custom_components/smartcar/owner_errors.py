@@ -4,9 +4,11 @@ Errors and their resolutions arrive at least once and in any order; what stands
 does not depend on the order. Nothing here knows Home Assistant.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, Self
+
+from .times import past
 
 # The errors a person can mend. A missing permission may be the plan's doing, and
 # a sleeping car wakes up.
@@ -15,10 +17,8 @@ ACCOUNT: Final = "CONNECTED_SERVICES_ACCOUNT"
 # What keeps from commanding only: data that still come prove nothing.
 OF_COMMANDS: Final = frozenset({"VIRTUAL_KEY_REQUIRED"})
 
-# More than all documented errors of all users a car can have.
+# More than all documented errors, and users, that a car can have.
 MAX_ERRORS: Final = 50
-# More than ever drive one car.
-MAX_USERS: Final = 50
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -52,27 +52,53 @@ class OwnerErrors:
         known = self._reports.get(key)
         if known is not None:
             self._reports[key] = max(known, report)
-        elif len(self._reports) < MAX_ERRORS:
+        else:
             self._reports[key] = report
+            _bound(self._reports)
 
     def note_good(self, user_id: str, at: datetime) -> None:
         """Take in that Smartcar got good data by a user's account."""
-        _note(self._good, user_id, at)
+        self._good[user_id] = max(self._good.get(user_id, at), at)
+        _bound(self._good)
 
     def note_proved(self, user_id: str, at: datetime) -> None:
-        """Take in that a command was carried out, or a login made anew."""
-        _note(self._proved, user_id, at)
+        """Take in that a command was carried out, or a login made again."""
+        self._proved[user_id] = max(self._proved.get(user_id, at), at)
+        _bound(self._proved)
+
+    def heed(self, now: datetime) -> None:
+        """Count every time that lies ahead of now as now.
+
+        What such times have cured stays so, although they are the same then.
+        """
+        times = [*self._good.values(), *self._proved.values()]
+        times += (report.at for report in self._reports.values())
+        if all(time <= now for time in times):
+            return
+        for (user_id, code), report in self._reports.items():
+            self._reports[user_id, code] = replace(
+                report,
+                at=past(report.at, now),
+                is_resolved=not self._is_open(user_id, code, report),
+            )
+        for cures in (self._good, self._proved):
+            for user_id, time in cures.items():
+                cures[user_id] = past(time, now)
+
+    def _is_open(self, user_id: str, code: str, report: _Report) -> bool:
+        """Return whether nothing later has cured an error."""
+        cures = [self._proved.get(user_id)]
+        if code not in OF_COMMANDS:
+            cures.append(self._good.get(user_id))
+        return not (report.is_resolved or any(at and at > report.at for at in cures))
 
     def open(self) -> dict[str, str]:
         """Return the latest open error's code of every user who has one."""
         latest: dict[str, tuple[_Report, str]] = {}
         for (user_id, code), report in self._reports.items():
-            cures = [self._proved.get(user_id)]
-            if code not in OF_COMMANDS:
-                cures.append(self._good.get(user_id))
-            if report.is_resolved or any(at and at > report.at for at in cures):
-                continue
-            latest[user_id] = max(latest.get(user_id, (report, code)), (report, code))
+            if self._is_open(user_id, code, report):
+                found = report, code
+                latest[user_id] = max(latest.get(user_id, found), found)
         return {user_id: code for user_id, (_, code) in latest.items()}
 
     def as_dict(self) -> dict[str, Any]:
@@ -105,8 +131,8 @@ class OwnerErrors:
         )
 
 
-def _note(times: dict[str, datetime], user_id: str, at: datetime) -> None:
-    """Keep the latest time of every user, and the users with the latest times."""
-    times[user_id] = max(times.get(user_id, at), at)
-    if len(times) > MAX_USERS:
-        del times[min(times, key=lambda user: (times[user], user))]
+def _bound[Key, Time: (datetime, _Report)](kept: dict[Key, Time]) -> None:
+    """Let the earliest entry go where there are too many."""
+    if len(kept) > MAX_ERRORS:
+        # Of several from the same time the last to come.
+        del kept[min(reversed(kept), key=lambda key: kept[key])]

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any, Final, NamedTuple, Self
 
 from .budget import CallBudget, next_month, this_month
+from .times import past
 
 # A last read so far ahead was made by a wrong clock.
 WRONG_CLOCK: Final = timedelta(hours=1)
@@ -217,6 +218,11 @@ class ReadPace:
             self.hours.learn(self.last_read, now, news=news)
             self.quiet = 0 if news else (self.quiet or 0) + 1
         self.last_read = now
+
+    def heed(self, now: datetime) -> None:
+        """Count every time that lies ahead of now as now: a wrong clock noted it."""
+        self.last_read = past(self.last_read, now)
+        self.commanded_at = past(self.commanded_at, now)
 
     def note_command(self, now: datetime) -> None:
         """Take in a command that the car carried out, or may have."""

@@ -67,8 +67,9 @@ class SmartcarPush:
     """Receives an entry's deliveries and keeps its cars subscribed.
 
     `cars` gives the cars to subscribe, and by which connection; `deliver` takes a
-    delivery in and tells whether its car is here; `record` hears how Smartcar
-    answered; `save` writes the log down; `publish` shows what a look has found.
+    delivery in and returns whether anything of it is new, `None` where its car is
+    not here; `record` hears how Smartcar answered; `save` writes the log down;
+    `publish` shows what a look has found.
     """
 
     def __init__(  # noqa: PLR0913 - it never knows who uses it
@@ -78,7 +79,7 @@ class SmartcarPush:
         client: SmartcarClient,
         *,
         cars: Callable[[], Cars],
-        deliver: Callable[[VehicleDelivery], bool],
+        deliver: Callable[[VehicleDelivery], bool | None],
         record: Callable[[SmartcarError | None], None],
         save: Callable[[], None],
         publish: Callable[[], None],
@@ -124,7 +125,9 @@ class SmartcarPush:
         keys = [self.trial_token, data.get(CONF_MANAGEMENT_TOKEN)]
         rotated_at = data.get(CONF_ROTATED_AT)
         if rotated_at and (
-            dt_util.utcnow() - datetime.fromisoformat(rotated_at) < ROTATION
+            timedelta()
+            <= dt_util.utcnow() - datetime.fromisoformat(rotated_at)
+            < ROTATION
         ):
             keys.append(data.get(CONF_PREVIOUS_TOKEN))
         return [key for key in keys if key]
@@ -192,10 +195,15 @@ class SmartcarPush:
         self.log.delivered_at = self.log.delivered_at or dt_util.utcnow()
         if not self.log.is_new(delivery.event_id):
             self.log.note("repeated")
-        elif delivery.is_test:
+            return
+        is_news: bool | None = True
+        if delivery.is_test:
             self.log.note("test")
-        elif not self._deliver(delivery):
+        elif (is_news := self._deliver(delivery)) is None:
             self.log.note("unknown_vehicle")
+        if is_news:
+            # What a wrong clock takes for old may be sent again.
+            self.log.remember(delivery.event_id)
 
     @callback
     def _note(self, outcome: str) -> None:

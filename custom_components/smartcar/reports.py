@@ -5,12 +5,13 @@ of a total order, so that what is kept is a function of the set of reports.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 import json
 from typing import Any, Final, NamedTuple, Self
 
 from .api import Json, SignalError
 from .readings import Body
+from .times import past
 from .units import unit_of
 
 # Stands for no time at all: what has none is never newer than what is known.
@@ -23,14 +24,6 @@ LAST_TIME: Final = datetime.max.replace(tzinfo=UTC)
 def known_time(time: datetime | None) -> datetime | None:
     """Return a time that can be true, or `None`."""
     return time if time is not None and time >= FIRST_TIME else None
-
-
-def past(time: datetime, now: datetime) -> datetime:
-    """Return a time that was noted, or now where a wrong clock noted it.
-
-    Now, and a little before: so what comes now is later.
-    """
-    return time if time <= now else now - timedelta.resolution
 
 
 class Report(NamedTuple):

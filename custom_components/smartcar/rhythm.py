@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Self
 
+from .times import past, read_time, write_time
+
 # Before a car's rhythm is known, and never less than this.
 SHORTEST_SILENCE: Final = timedelta(hours=24)
 # Longer than any holiday is worth waiting for.
@@ -32,27 +34,30 @@ class DeliveryRhythm:
         self.pause = min(max(gap, faded), LONGEST_SILENCE)
         self.latest = now
 
+    def heed(self, now: datetime) -> None:
+        """Count a delivery that a wrong clock has noted ahead of now as now."""
+        self.latest = past(self.latest, now)
+
     @property
     def patience(self) -> timedelta:
         """Return how long a silence says nothing yet: twice the usual pause."""
         return min(max(2 * self.pause, SHORTEST_SILENCE), LONGEST_SILENCE)
 
     def is_flowing(self, now: datetime) -> bool:
-        """Tell whether deliveries come as they use to."""
+        """Return whether deliveries come as often as usual."""
         return self.latest is not None and now - self.latest <= self.patience
 
     def as_dict(self) -> dict[str, Any]:
         """Return what must survive a restart."""
         return {
-            "latest": self.latest.isoformat() if self.latest else None,
+            "latest": write_time(self.latest),
             "pause": self.pause.total_seconds(),
         }
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Self:
         """Read `as_dict` back."""
-        latest = stored.get("latest")
         return cls(
-            datetime.fromisoformat(latest) if latest else None,
+            read_time(stored.get("latest")),
             timedelta(seconds=stored.get("pause", 0)),
         )

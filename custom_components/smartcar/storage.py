@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple, Self
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, UnsupportedStorageVersionError
 from homeassistant.helpers.storage import Store
+from homeassistant.util import dt as dt_util
 import orjson
 
 from .api import Connection, Vehicle
@@ -21,7 +22,7 @@ from .owner_errors import OwnerErrors
 from .pace import ReadPace
 from .push_log import PushLog
 from .rhythm import DeliveryRhythm
-from .times import read_time, write_time
+from .times import past, read_time, write_time
 from .vehicle import VehicleState
 
 _LOGGER = logging.getLogger(__name__)
@@ -64,6 +65,13 @@ class StoredVehicle:
     owner_errors: OwnerErrors = field(default_factory=OwnerErrors)
     logins: Logins = field(default_factory=Logins)
 
+    def heed(self, now: datetime) -> None:
+        """Count every time that lies ahead of now as now: a wrong clock noted it."""
+        self.last_contact = past(self.last_contact, now)
+        self.empty_since = past(self.empty_since, now)
+        for part in (self.state, self.pace, self.rhythm, self.owner_errors):
+            part.heed(now)
+
     def as_dict(self) -> dict[str, Any]:
         """Return what goes on disk."""
         return _write(self, VEHICLE)
@@ -93,6 +101,11 @@ class Stored:
         """Keep nothing of a car but its calls, which are spent all the same."""
         if (known := self.vehicles.get(vehicle_id)) is not None:
             self.vehicles[vehicle_id] = StoredVehicle(budget=known.budget)
+
+    def heed(self, now: datetime) -> None:
+        """Count the entry's own times that lie ahead of now as now."""
+        self.answered_at = past(self.answered_at, now)
+        self.push.heed(now)
 
     def as_dict(self) -> dict[str, Any]:
         """Return what goes on disk."""
@@ -291,6 +304,10 @@ class SmartcarStore:
             if (stored := await self._store.async_load()) is None:
                 return Stored()
             found = Stored.from_dict(stored)
+            now = dt_util.utcnow()
+            found.heed(now)
+            for car in found.vehicles.values():
+                car.heed(now)
         except UnsupportedStorageVersionError:
             self.problem = "newer_version"
         except UNREADABLE_FILE:

@@ -2,10 +2,10 @@
 
 A clock that was wrong has noted times that are still to come. One rule holds for
 all of them: what lies ahead of now counts as now. Each record applies it to its
-own times in a method `settle`, after a load and before its times are used.
+own times in a method `heed`, after a load and before its times are used.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import overload
 
 
@@ -22,8 +22,13 @@ def past(time: datetime | None, now: datetime) -> datetime | None: ...
 
 
 def past(time: datetime | None, now: datetime) -> datetime | None:
-    """Return a noted time, or `now` where it lies ahead of that."""
-    return time if time is None else min(time, now)
+    """Return a noted time, or now where a wrong clock noted it ahead of that.
+
+    Now, and a little before: so what comes now is later.
+    """
+    if time is None or time <= now:
+        return time
+    return now - timedelta.resolution
 
 
 def write_time(time: datetime | None) -> str | None:

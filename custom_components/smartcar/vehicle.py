@@ -31,8 +31,8 @@ from .reports import (
     Report,
     Status,
     known_time,
-    past,
 )
+from .times import past
 from .units import METRIC
 
 ENERGY_ADDED: Final = "charge-energyadded"
@@ -95,12 +95,14 @@ class Change:
     """What a merge changed: codes that show something else, codes that are new.
 
     `reshaped` tells whether the car may ask for other entities than before; it
-    is a hint, and may be wrong in that direction only.
+    is a hint, and may be wrong in that direction only. `is_news` tells whether any
+    report was later than those known, also where it shows the same.
     """
 
     changed: frozenset[str] = frozenset()
     appeared: frozenset[str] = frozenset()
     reshaped: bool = field(default=False, compare=False)
+    is_news: bool = field(default=False, compare=False)
 
     def __bool__(self) -> bool:
         """Tell whether anything changed."""
@@ -297,10 +299,11 @@ class VehicleState:
         is_read = delivered_at is None
         told_at = now if is_read else known_time(delivered_at)
         refused = contradicted(batch)
+        is_news = False
         for signal in batch:
             asked = _asked(signal, told_at)
             asked = min(asked, now)
-            self._take(signal, asked, sequence, refused, is_read=is_read)
+            is_news |= self._take(signal, asked, sequence, refused, is_read=is_read)
         self._stop = self._last_stop()
         appeared = frozenset(
             code for code in codes if self.has(code) and code not in had
@@ -311,7 +314,7 @@ class VehicleState:
             _outline(before[code][0]) != _outline(after[code][0])
             for code in changed - NOT_CHARGING_BODIES.keys()
         )
-        return Change(changed, appeared, reshaped or bool(appeared))
+        return Change(changed, appeared, reshaped or bool(appeared), is_news)
 
     def _is_repetition(self, signal: Signal) -> bool:
         """Return whether all that a signal can change is its times.
@@ -380,8 +383,8 @@ class VehicleState:
         refused: frozenset[str],
         *,
         is_read: bool,
-    ) -> None:
-        """File one signal in the register of its code."""
+    ) -> bool:
+        """File one signal in the register of its code; return whether it is news."""
         code, error = signal.code, signal.error
         if error is None:
             status = Status(asked, sequence)
@@ -391,24 +394,28 @@ class VehicleState:
             status = (
                 Status(NO_TIME, 0) if is_leftover else Status.of(error, asked, sequence)
             )
-        register = self._file(signal, status)
-        if register is None or (body := signal.body) is None:
-            return
+        before = self._registers.get(code)
+        is_news = before is None or before.status < status
+        if (register := self._file(signal, status)) is None:
+            return False
+        if (body := signal.body) is None:
+            return is_news
         known = self._report(code)
         is_known = known is not None and known.body == body
         if not is_known and (code in refused or not is_plausible(code, body)):
             self._reject(code)
-            return
+            return is_news
         unit = None
         if code in METRIC and not register.has_unit(body, asked) and is_read:
             unit = METRIC[code]
         at, is_good = signal.oem_updated_at, error is None
         report = Report.of(body, at, asked, sequence, is_good=is_good, unit=unit)
-        is_later = register.take(report)
-        if is_later and code in METERED and register.report is report:
+        is_later = register.take(report) and register.report is report
+        if is_later and code in METERED:
             self._measure(code, report, known)
         if code in self._expected:
             self._settle(code)
+        return is_news or is_later
 
     def _settle(self, code: str) -> None:
         """End what a command expects when the car has said how it is."""
@@ -471,29 +478,16 @@ class VehicleState:
         """Tell whether any command waits for the car's confirmation."""
         return bool(self._expected)
 
-    @property
-    def next_lapse(self) -> datetime | None:
-        """Return when the next expectation has waited too long."""
-        return min(
-            (
-                expected.since + ASSUMPTION_LIFETIME
-                for expected in self._expected.values()
-                if not expected.lapsed
-            ),
-            default=None,
-        )
+    def lapse(self, code: str) -> bool:
+        """Give up on what a command expected; return whether it still stood.
 
-    def lapse(self, now: datetime) -> frozenset[str]:
-        """Give up on expectations older than their time; return their codes."""
-        self.heed(now)
-        lapsed = {
-            code: expected
-            for code, expected in self._expected.items()
-            if not expected.lapsed and now - expected.since >= ASSUMPTION_LIFETIME
-        }
-        for code, expected in lapsed.items():
-            self._expected[code] = _lapsed(expected)
-        return frozenset(lapsed)
+        To be called `ASSUMPTION_LIFETIME` after the command, whatever has become
+        of the clock in the meantime.
+        """
+        if not self.is_assumed(code):
+            return False
+        self._expected[code] = _lapsed(self._expected[code])
+        return True
 
     # What survives a restart
 

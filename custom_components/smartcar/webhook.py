@@ -32,7 +32,7 @@ from .api import (
     deliveries,
 )
 from .const import DOMAIN
-from .push_log import WRONG_SIGNATURE
+from .push_log import UNSIGNED_VERIFY, WRONG_SIGNATURE
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -40,6 +40,8 @@ SIGNATURE: Final = "SC-Signature"
 MAX_BYTES: Final = 65_536  # Smartcar sends 50 KB at the most.
 MAX_SECONDS: Final = 10.0  # Smartcar waits 15 s for the answer.
 CHUNK: Final = 16_384
+# A VERIFY has some hundred; nobody else's bytes are worth reading.
+MAX_UNSIGNED_BYTES: Final = 1024
 
 # Names that lead nowhere outside a house.
 LOCAL: Final = (".home", ".home.arpa", ".internal", ".lan", ".local", ".localdomain")
@@ -142,7 +144,7 @@ class Receiver:
     """Answers what is sent to one webhook id.
 
     `keys` gives the management tokens that may sign, the present one first.
-    `take` gets every delivery that is believed, once the answer is on its way;
+    `take` gets every delivery that is signed, once the answer is on its way;
     `note` the outcome of every call.
     """
 
@@ -191,13 +193,17 @@ class Receiver:
             if not self._is_heard:
                 # The entry was unloaded in the meantime; nobody would take it in.
                 return await _put_off(hass, self._webhook_id, request)
-            delivery, key = self._believe(body, request.headers.get(SIGNATURE))
+            header = request.headers.get(SIGNATURE)
+            delivery, key = self._believe(body, header)
         except _Refusal as refusal:
             self._note(refusal.outcome)
             return web.Response(status=refusal.status)
-        self._note(OUTCOMES[type(delivery) if delivery else None])
-        if delivery is not None:
-            hass.loop.call_soon(self._take, delivery)
+        if header is None:
+            self._note(UNSIGNED_VERIFY)
+        else:
+            self._note(OUTCOMES[type(delivery) if delivery else None])
+            if delivery is not None:
+                hass.loop.call_soon(self._take, delivery)
         if isinstance(delivery, Verify):
             answer = deliveries.challenge_answer(delivery.challenge, key)
             return web.json_response({"challenge": answer})
@@ -211,7 +217,8 @@ class Receiver:
         """
         keys = self._keys()
         if header is None:
-            delivery = deliveries.parse(body)
+            is_short = len(body) <= MAX_UNSIGNED_BYTES
+            delivery = deliveries.parse(body) if is_short else None
             if not (keys and isinstance(delivery, Verify)):
                 raise _Refusal("unsigned", HTTPStatus.UNAUTHORIZED)
             return delivery, keys[0]
