@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, Self
 
 from .api import Signal
+from .times import past
 
 # What has no time at all is older than whatever has one.
 UNDATED: Final = datetime.min.replace(tzinfo=UTC)
@@ -56,6 +57,10 @@ class Logins:
             self.asked = None
         if self.served not in marks:
             self.served = None
+
+    def heed(self, now: datetime) -> None:
+        """Count every time that lies ahead of now as now: a wrong clock noted it."""
+        self.newest = {mark: past(at, now) for mark, at in self.newest.items()}
 
     def note_delivery(self, mark: str, newest: datetime) -> None:
         """Take in the newest time of a delivery that was made for a login."""

@@ -69,7 +69,10 @@ class StoredVehicle:
         """Count every time that lies ahead of now as now: a wrong clock noted it."""
         self.last_contact = past(self.last_contact, now)
         self.empty_since = past(self.empty_since, now)
-        for part in (self.state, self.pace, self.rhythm, self.owner_errors):
+        for part in (
+            *(self.state, self.pace, self.rhythm),
+            *(self.owner_errors, self.logins),
+        ):
             part.heed(now)
 
     def as_dict(self) -> dict[str, Any]:
