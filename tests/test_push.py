@@ -1050,3 +1050,22 @@ async def test_what_changes_during_a_look_asks_for_another(
         push.async_sync_soon()
     await hass.async_block_till_done(wait_background_tasks=True)
     assert 1 <= cloud.count("webhooks") - asked <= 2
+
+
+async def test_a_refused_secret_stops_no_delivery(
+    hass: HomeAssistant,
+    hearing: MockConfigEntry,
+    cloud: Cloud,
+    post: Post,
+    travel: Travel,
+) -> None:
+    """They are signed by the management token, which may be as good as ever."""
+    assert await hass.config_entries.async_unload(hearing.entry_id)
+    cloud.application.revoke_secret()
+    assert await hass.config_entries.async_setup(hearing.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    (flow,) = hass.config_entries.flow.async_progress()
+    assert flow["context"]["source"] == "reauth"
+    await travel(60)
+    assert await post(state(battery(71))) == 200
+    assert value(hass, BEV_BATTERY) == "71.0"

@@ -160,6 +160,7 @@ async def test_the_car_contradicts_a_command(
     await car.async_command(UNLOCK)
     assert hass.states.get(LOCK).state == "unlocked"
     wall(RIGHT)
+    await car.account.async_refresh()
     await travel(1)
     await post(state(signal(LOCKED, True, of_now())))
     assert hass.states.get(LOCK).state == "locked"

@@ -457,7 +457,7 @@ class SmartcarAccount(SmartcarCoordinator[Listing[Connection]]):
     @override
     async def _async_fetch(self) -> Listing[Connection]:
         """Read all connections and make the cars follow them."""
-        self.stored.heed(dt_util.utcnow())
+        self.stored.heed_all(dt_util.utcnow())
         try:
             listing = await self.client.connections()
         except SmartcarError as err:

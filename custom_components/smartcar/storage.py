@@ -110,6 +110,12 @@ class Stored:
         self.answered_at = past(self.answered_at, now)
         self.push.heed(now)
 
+    def heed_all(self, now: datetime) -> None:
+        """Count every time of the entry and its cars that lies ahead as now."""
+        self.heed(now)
+        for car in self.vehicles.values():
+            car.heed(now)
+
     def as_dict(self) -> dict[str, Any]:
         """Return what goes on disk."""
         return {
@@ -307,10 +313,7 @@ class SmartcarStore:
             if (stored := await self._store.async_load()) is None:
                 return Stored()
             found = Stored.from_dict(stored)
-            now = dt_util.utcnow()
-            found.heed(now)
-            for car in found.vehicles.values():
-                car.heed(now)
+            found.heed_all(dt_util.utcnow())
         except UnsupportedStorageVersionError:
             self.problem = "newer_version"
         except UNREADABLE_FILE:
