@@ -216,6 +216,8 @@ async def test_push_is_set_up_step_by_step(
     assert url_of(step).endswith(entry.data[CONF_WEBHOOK_ID])
     assert cloud.count("signals") == 3
 
+    # The look at the webhook is made in the background.
+    await hass.async_block_till_done(wait_background_tasks=True)
     shown = hass.states.get("sensor.blauer_blitz_webhook")
     assert shown.state == "working"
     assert shown.attributes["next_step"] == "nothing"
