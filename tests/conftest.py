@@ -1,8 +1,14 @@
-"""What every test of the integration starts from: a simulated Smartcar cloud."""
+"""What every test starts from: a fixed moment and a simulated Smartcar cloud."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
-from datetime import timedelta
+from datetime import datetime, timedelta
+import random
+import time
+from unittest.mock import patch
+from zoneinfo import ZoneInfo
 
+from freezegun import freeze_time
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET
 from homeassistant.core import HomeAssistant
@@ -34,6 +40,15 @@ __all__ = ["custom_components"]
 
 type Travel = Callable[[float], Awaitable[None]]
 
+TIME_ZONE = ZoneInfo("US/Pacific")
+"""The time zone of the test harness's Home Assistant."""
+
+START = datetime(2026, 10, 13, 16, 0, tzinfo=TIME_ZONE)
+"""When every test begins: an ordinary Tuesday, far from any turn of the clock."""
+
+ORDINARY_DAY = pytest.mark.start(START.isoformat())
+"""For a test that needs a day on which neither the month nor the clock turns."""
+
 
 # A slow machine makes no example wrong.
 # `pytest --hypothesis-profile=thorough` looks twenty times as long.
@@ -42,8 +57,71 @@ settings.register_profile("thorough", deadline=None, max_examples=2000)
 settings.load_profile("smartcar")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Offer another start of the tests' time, and another order."""
+    parser.addoption(
+        "--start",
+        metavar="ISO",
+        type=_moment,
+        default=START,
+        help="when every test begins, in the tests' time zone where it names none",
+    )
+    parser.addoption(
+        "--shuffle", metavar="SEED", type=int, help="run the tests in another order"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let a test choose its own moment."""
+    config.addinivalue_line(
+        "markers", "start(iso): when the test begins, whatever --start says"
+    )
+
+
+def _moment(text: str) -> datetime:
+    """Return the moment that an option names; ValueError where it is none."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=TIME_ZONE)
+
+
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Shuffle the tests where asked to; every worker finds the same order."""
+    if (seed := config.getoption("shuffle")) is not None:
+        random.Random(seed).shuffle(items)  # noqa: S311 - an order, no secret
+
+
 @pytest.fixture(autouse=True)
-def _custom_integrations(request: pytest.FixtureRequest) -> None:
+def _frozen(request: pytest.FixtureRequest) -> Generator[FrozenDateTimeFactory]:
+    """Let time stand still at the start, before anything else reads a clock."""
+    marker = request.node.get_closest_marker("start")
+    start = _moment(*marker.args) if marker else request.config.getoption("start")
+    with freeze_time(start, real_asyncio=True) as now:
+        yield now
+
+
+@pytest.fixture(autouse=True)
+async def configure_event_loop(
+    configure_event_loop: None, _frozen: FrozenDateTimeFactory
+) -> None:
+    """Let the event loop wait for real; Home Assistant's clock would stand still."""
+    del asyncio.get_running_loop().time
+
+
+@pytest.fixture
+async def freezer(
+    _frozen: FrozenDateTimeFactory,
+) -> AsyncGenerator[FrozenDateTimeFactory]:
+    """Return the tests' time, to be moved; the event loop's timers move with it."""
+    with patch.object(asyncio.get_running_loop(), "time", time.monotonic):
+        yield _frozen
+
+
+@pytest.fixture(autouse=True)
+def _custom_integrations(
+    request: pytest.FixtureRequest, _frozen: FrozenDateTimeFactory
+) -> None:
     """Let Home Assistant, where a test has it, load the integration from here.
 
     The recorder, where a test has it, must be there before Home Assistant.
@@ -62,7 +140,7 @@ def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
 
 
 @pytest.fixture
-def clock() -> ManualClock:
+def clock(_frozen: FrozenDateTimeFactory) -> ManualClock:
     """Return the simulator's clock; it starts now and moves by `travel` only."""
     return ManualClock(dt_util.utcnow())
 

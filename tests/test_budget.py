@@ -87,6 +87,7 @@ def test_exhausting_a_new_month() -> None:
         (NOW, (2026, 11), (2026, 12)),
         (datetime(2026, 12, 31, 23, 59, tzinfo=BERLIN), (2026, 12), (2027, 1)),
         (datetime(2027, 1, 31, 1, tzinfo=BERLIN), (2027, 1), (2027, 2)),
+        (datetime(2028, 2, 29, 13, tzinfo=BERLIN), (2028, 2), (2028, 3)),
         # Over the change of the clocks: midnight there, not an hour beside it.
         (datetime(2027, 3, 5, 1, tzinfo=BERLIN), (2027, 3), (2027, 4)),
         (datetime(2027, 10, 31, 2, 30, tzinfo=BERLIN, fold=1), (2027, 10), (2027, 11)),

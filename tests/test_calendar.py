@@ -1,6 +1,6 @@
 """The charge schedule in Home Assistant's calendar."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -21,7 +21,7 @@ from custom_components.smartcar.diagnostics import async_get_config_entry_diagno
 from simulator import fleet
 from simulator.cloud import Cloud
 
-from .conftest import Travel
+from .conftest import TIME_ZONE, Travel
 
 CALENDAR = "calendar.blauer_blitz_charge_schedule"
 
@@ -54,6 +54,17 @@ async def scheduled(
     return answer["schedule_id"]
 
 
+async def travel_until(travel: Travel, hour: int, minute: int = 0) -> None:
+    """Travel until the clock on the wall next shows a time, read on the way."""
+    now = dt_util.now()
+    then = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
+    then += timedelta(days=then <= now)
+    left = (then.astimezone(dt_util.UTC) - dt_util.utcnow()).total_seconds()
+    while left > 0:
+        await travel(min(left, 6 * 3600))
+        left -= 6 * 3600
+
+
 async def events(
     hass: HomeAssistant, client: ClientSessionGenerator, days: int
 ) -> list[dict[str, Any]]:
@@ -79,21 +90,52 @@ async def test_a_schedule_is_shown_as_events(
     nights = [event for event in found if event["uid"] == scheduled]
     assert len(nights) == 4
     assert {event["summary"] for event in nights} == {"Charging"}
-    assert nights[1]["start"]["dateTime"][11:] == "23:00:00-08:00"
-    assert nights[1]["end"]["dateTime"][11:] == "05:30:00-08:00"
+    for edge, wall in (("start", time(23)), ("end", time(5, 30))):
+        moment = datetime.fromisoformat(nights[1][edge]["dateTime"])
+        assert moment.time() == wall
+        assert moment.utcoffset() == moment.astimezone(TIME_ZONE).utcoffset()
     assert nights[1]["description"] == f"Schedule id: {scheduled}"
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        pytest.param(
+            "2027-03-13T23:00:00-08:00",
+            "2027-03-14T05:30:00-07:00",
+            marks=pytest.mark.start("2027-03-13T12:00"),
+            id="spring",
+        ),
+        pytest.param(
+            "2026-10-31T23:00:00-07:00",
+            "2026-11-01T05:30:00-08:00",
+            marks=pytest.mark.start("2026-10-31T12:00"),
+            id="autumn",
+        ),
+    ],
+)
+async def test_a_night_with_a_clock_change(
+    hass: HomeAssistant,
+    scheduled: str,
+    hass_client: ClientSessionGenerator,
+    start: str,
+    end: str,
+) -> None:
+    """It ends when the clock on the wall says so."""
+    found = await events(hass, hass_client, 1)
+    assert (found[-1]["start"]["dateTime"], found[-1]["end"]["dateTime"]) == (
+        start,
+        end,
+    )
 
 
 async def test_the_calendar_is_on_while_a_window_is_open(
     hass: HomeAssistant, scheduled: str, travel: Travel
 ) -> None:
     """On at a minute past eleven, off at noon."""
-    now = dt_util.now()
-    noon = now.replace(hour=12, minute=0) + timedelta(days=1)
-    await travel((noon - now).total_seconds())
-    assert hass.states.get(CALENDAR).state == STATE_OFF
-    await travel(11 * 3600 + 60)
-    assert hass.states.get(CALENDAR).state == STATE_ON
+    for hour, state in ((12, STATE_OFF), (23, STATE_ON)):
+        await travel_until(travel, hour, minute=1)
+        assert hass.states.get(CALENDAR).state == state
 
 
 async def test_ages_are_not_filled_with_events(

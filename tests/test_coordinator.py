@@ -43,7 +43,7 @@ from simulator.cloud import Cloud
 from simulator.faults import Fault
 from simulator.resources import User
 
-from .conftest import Travel
+from .conftest import ORDINARY_DAY, Travel
 
 BATTERY = "sensor.blauer_blitz_battery"
 HOUR = 3600
@@ -104,6 +104,7 @@ async def test_polling_disabled_on_the_entry_stops_reads(
     assert vehicle.is_available
 
 
+@ORDINARY_DAY
 async def test_reads_leave_the_reserve_for_commands(
     cloud: Cloud, loaded: MockConfigEntry, travel: Travel
 ) -> None:
@@ -221,6 +222,7 @@ async def test_smartcars_retry_after_is_honoured(
     assert cloud.count("signals") == count + 1
 
 
+@ORDINARY_DAY
 async def test_an_unchanged_read_writes_no_signal_state(
     hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, travel: Travel
 ) -> None:

@@ -1,15 +1,12 @@
 """Requests whose end the integration does not see, or sees too late."""
 
 import asyncio
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
-from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
-from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -207,18 +204,40 @@ async def test_who_connects_anew_is_read_anew(
     assert loaded.runtime_data.vehicles[fleet.BEV].last_update_success
 
 
-async def test_a_day_of_23_hours_delays_no_read(
+@pytest.mark.parametrize(
+    "zone",
+    [
+        pytest.param(
+            "Europe/Berlin",
+            marks=pytest.mark.start("2027-03-27T23:00+01:00"),
+            id="spring in Berlin",
+        ),
+        pytest.param(
+            "Europe/Berlin",
+            marks=pytest.mark.start("2026-10-24T23:00+02:00"),
+            id="autumn in Berlin",
+        ),
+        pytest.param(
+            "America/Los_Angeles",
+            marks=pytest.mark.start("2027-03-13T23:00-08:00"),
+            id="spring in Los Angeles",
+        ),
+        pytest.param(
+            "America/Los_Angeles",
+            marks=pytest.mark.start("2026-10-31T23:00-07:00"),
+            id="autumn in Los Angeles",
+        ),
+    ],
+)
+async def test_a_day_of_23_or_25_hours_moves_no_read(
     hass: HomeAssistant,
     cloud: Cloud,
     entry: MockConfigEntry,
     travel: Travel,
-    freezer: FrozenDateTimeFactory,
+    zone: str,
 ) -> None:
-    """Six hours are six hours, also in the night the clock goes forward."""
-    await hass.config.async_set_time_zone("Europe/Berlin")
-    spring = datetime(2027, 3, 27, 23, 0, tzinfo=ZoneInfo("Europe/Berlin"))
-    freezer.move_to(spring.astimezone(dt_util.UTC))
-    cloud.clock.advance((spring - cloud.clock.now()).total_seconds())
+    """Six hours are six hours, also in the night in which the clock is changed."""
+    await hass.config.async_set_time_zone(zone)
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     await travel(2)

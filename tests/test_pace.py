@@ -23,6 +23,7 @@ from custom_components.smartcar.pace import (
 )
 
 BERLIN = ZoneInfo("Europe/Berlin")
+LOS_ANGELES = ZoneInfo("America/Los_Angeles")
 DECEMBER = datetime(2026, 12, 1, tzinfo=BERLIN)
 # Ten days before the end of a month.
 NOW = datetime(2026, 11, 21, tzinfo=BERLIN)
@@ -294,6 +295,10 @@ def test_a_limit_that_leaves_no_reads(limit: int, reserve: int) -> None:
         datetime(2026, 10, 25, 2, 50, tzinfo=BERLIN),
         datetime(2026, 10, 25, 2, 10, tzinfo=BERLIN, fold=1),
         datetime(2027, 3, 28, 1, 50, tzinfo=BERLIN),
+        datetime(2026, 11, 1, 0, 50, tzinfo=LOS_ANGELES),
+        datetime(2026, 11, 1, 1, 50, tzinfo=LOS_ANGELES),
+        datetime(2026, 11, 1, 1, 10, tzinfo=LOS_ANGELES, fold=1),
+        datetime(2027, 3, 14, 1, 50, tzinfo=LOS_ANGELES),
     ],
 )
 def test_the_change_of_the_clocks(last: datetime) -> None:
@@ -302,7 +307,7 @@ def test_the_change_of_the_clocks(last: datetime) -> None:
     plan = pace.plan(last, budget, ADAPTIVE)
     assert step(plan, last) == 15 * MINUTE
     assert plan.due is not None
-    assert plan.due.tzinfo is BERLIN
+    assert plan.due.tzinfo is last.tzinfo
     fixed = pace.plan(last, budget, PaceOptions(PaceMode.FIXED, interval=3 * HOUR))
     assert step(fixed, last) == 3 * HOUR
 

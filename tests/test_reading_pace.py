@@ -1,6 +1,6 @@
 """When cars are read: the adaptive pace and its budget, in Home Assistant."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from homeassistant.components.sensor import SensorStateClass
 from homeassistant.const import CONF_WEBHOOK_ID
@@ -18,7 +18,7 @@ from simulator import fleet
 from simulator.cloud import Cloud
 from simulator.faults import Fault
 
-from .conftest import Travel
+from .conftest import ORDINARY_DAY, Travel
 from .deliveries import heard, state
 
 HOUR = 3600
@@ -42,7 +42,10 @@ async def car(
 def hours_to_next(car: SmartcarVehicle) -> float:
     """Return how long it is to the next read."""
     assert car.next_read is not None
-    return (car.next_read - dt_util.now()) / timedelta(hours=1)
+    # Between two local times lie as many hours as the wall clock shows.
+    return (car.next_read.astimezone(dt_util.UTC) - dt_util.utcnow()) / timedelta(
+        hours=1
+    )
 
 
 def reads(cloud: Cloud) -> int:
@@ -57,6 +60,7 @@ def quota_repairs(hass: HomeAssistant) -> int:
     return sum(issue.translation_key == "quota_spent" for issue in found)
 
 
+@ORDINARY_DAY
 async def test_a_resting_car_is_read_less_and_less(
     cloud: Cloud, car: SmartcarVehicle, travel: Travel
 ) -> None:
@@ -71,6 +75,7 @@ async def test_a_resting_car_is_read_less_and_less(
     assert reads(cloud) == 7
 
 
+@ORDINARY_DAY
 async def test_a_running_charge_is_followed_closely(
     cloud: Cloud, car: SmartcarVehicle, travel: Travel
 ) -> None:
@@ -84,6 +89,7 @@ async def test_a_running_charge_is_followed_closely(
     assert 0.25 <= hours_to_next(car) < rest / 1.5
 
 
+@ORDINARY_DAY
 async def test_a_command_makes_the_next_read_sooner(
     cloud: Cloud, car: SmartcarVehicle
 ) -> None:
@@ -94,6 +100,7 @@ async def test_a_command_makes_the_next_read_sooner(
     assert hours_to_next(car) < rest
 
 
+@ORDINARY_DAY
 async def test_a_spent_quota_is_tried_once_a_day(
     hass: HomeAssistant, cloud: Cloud, car: SmartcarVehicle, travel: Travel
 ) -> None:
@@ -108,10 +115,9 @@ async def test_a_spent_quota_is_tried_once_a_day(
     cloud.faults.add(fault)
     await travel(hours_to_next(car) * HOUR + 1)
     assert (reads(cloud), quota_repairs(hass)) == (2, 1)
-    if dt_util.now().month == (dt_util.now() + timedelta(days=1, minutes=1)).month:
-        assert car.read_reason == "probe"
-        await travel(23 * HOUR)
-        assert reads(cloud) == 2
+    assert car.read_reason == "probe"
+    await travel(23 * HOUR)
+    assert reads(cloud) == 2
     cloud.faults.clear()
     await travel(25 * HOUR)
     assert quota_repairs(hass) == 0
@@ -119,6 +125,51 @@ async def test_a_spent_quota_is_tried_once_a_day(
     assert car.budget.remaining(dt_util.now()) > 400
 
 
+@pytest.mark.parametrize(
+    "turn",
+    [
+        pytest.param(
+            "2026-11-01T00:00:00-07:00",
+            marks=pytest.mark.start("2026-10-31T16:00"),
+            id="month",
+        ),
+        pytest.param(
+            "2028-01-01T00:00:00-08:00",
+            marks=pytest.mark.start("2027-12-31T23:59"),
+            id="year",
+        ),
+        pytest.param(
+            "2028-03-01T00:00:00-08:00",
+            marks=pytest.mark.start("2028-02-29T12:00Z"),
+            id="leap day",
+        ),
+    ],
+)
+async def test_a_quota_spent_on_the_last_day_returns_with_the_month(
+    hass: HomeAssistant, cloud: Cloud, car: SmartcarVehicle, travel: Travel, turn: str
+) -> None:
+    """At its first midnight, which comes before a day has passed."""
+    cloud.faults.add(
+        Fault(
+            "signals",
+            type="BILLING",
+            code="VEHICLE_REQUEST_LIMIT",
+            vehicle_id=fleet.BEV,
+        )
+    )
+    with pytest.raises(HomeAssistantError):
+        await car.async_read_now()
+    assert quota_repairs(hass) == 1
+    assert car.next_read == datetime.fromisoformat(turn)
+    before = reads(cloud)
+    await travel(hours_to_next(car) * HOUR - 2)
+    assert reads(cloud) == before
+    await travel(2)
+    assert (reads(cloud), quota_repairs(hass)) == (before + 1, 0)
+    assert car.budget.remaining(dt_util.now()) == 499
+
+
+@ORDINARY_DAY
 async def test_a_probe_that_fails_otherwise_waits_like_any_read(
     cloud: Cloud, car: SmartcarVehicle, travel: Travel
 ) -> None:

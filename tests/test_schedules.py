@@ -182,6 +182,14 @@ def test_only_the_days_of_a_timer() -> None:
     ]
 
 
+def test_the_leap_day_is_a_day() -> None:
+    """A Tuesday in 2028, with a Wednesday after it."""
+    timer = Timer(time(23), time(5, 30), EVERY_DAY)
+    assert spans(timer, datetime(2028, 2, 29, 12, tzinfo=BERLIN)) == [
+        ("Tue 23:00", "Wed 05:30", timedelta(hours=6.5))
+    ]
+
+
 def test_the_earliest_comes_first() -> None:
     """Timers are mixed by time, not by their place in the list."""
     timers = Timers(
