@@ -24,6 +24,7 @@ from syrupy.assertion import SnapshotAssertion
 
 # The test harness has a package of the same name that would win otherwise.
 import custom_components.smartcar
+from custom_components.smartcar.budget import CallBudget
 from custom_components.smartcar.const import (
     CONF_APPLICATION_ID,
     CONF_PACE,
@@ -75,6 +76,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Let a test choose its own moment."""
     config.addinivalue_line(
         "markers", "start(iso): when the test begins, whatever --start says"
+    )
+    config.addinivalue_line(
+        "markers", "late: the month of the set-up has the calls of its days only"
     )
 
 
@@ -133,6 +137,15 @@ def _custom_integrations(
             )
 
 
+@pytest.fixture(autouse=True)
+def _whole_month(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Let a set-up have the calls of a whole month, but where a test is about that."""
+    if "hass" in request.fixturenames and not request.node.get_closest_marker("late"):
+        monkeypatch.setattr(CallBudget, "_share", lambda _, calls: calls)
+
+
 @pytest.fixture
 def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
     """Store snapshots the way Home Assistant does."""
@@ -184,9 +197,6 @@ async def loaded(
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     await travel(2)
-    for vehicle in entry.runtime_data.vehicles.values():
-        # The month of a set-up has fewer calls; its own tests are those of the budget.
-        vehicle.stored.budget.began_at = None
     return entry
 
 

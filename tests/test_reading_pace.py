@@ -33,10 +33,7 @@ async def car(
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     await travel(2)
-    car = entry.runtime_data.vehicles[fleet.BEV]
-    # Set up in an earlier month: this one has all its calls.
-    car.budget.began_at = None
-    return car
+    return entry.runtime_data.vehicles[fleet.BEV]
 
 
 def hours_to_next(car: SmartcarVehicle) -> float:
@@ -256,6 +253,22 @@ async def test_the_count_stands_on_an_entity(
     month = dt_util.now().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     assert state.attributes["last_reset"] == month.isoformat()
     assert state.attributes["refused_at"] is None
+
+
+@pytest.mark.late
+@pytest.mark.start("2026-11-25T08:00")
+async def test_a_set_up_late_in_the_month_spends_its_days_share(
+    hass: HomeAssistant, cloud: Cloud, car: SmartcarVehicle, travel: Travel
+) -> None:
+    """On the 25th of 30 days 100 of 500 calls; they last to the month's end."""
+    state = hass.states.get("sensor.volkswagen_id_4_api_calls")
+    assert state.attributes["remaining"] == 99
+    for _ in range(5 * 4):
+        await travel(6 * HOUR)
+    assert 20 <= reads(cloud) <= 90
+    await travel(24 * HOUR)
+    assert car.budget.month == "2026-12"
+    assert car.budget.remaining(dt_util.now()) > 490
 
 
 async def test_what_smartcar_refuses_is_no_call(
