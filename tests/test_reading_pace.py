@@ -132,7 +132,7 @@ async def test_a_spent_quota_is_tried_once_a_day(
         ),
         pytest.param(
             "2028-01-01T00:00:00-08:00",
-            marks=pytest.mark.start("2027-12-31T23:59"),
+            marks=pytest.mark.start("2027-12-31T16:00"),
             id="year",
         ),
         pytest.param(
