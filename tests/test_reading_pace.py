@@ -19,7 +19,7 @@ from simulator.cloud import Cloud
 from simulator.faults import Fault
 
 from .conftest import ORDINARY_DAY, Travel
-from .deliveries import heard, state
+from .deliveries import battery, heard, state
 
 HOUR = 3600
 
@@ -224,7 +224,8 @@ async def test_while_deliveries_come_one_read_a_day(
     """When they stop for longer than usual, or push is off, the pace returns."""
     push = {CONF_WEBHOOK_ID: "webhook", CONF_MANAGEMENT_TOKEN: "token"}
     hass.config_entries.async_update_entry(entry, data={**entry.data, **push})
-    car.async_take_delivery(heard(state(user=None)))
+    await travel(1)
+    car.async_take_delivery(heard(state(battery(61), user=None)))
     assert car.read_reason == "deliveries"
     assert hours_to_next(car) == pytest.approx(24, abs=0.1)
     hass.config_entries.async_update_entry(
