@@ -24,6 +24,7 @@ from .entity import (
     async_add_described,
     for_every_car,
 )
+from .markdown import escaped
 from .schedules import Occurrence, Timers, occurrences, read_timers
 
 PARALLEL_UPDATES = 0
@@ -97,7 +98,7 @@ class SmartcarCalendar(SmartcarEntity[Timers], CalendarEntity):
             raise ServiceValidationError(
                 translation_domain=DOMAIN,
                 translation_key="schedule_not_found",
-                translation_placeholders={"car": self.coordinator.car_name},
+                translation_placeholders={"car": escaped(self.coordinator.car_name)},
             )
         await self.coordinator.async_command(DELETE_CHARGE_SCHEDULE, schedule_id=uid)
 

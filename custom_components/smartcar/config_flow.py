@@ -63,6 +63,7 @@ from .const import (
     HELP,
 )
 from .device import VIN
+from .markdown import escaped
 from .pace import PaceMode, PaceOptions
 from .push_flow import SECRET, PushSteps
 from .readings import text
@@ -177,7 +178,7 @@ class SmartcarConfigFlow(PushSteps, domain=DOMAIN):
             ),
             errors=errors,
             description_placeholders={
-                "title": entry.title,
+                "title": escaped(entry.title),
                 "dashboard": DASHBOARD,
                 "help": f"{HELP}/installation.md#a-new-secret",
             },

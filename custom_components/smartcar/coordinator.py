@@ -33,6 +33,7 @@ from .api import (
     StateDelivery,
     Vehicle,
     VehicleDelivery,
+    label,
 )
 from .budget import CallBudget
 from .commands import CONTROL, Command
@@ -44,11 +45,11 @@ from .const import (
 )
 from .failures import placeholders, update_failed, wait_after
 from .logins import newest_time
+from .markdown import escaped
 from .outage import NotDueError, SmartcarCoordinator, is_answer
 from .owner_errors import ACCOUNT, OF_COMMANDS
 from .pace import ReadPlan
 from .permissions import READ, permission_for
-from .readings import text
 from .reports import NO_TIME
 from .rules import Notice, rule_for
 from .storage import DISCONNECTED, StoredVehicle
@@ -205,8 +206,8 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
     @property
     def car_name(self) -> str:
         """Return what the owner calls the car, else its make and model."""
-        nickname = text(self.data.body(NICKNAME) or {}, "value")
-        return nickname or self.vehicle.name
+        nickname = (self.data.body(NICKNAME) or {}).get("value")
+        return label(nickname) or self.vehicle.name
 
     @property
     def is_gone(self) -> bool:
@@ -837,7 +838,11 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
         return ServiceValidationError(
             translation_domain=DOMAIN,
             translation_key=key,
-            translation_placeholders={"car": self.car_name, "error": "", **details},
+            translation_placeholders={
+                "car": escaped(self.car_name),
+                "error": "",
+                **details,
+            },
         )
 
     def _confirmed(self) -> None:

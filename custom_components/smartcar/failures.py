@@ -8,6 +8,7 @@ from homeassistant.helpers.update_coordinator import UpdateFailed
 
 from .api import ApiError, AuthenticationError, OutcomeUnknownError, SmartcarError
 from .const import DOMAIN
+from .markdown import escaped
 from .rules import Again, rule_for
 
 # What fails by itself is tried again after this, then after twice as long, …
@@ -38,7 +39,7 @@ def wait_after(
 
 def placeholders(error: SmartcarError, car: str) -> dict[str, str]:
     """Return what the texts of all errors may name."""
-    return {"car": car, "error": str(error)}
+    return {"car": escaped(car), "error": escaped(str(error))}
 
 
 def auth_failed(error: AuthenticationError) -> ConfigEntryAuthFailed:

@@ -12,6 +12,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
 from .const import DASHBOARD, DOMAIN
+from .markdown import escaped
 from .rules import Notice
 
 # What keeps a webhook from working.
@@ -117,12 +118,26 @@ def async_create_issue(
     hass: HomeAssistant,
     issue_id: str,
     *,
+    translation_placeholders: Mapping[str, str],
     severity: ir.IssueSeverity = ir.IssueSeverity.WARNING,
+    is_fixable: bool = True,
     **texts: Any,
 ) -> None:
-    """Raise an issue that a look at Smartcar settles; its fix flow does so."""
+    """Raise an issue; mostly one that a look at Smartcar settles in its fix flow.
+
+    The texts of issues are Markdown: of what they name only `link` is one.
+    """
     ir.async_create_issue(
-        hass, DOMAIN, issue_id, is_fixable=True, severity=severity, **texts
+        hass,
+        DOMAIN,
+        issue_id,
+        is_fixable=is_fixable,
+        severity=severity,
+        translation_placeholders={
+            name: value if name == "link" else escaped(value)
+            for name, value in translation_placeholders.items()
+        },
+        **texts,
     )
 
 
@@ -251,9 +266,8 @@ def async_raise_store_empty(hass: HomeAssistant, issue_id: str, car: str) -> Non
 @callback
 def async_raise_foreign_entry(hass: HomeAssistant, issue_id: str, title: str) -> None:
     """Say that an entry was made by another integration of this domain."""
-    ir.async_create_issue(
+    async_create_issue(
         hass,
-        DOMAIN,
         issue_id,
         is_fixable=False,
         is_persistent=True,

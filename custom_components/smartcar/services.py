@@ -47,6 +47,7 @@ from .commands import (
 from .const import DOMAIN
 from .coordinator import SmartcarConfigEntry, SmartcarVehicle
 from .device import vehicle_id_of
+from .markdown import escaped
 
 ATTR_DESTINATION: Final = "destination"
 ATTR_PERCENT: Final = "percent"
@@ -98,7 +99,9 @@ def _refusal(key: str, **placeholders: str) -> ServiceValidationError:
     return ServiceValidationError(
         translation_domain=DOMAIN,
         translation_key=key,
-        translation_placeholders={**placeholders},
+        translation_placeholders={
+            name: escaped(value) for name, value in placeholders.items()
+        },
     )
 
 

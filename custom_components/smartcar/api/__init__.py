@@ -24,7 +24,7 @@ from .errors import (
     SmartcarError,
     ValidationError,
 )
-from .gate import Json, identifier, parse_time
+from .gate import Json, identifier, label, parse_time
 from .hosts import ENDPOINT_VARIABLE, Hosts
 from .models import (
     CommandResult,
@@ -70,5 +70,6 @@ __all__ = [
     "Verify",
     "Webhook",
     "identifier",
+    "label",
     "parse_time",
 ]
