@@ -96,12 +96,11 @@ def _minutes(value: object) -> time:
 
 def _refusal(key: str, **placeholders: str) -> ServiceValidationError:
     """Return the error for values that an action cannot use."""
+    texts = {name: escaped(value) for name, value in placeholders.items()}
     return ServiceValidationError(
         translation_domain=DOMAIN,
         translation_key=key,
-        translation_placeholders={
-            name: escaped(value) for name, value in placeholders.items()
-        },
+        translation_placeholders={**texts},
     )
 
 

@@ -27,6 +27,7 @@ from simulator import fleet
 from simulator.cloud import Cloud
 from simulator.faults import Fault
 
+from .conftest import for_ever
 from .fixtures import body
 from .leaks import shown
 from .script import Answer, Script
@@ -154,13 +155,43 @@ async def test_single_flight(auth: Authenticator, cloud: Cloud) -> None:
 
 
 async def test_failed_flight(scripted_auth: Authenticator, script: Script) -> None:
-    """A failure is not kept: the next who asks tries again."""
+    """Who waited shares a failure; the next who asks tries again."""
     script.tokens([Answer(status=503), Answer({"access_token": "good"})])
-    first, second = await asyncio.gather(
-        scripted_auth.token(), scripted_auth.token(), return_exceptions=True
+    failures = await asyncio.gather(
+        *(scripted_auth.token() for _ in range(3)), return_exceptions=True
     )
-    assert isinstance(first, ServerError)
-    assert second == "good"
+    assert [type(failure) for failure in failures] == [ServerError] * 3
+    assert len(script.tokens_asked) == 1
+    assert await scripted_auth.token() == "good"
+    assert len(script.tokens_asked) == 2
+
+
+async def test_failures_are_shared_again(
+    scripted_auth: Authenticator, script: Script
+) -> None:
+    """Each flight fails for those who waited for it, one after the other."""
+    script.tokens([Answer(status=503), Answer(status=500), Answer(b"<html>")])
+    for number in (1, 2, 3):
+        failures = await asyncio.gather(
+            *(scripted_auth.token() for _ in range(2)), return_exceptions=True
+        )
+        assert failures[0] is failures[1]
+        assert len(script.tokens_asked) == number
+
+
+async def test_hanging_flight(
+    auth: Authenticator, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten who need a token wait for one request to time out, not for ten."""
+    short = aiohttp.ClientTimeout(total=0.2)
+    monkeypatch.setattr("custom_components.smartcar.api.auth.TOKEN_TIMEOUT", short)
+    cloud.sleep = for_ever
+    cloud.faults.add(Fault("token", "latency", seconds=1, times=10))
+    failures = await asyncio.gather(
+        *(auth.token() for _ in range(10)), return_exceptions=True
+    )
+    assert [type(failure) for failure in failures] == [CannotConnectError] * 10
+    assert cloud.count("token") == 1
 
 
 async def test_cancelled_flight(auth: Authenticator, cloud: Cloud) -> None:

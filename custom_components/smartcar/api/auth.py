@@ -16,6 +16,7 @@ import aiohttp
 from .errors import (
     ApiError,
     CannotConnectError,
+    SmartcarError,
     from_response,
 )
 from .gate import mapping, visible
@@ -50,6 +51,8 @@ class Authenticator:
         self._token: str | None = None
         self._renew_at = 0.0
         self._flight = asyncio.Lock()
+        self._failures = 0
+        self._failure: SmartcarError | None = None
 
     @override
     def __repr__(self) -> str:
@@ -60,11 +63,22 @@ class Authenticator:
         """Return a token that is good for minutes yet.
 
         Raises AuthenticationError for wrong credentials, CannotConnectError for
-        an outage, another SmartcarError for any other refusal.
+        an outage, another SmartcarError for any other refusal. Who waits for a
+        request shares what comes of it; ten waits in a row would be minutes.
         """
+        failures = self._failures
         async with self._flight:
+            if self._failure is not None and self._failures > failures:
+                raise self._failure
             if self._token is None or self._monotonic() >= self._renew_at:
-                self._token, lifetime = await self._request()
+                try:
+                    self._token, lifetime = await self._request()
+                except SmartcarError as err:
+                    self._failures += 1
+                    # Not with its frames, for they hold the secret.
+                    self._failure = err.with_traceback(None)
+                    raise
+                self._failure = None
                 # A short-lived token must not be asked for again at every call.
                 self._renew_at = self._monotonic() + max(
                     lifetime - RENEW_BEFORE, lifetime / 2
