@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+import gzip
 import itertools
 import json
 from typing import Any, Self
@@ -26,6 +27,10 @@ class Answer:
         if not isinstance(content, bytes):
             content = json.dumps(content).encode()
         return web.Response(status=self.status, body=content, headers=self.headers)
+
+
+# 64 KB on their way, 64 MB when they are unpacked.
+BOMB = Answer(gzip.compress(bytes(67_108_864)), headers={"Content-Encoding": "gzip"})
 
 
 @dataclass(frozen=True)

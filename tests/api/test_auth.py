@@ -30,7 +30,7 @@ from simulator.faults import Fault
 from .conftest import for_ever
 from .fixtures import body
 from .leaks import shown
-from .script import Answer, Script
+from .script import BOMB, Answer, Script
 
 SECRET = "a-secret"
 
@@ -272,6 +272,7 @@ async def test_missing_credentials(
         pytest.param(Answer(b"<html>login</html>"), CannotConnectError, id="html"),
         pytest.param(Answer(b"[" * 100_000), CannotConnectError, id="deeply nested"),
         pytest.param(Answer([]), CannotConnectError, id="list"),
+        pytest.param(BOMB, CannotConnectError, id="a packed answer without end"),
         pytest.param(Answer({"expires_in": 3600}), CannotConnectError, id="no token"),
         pytest.param(Answer({"access_token": ""}), CannotConnectError, id="empty"),
         pytest.param(Answer({"access_token": 5}), CannotConnectError, id="number"),

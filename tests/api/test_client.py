@@ -1,8 +1,11 @@
 """How the client asks: tokens, headers, addresses, and what can go wrong."""
 
 import asyncio
+import gzip
 import itertools
+import json
 import logging
+import tracemalloc
 from typing import override
 
 import aiohttp
@@ -24,6 +27,7 @@ from custom_components.smartcar.api import (
     SmartcarClient,
     SmartcarError,
 )
+from custom_components.smartcar.api.answers import MAX_BYTES
 from custom_components.smartcar.api.client import READ_TIMEOUT
 from custom_components.smartcar.api.errors import InvalidResponseError, ServerError
 from simulator import fleet
@@ -33,7 +37,7 @@ from simulator.faults import Fault
 from .conftest import for_ever
 from .fixtures import body
 from .leaks import shown
-from .script import Answer, Script
+from .script import BOMB, Answer, Script
 from .table import ROWS, Row, name
 
 CAR = "4a0c51e2-car"
@@ -353,6 +357,32 @@ async def test_unreadable_answers(
             scripted.connections() if method == "connections" else scripted.vehicle(CAR)
         )
     assert len(script.asked) == 1
+
+
+@pytest.mark.parametrize("status", [200, 202, 404])
+async def test_an_answer_without_end(
+    scripted: SmartcarClient, script: Script, status: int
+) -> None:
+    """What a few bytes unpack to is not taken in, and not asked for again."""
+    script.answers([Answer(BOMB.body, status=status, headers=BOMB.headers)])
+    tracemalloc.start()
+    try:
+        with pytest.raises(InvalidResponseError, match="Too long an answer"):
+            await scripted.lock(CAR, USER)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 5 * MAX_BYTES
+    assert len(script.asked) == 1
+
+
+async def test_the_longest_answer(scripted: SmartcarClient, script: Script) -> None:
+    """All of what is not too long is read, however it is packed."""
+    longest = body("vehicle")
+    longest["included"] = "x" * (MAX_BYTES - len(json.dumps(longest)) - 20)
+    packed = gzip.compress(json.dumps(longest).encode())
+    script.answers([Answer(packed, headers=BOMB.headers)])
+    assert (await scripted.vehicle(CAR)).name == "Tesla Model 3"
 
 
 async def test_errors_in_a_good_status(

@@ -13,6 +13,7 @@ from typing import Final, override
 
 import aiohttp
 
+from .answers import read
 from .errors import (
     ApiError,
     CannotConnectError,
@@ -106,7 +107,7 @@ class Authenticator:
                 allow_redirects=False,
             ) as response:
                 status, headers = response.status, response.headers
-                content = await response.read()
+                content = await read(response, CannotConnectError("Too long an answer"))
         except (aiohttp.ClientError, TimeoutError, OSError) as err:
             # `from None`: the cause's text may carry the form.
             raise CannotConnectError(type(err).__name__) from None

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 import aiohttp
 
+from .answers import read
 from .auth import Authenticator
 from .errors import (
     AuthenticationError,
@@ -422,7 +423,9 @@ class SmartcarClient:
                 middlewares=() if request.method == "GET" else (_send_once,),
             ) as response:
                 # To the end: a 202 sends its result long after its headers.
-                content = await response.read()
+                content = await read(
+                    response, InvalidResponseError("Too long an answer")
+                )
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as err:
             raise CannotConnectError(type(err).__name__) from None
         except (aiohttp.ClientError, TimeoutError, OSError) as err:
