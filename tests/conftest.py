@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from datetime import datetime, timedelta
 import random
 import time
-from unittest.mock import patch
+from unittest.mock import PropertyMock, patch
 from zoneinfo import ZoneInfo
 
 from freezegun import freeze_time
@@ -187,6 +187,14 @@ def entry(hass: HomeAssistant) -> MockConfigEntry:
     )
     entry.add_to_hass(hass)
     return entry
+
+
+@pytest.fixture
+def everything_on() -> Generator[None]:
+    """Enable what is off at first, too, from the first registration on."""
+    name = "homeassistant.helpers.entity.Entity.entity_registry_enabled_default"
+    with patch(name, PropertyMock(return_value=True)):
+        yield
 
 
 @pytest.fixture

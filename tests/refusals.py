@@ -109,7 +109,7 @@ def _scheduled(car: Car) -> None:
 
 SCHEDULE = "sched_01TEST"
 LOCK = "lock.blauer_blitz_lock"
-CHARGING = "switch.blauer_blitz_charging"
+CHARGING = "switch.blauer_blitz_charge"
 LIMIT = "number.blauer_blitz_charge_limit"
 PORT = "cover.blauer_blitz_charge_port"
 

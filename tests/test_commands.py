@@ -35,7 +35,7 @@ from .conftest import Travel
 from .deliveries import heard, state
 
 LOCK = "lock.blauer_blitz_lock"
-SWITCH = "switch.blauer_blitz_charging"
+SWITCH = "switch.blauer_blitz_charge"
 LIMIT = "number.blauer_blitz_charge_limit"
 CALLS = "sensor.volkswagen_id_4_api_calls"
 
@@ -516,7 +516,7 @@ async def test_controls_without_their_signals_are_assumed(
     await call(hass, "lock", "lock", lock)
     assert shown(hass, lock) == (LockState.LOCKED, True)
     for entity_id in (
-        "switch.anna_s_nissan_charging",
+        "switch.anna_s_nissan_charge",
         "number.anna_s_nissan_charge_limit",
     ):
         row = entity_registry.async_get(entity_id)

@@ -223,6 +223,7 @@ async def test_smartcars_retry_after_is_honoured(
 
 
 @ORDINARY_DAY
+@pytest.mark.usefixtures("everything_on")
 async def test_an_unchanged_read_writes_no_signal_state(
     hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, travel: Travel
 ) -> None:
@@ -235,7 +236,7 @@ async def test_an_unchanged_read_writes_no_signal_state(
     written = {
         registry.async_get(event.data["entity_id"]).translation_key for event in events
     }
-    assert written == {"api_calls", "last_contact"}
+    assert written == {"api_calls", "last_contact", "next_read"}
     reported = hass.states.get(BATTERY).last_reported
     assert dt_util.utcnow() - reported > timedelta(hours=5)
 
@@ -581,6 +582,7 @@ async def test_a_day_of_silence_makes_the_cars_unavailable(
     assert value(hass, BATTERY) == "62.0"
 
 
+@pytest.mark.usefixtures("everything_on")
 async def test_no_news_from_the_car_is_age_not_unavailability(
     hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, travel: Travel
 ) -> None:

@@ -86,6 +86,7 @@ PHEV = {
 }
 
 
+@pytest.mark.usefixtures("everything_on")
 @pytest.mark.parametrize(
     ("vehicle_id", "fixture", "expected"),
     [

@@ -59,7 +59,7 @@ async def test_charging_starts_and_stops(
     assert not car.charging
     await act(hass, "start_charging", device_id=[device(fleet.BEV)])
     assert car.charging
-    assert hass.states.get("switch.blauer_blitz_charging").state == "on"
+    assert hass.states.get("switch.blauer_blitz_charge").state == "on"
 
 
 async def test_the_charge_limit_of_several_cars(

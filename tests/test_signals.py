@@ -457,11 +457,12 @@ async def test_every_documented_body_is_shown(
     expected = {key: state for row in TABLE.values() for key, state in row.items()}
     assert {key: states.get(key) for key in expected} == expected
     own = {
+        "api_calls",
         "data_age",
         "last_contact",
-        "api_calls",
         "next_read",
         "refresh",
+        "warnings",
         "webhook",
     }
     others = {key.split(".")[1] for key in states.keys() - expected.keys()}

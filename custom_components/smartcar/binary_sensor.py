@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Final, override
 
 from homeassistant.components.binary_sensor import (
@@ -21,6 +22,7 @@ from .entity import (
     SmartcarEntityDescription,
     async_add_described,
     at_positions,
+    for_every_car,
     name_of,
     new_codes,
 )
@@ -68,6 +70,7 @@ DESCRIPTIONS: Final = (
         key="battery_heater",
         signal="tractionbattery-isheateractive",
         device_class=BinarySensorDeviceClass.RUNNING,
+        entity_registry_enabled_default=False,
     ),
     SmartcarBinarySensorDescription(
         key="charging",
@@ -83,6 +86,7 @@ DESCRIPTIONS: Final = (
         key="charge_cable_lock",
         signal="charge-ischargingcablelatched",
         device_class=BinarySensorDeviceClass.LOCK,
+        entity_registry_enabled_default=False,
         inverted=True,
     ),
     SmartcarBinarySensorDescription(
@@ -95,6 +99,7 @@ DESCRIPTIONS: Final = (
         key="fast_charger",
         signal="charge-isfastchargerpresent",
         device_class=BinarySensorDeviceClass.PLUG,
+        entity_registry_enabled_default=False,
     ),
     SmartcarBinarySensorDescription(
         key="locked",
@@ -169,16 +174,19 @@ DESCRIPTIONS: Final = (
         key="front_defroster",
         signal="hvac-isfrontdefrosteractive",
         device_class=BinarySensorDeviceClass.RUNNING,
+        entity_registry_enabled_default=False,
     ),
     SmartcarBinarySensorDescription(
         key="rear_defroster",
         signal="hvac-isreardefrosteractive",
         device_class=BinarySensorDeviceClass.RUNNING,
+        entity_registry_enabled_default=False,
     ),
     SmartcarBinarySensorDescription(
         key="steering_wheel_heater",
         signal="hvac-issteeringheateractive",
         device_class=BinarySensorDeviceClass.RUNNING,
+        entity_registry_enabled_default=False,
     ),
     SmartcarBinarySensorDescription(
         key="surveillance",
@@ -190,6 +198,7 @@ DESCRIPTIONS: Final = (
         key="in_service",
         signal="service-isinservice",
         entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
     ),
     SmartcarBinarySensorDescription(
         key="at_home",
@@ -207,6 +216,7 @@ DESCRIPTIONS: Final = (
         key="asleep",
         signal="connectivitystatus-isasleep",
         entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
     ),
     SmartcarBinarySensorDescription(
         key="digital_key",
@@ -267,6 +277,7 @@ WARNINGS: Final = (
     "washerfluid",
     "waterinfuel",
 )
+WARNING_CODES: Final = tuple(f"{DIAGNOSTICS}{name}" for name in WARNINGS)
 
 
 def warning_row(name: str) -> SmartcarBinarySensorDescription:
@@ -279,12 +290,36 @@ def warning_row(name: str) -> SmartcarBinarySensorDescription:
         attributes=warning_details,
         device_class=BinarySensorDeviceClass.PROBLEM,
         entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class SmartcarWarningsDescription(
+    SmartcarEntityDescription, BinarySensorEntityDescription
+):
+    """All warnings of a car in one."""
+
+    @cached_property
+    @override
+    def sources(self) -> tuple[str, ...]:
+        """Return the codes of the warnings that have a name."""
+        return WARNING_CODES
+
+    @override
+    def applies(self, vehicle: SmartcarVehicle) -> bool:
+        """Return whether the car has ever answered a warning, a new one included."""
+        return bool(warnings_of(vehicle))
+
+
+# Without a category: one for all of them is what an owner looks for.
+ALL_WARNINGS: Final = SmartcarWarningsDescription(
+    key="warnings", device_class=BinarySensorDeviceClass.PROBLEM
+)
+
 TABLE: Final = (*DESCRIPTIONS, *map(warning_row, WARNINGS))
 KNOWN_CODES: Final = frozenset(row.signal for row in (*TABLE, *GRIDS) if row.signal)
-KEYS: Final = frozenset(row.key for row in TABLE)
+KEYS: Final = frozenset(row.key for row in (*TABLE, ALL_WARNINGS))
 
 
 def new_warning_row(code: str) -> SmartcarBinarySensorDescription:
@@ -299,12 +334,23 @@ def new_warning_row(code: str) -> SmartcarBinarySensorDescription:
 
 
 def is_new_warning(code: str, body: Body) -> bool:
-    """Tell whether a code without a home is a warning."""
+    """Return whether a code without a home is a warning."""
     return (
         code.startswith(DIAGNOSTICS)
         and "status" in body
         and code.removeprefix(DIAGNOSTICS) not in {*WARNINGS, "dtccount", "dtclist"}
     )
+
+
+def warnings_of(vehicle: SmartcarVehicle) -> dict[str, Body]:
+    """Return the bodies of all warnings that a car has answered, by name."""
+    data = vehicle.data
+    bodies = {code: data.body(code) or {} for code in sorted(data.codes)}
+    return {
+        code.removeprefix(DIAGNOSTICS): body
+        for code, body in bodies.items()
+        if (code in WARNING_CODES and data.has(code)) or is_new_warning(code, body)
+    }
 
 
 def rows(vehicle: SmartcarVehicle) -> Iterable[SmartcarBinarySensorDescription]:
@@ -320,6 +366,9 @@ async def async_setup_entry(
 ) -> None:
     """Add the binary sensors of all cars."""
     async_add_described(entry, async_add_entities, rows, SmartcarBinarySensor)
+    async_add_described(
+        entry, async_add_entities, for_every_car(ALL_WARNINGS), SmartcarWarnings
+    )
     others = new_codes(is_new_warning)
     async_add_described(
         entry,
@@ -341,6 +390,43 @@ class SmartcarBinarySensor(SmartcarEntity[bool], BinarySensorEntity):
             return row.read(self.body)
         value = boolean(self.body, row.leaf)
         return value if value is None else value is not row.inverted
+
+    @property
+    @override
+    def is_on(self) -> bool | None:
+        return self._value
+
+
+class SmartcarWarnings(SmartcarEntity[bool], BinarySensorEntity):
+    """Whether a car warns of anything, and of what."""
+
+    entity_description: SmartcarWarningsDescription
+    _unrecorded_attributes = frozenset({"descriptions"})
+
+    def __init__(
+        self, vehicle: SmartcarVehicle, description: SmartcarWarningsDescription
+    ) -> None:
+        """Hear of every signal: warnings may come that no table has."""
+        super().__init__(vehicle, description)
+        self.coordinator_context = None
+
+    @override
+    def read(self) -> bool | None:
+        """Return whether one is on; a warning that says neither counts for nothing."""
+        known = set(map(warning, warnings_of(self.coordinator).values())) - {None}
+        return True in known if known else None
+
+    @override
+    def read_attributes(self) -> Mapping[str, Any]:
+        active = {
+            name: text(body, "description")
+            for name, body in warnings_of(self.coordinator).items()
+            if warning(body)
+        }
+        return {
+            "active": list(active),
+            "descriptions": {name: said for name, said in active.items() if said},
+        }
 
     @property
     @override

@@ -34,7 +34,8 @@ class SmartcarEntityDescription(EntityDescription):
     grid (doors, windows, tyres). `needs` and `unless`: a permission by which the
     signal must, or must not, be under control. `placeholders`: what the name in
     the translations leaves open. `assumable`: a control that makes sense without
-    its signal; `hidden_unless_answered`: but is off by default then.
+    its signal; `hidden_unless_answered`: but is off at first then. `beside`: a code
+    that tells the same and more; this is off at first where a car answers it.
     """
 
     signal: str | None = None
@@ -47,6 +48,7 @@ class SmartcarEntityDescription(EntityDescription):
     unless: str | None = None
     assumable: bool = False
     hidden_unless_answered: bool = False
+    beside: str | None = None
     attributes: Callable[[Body], Mapping[str, Any]] | None = None
 
     def applies(self, vehicle: SmartcarVehicle) -> bool:
@@ -63,6 +65,13 @@ class SmartcarEntityDescription(EntityDescription):
     def is_answered(self, vehicle: SmartcarVehicle) -> bool:
         """Tell whether the car has ever answered the signal with a value."""
         return any(map(vehicle.data.has, self.sources))
+
+    def is_on_at_first(self, vehicle: SmartcarVehicle) -> bool:
+        """Return whether the entity of a car is enabled when it is registered."""
+        if self.hidden_unless_answered and not self.is_answered(vehicle):
+            return False
+        is_spare = self.beside is not None and vehicle.data.has(self.beside)
+        return self.entity_registry_enabled_default and not is_spare
 
     def is_allowed(self, vehicle: SmartcarVehicle) -> bool:
         """Tell whether what the owner granted, and the car can do, asks for this."""
@@ -173,8 +182,7 @@ class SmartcarEntity[Value](CoordinatorEntity[SmartcarVehicle]):
             self._attr_translation_placeholders = dict(description.placeholders)
         self._attr_unique_id = f"{vehicle.id}_{description.key}"
         self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, vehicle.id)})
-        if description.hidden_unless_answered and not description.is_answered(vehicle):
-            self._attr_entity_registry_enabled_default = False
+        self._attr_entity_registry_enabled_default = description.is_on_at_first(vehicle)
         self._value: Value | None = None
         self._attributes: dict[str, Any] = {}
         self._shown: tuple[object, ...] | None = None

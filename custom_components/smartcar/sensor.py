@@ -206,6 +206,7 @@ DESCRIPTIONS: Final = (
         device_class=SensorDeviceClass.ENERGY_STORAGE,
         native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
         entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
         suggested_display_precision=1,
     ),
     SmartcarSensorDescription(
@@ -242,6 +243,7 @@ DESCRIPTIONS: Final = (
         device_class=SensorDeviceClass.ENUM,
         options=members("charge-chargingconnectortype"),
         entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
     ),
     SmartcarSensorDescription(
         key="charge_port_light",
@@ -275,6 +277,7 @@ DESCRIPTIONS: Final = (
         device_class=SensorDeviceClass.VOLTAGE,
         state_class=SensorStateClass.MEASUREMENT,
         native_unit_of_measurement=UnitOfElectricPotential.VOLT,
+        entity_registry_enabled_default=False,
         suggested_display_precision=0,
     ),
     SmartcarSensorDescription(
@@ -283,6 +286,7 @@ DESCRIPTIONS: Final = (
         device_class=SensorDeviceClass.CURRENT,
         state_class=SensorStateClass.MEASUREMENT,
         native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
+        entity_registry_enabled_default=False,
         suggested_display_precision=0,
     ),
     SmartcarSensorDescription(
@@ -291,6 +295,7 @@ DESCRIPTIONS: Final = (
         device_class=SensorDeviceClass.CURRENT,
         native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
         entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
         suggested_display_precision=0,
     ),
     SmartcarSensorDescription(
@@ -305,6 +310,7 @@ DESCRIPTIONS: Final = (
     SmartcarSensorDescription(
         key="charging_speed",
         signal="charge-chargerate",
+        beside="charge-wattage",
         device_class=SensorDeviceClass.SPEED,
         state_class=SensorStateClass.MEASUREMENT,
         native_unit_of_measurement=UnitOfSpeed.KILOMETERS_PER_HOUR,
@@ -331,6 +337,7 @@ DESCRIPTIONS: Final = (
     SmartcarSensorDescription(
         key="last_charge",
         signal="charge-chargerecords",
+        beside="charge-energyadded",
         read=read_charge_energy,
         attributes=charge_details,
         # No state class: each record stands for itself.
@@ -359,6 +366,7 @@ DESCRIPTIONS: Final = (
         signal="hvac-cabintargettemperature",
         device_class=SensorDeviceClass.TEMPERATURE,
         native_unit_of_measurement=UnitOfTemperature.CELSIUS,
+        entity_registry_enabled_default=False,
         suggested_display_precision=1,
     ),
     SmartcarSensorDescription(
@@ -371,6 +379,7 @@ DESCRIPTIONS: Final = (
     SmartcarSensorDescription(
         key="fuel",
         signal="internalcombustionengine-amountremaining",
+        beside="internalcombustionengine-fuellevel",
         device_class=SensorDeviceClass.VOLUME_STORAGE,
         state_class=SensorStateClass.MEASUREMENT,
         native_unit_of_measurement=UnitOfVolume.LITERS,
@@ -435,6 +444,7 @@ DESCRIPTIONS: Final = (
         attributes=drive_mode,
         device_class=SensorDeviceClass.ENUM,
         options=members("transmission-drivemode"),
+        entity_registry_enabled_default=False,
     ),
     SmartcarSensorDescription(
         key="wheel_style",
@@ -465,6 +475,7 @@ DESCRIPTIONS: Final = (
     SmartcarSensorDescription(
         key="low_voltage_battery_status",
         signal="lowvoltagebattery-status",
+        beside="lowvoltagebattery-stateofcharge",
         read=read_member,
         attributes=raw_value,
         device_class=SensorDeviceClass.ENUM,
@@ -625,6 +636,7 @@ OWN_DESCRIPTIONS: Final = (
         tell=lambda vehicle: {"contact_by": vehicle.contact_by},
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
     ),
     SmartcarOwnSensorDescription(
         key="api_calls",
