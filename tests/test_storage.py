@@ -29,6 +29,9 @@ from custom_components.smartcar.storage import (
 )
 from custom_components.smartcar.vehicle import VehicleState
 
+# What is stored was noted before.
+pytestmark = pytest.mark.start("2026-11-25T12:00:00+00:00")
+
 ENTRY_ID = "entry"
 KEY = f"smartcar.{ENTRY_ID}"
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

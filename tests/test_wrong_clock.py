@@ -47,6 +47,9 @@ type Post = Callable[..., Awaitable[int]]
 # A way to set the wall clock wrong, by so much.
 type Wall = Callable[[timedelta], None]
 
+# The right time, while the wall clock is wrong.
+UTCNOW = dt_util.utcnow
+
 AHEAD, BEHIND, RIGHT = timedelta(days=40), timedelta(days=-400), timedelta()
 HOUR = 3600
 BATTERY = "sensor.blauer_blitz_battery"
@@ -111,7 +114,7 @@ def repairs(hass: HomeAssistant) -> set[str | None]:
 
 def of_now(days: float = 0) -> datetime:
     """Return the right time, whatever the wall clock says; days before it."""
-    return datetime.now(dt_util.UTC) - timedelta(days=days)
+    return UTCNOW() - timedelta(days=days)
 
 
 # What it has noted

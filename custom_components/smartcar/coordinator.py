@@ -328,7 +328,7 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
         usable = sorted(self._working(), key=_reads, reverse=True)
         logins.note_read(
             connection.mark,
-            newest,
+            past(newest, dt_util.utcnow()),
             {item.mark: _reads(item) for item in usable},
             self.stored.pace.quiet or 0,
         )
@@ -545,7 +545,8 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
 
     def _hear_of_login(self, delivery: StateDelivery) -> None:
         """Learn from a delivery how new the data are that a login brings."""
-        if (newest := newest_time(delivery.signals)) is not None:
+        newest = past(newest_time(delivery.signals), dt_util.utcnow())
+        if newest is not None:
             for connection in self.connections:
                 if connection.user_id == delivery.user_id:
                     self.stored.logins.note_delivery(connection.mark, newest)
