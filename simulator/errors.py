@@ -173,6 +173,11 @@ TABLE: Mapping[Key, ErrorKind] = MappingProxyType(
             "Remote access is switched off in the vehicle.",
             "Allow remote access in the car and try again.",
         ),
+        # Unlisted, but live: some makes obey a paired telephone only.
+        ("VEHICLE_STATE", "DEVICE_PAIRING_REQUIRED"): _conflict(
+            "No device is paired with the vehicle.",
+            "Pair a phone key with the car and try again.",
+        ),
         ("VEHICLE_STATE", "CHARGING_PLUG_NOT_CONNECTED"): _conflict(
             "The vehicle is not plugged in, so charging cannot start or stop.",
             "Plug in the car and try again.",

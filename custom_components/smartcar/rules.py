@@ -1,6 +1,6 @@
 """What each of Smartcar's errors means: what helps, and who has to be told.
 
-One row per published type and code; the codes of a type that have no row follow
+One row per known type and code; the codes of a type that have no row follow
 the type's own. Source: Smartcar's error reference; whether waiting helps is
 worked out from what its resolutions say.
 """
@@ -88,6 +88,7 @@ RULES: Final[Mapping[tuple[str, str | None], Rule]] = {
     ("VEHICLE_STATE", None): _CAR,
     ("VEHICLE_STATE", "UNREACHABLE"): _LATER,
     ("VEHICLE_STATE", "REMOTE_ACCESS_DISABLED"): _PERSON,
+    ("VEHICLE_STATE", "DEVICE_PAIRING_REQUIRED"): _PERSON,
     ("VEHICLE_STATE", "CHARGE_FAULT"): _PERSON,
     ("VEHICLE_STATE", "LOW_BATTERY"): _LATER,
     ("VEHICLE_STATE", "UNKNOWN"): _LATER,

@@ -149,6 +149,7 @@ ROWS = [
             "vehicle_state_vehicle_offline_for_service",
         ),
         ("REMOTE_ACCESS_DISABLED", None, "vehicle_state_remote_access_disabled"),
+        ("DEVICE_PAIRING_REQUIRED", None, "vehicle_state_device_pairing_required"),
         (
             "CHARGING_PLUG_NOT_CONNECTED",
             None,

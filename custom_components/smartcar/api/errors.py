@@ -235,6 +235,7 @@ ERROR_TYPES: Final[Mapping[str, ErrorType]] = {
                 "CHARGING_IN_PROGRESS",
                 "CHARGING_PLUG_CONNECTED",
                 "CHARGING_PLUG_NOT_CONNECTED",
+                "DEVICE_PAIRING_REQUIRED",
                 "DOOR_OPEN",
                 "FULLY_CHARGED",
                 "HOOD_OPEN",
