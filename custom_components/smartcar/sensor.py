@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, override
 
 from homeassistant.components.sensor import (
@@ -66,13 +66,11 @@ from .readings import (
     trouble_codes,
     trouble_count,
 )
+from .steady import SteadyClock, SteadyFinish
 
 PARALLEL_UPDATES = 0
 
 type Value = float | str | datetime
-
-# A finish that moves less than this is the same finish, told a little later.
-SAME_FINISH: Final = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -204,6 +202,7 @@ DESCRIPTIONS: Final = (
         leaf="capacity",
         attributes=battery_options,
         device_class=SensorDeviceClass.ENERGY_STORAGE,
+        state_class=SensorStateClass.MEASUREMENT,
         native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
@@ -258,6 +257,7 @@ DESCRIPTIONS: Final = (
         key="charger_phases",
         signal="charge-chargerphases",
         read=read_count,
+        state_class=SensorStateClass.MEASUREMENT,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
         suggested_display_precision=0,
@@ -293,6 +293,7 @@ DESCRIPTIONS: Final = (
         key="charging_current_max",
         signal="charge-amperagemax",
         device_class=SensorDeviceClass.CURRENT,
+        state_class=SensorStateClass.MEASUREMENT,
         native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
@@ -302,6 +303,7 @@ DESCRIPTIONS: Final = (
         key="charging_current_requested",
         signal="charge-amperagerequested",
         device_class=SensorDeviceClass.CURRENT,
+        state_class=SensorStateClass.MEASUREMENT,
         native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
@@ -320,6 +322,7 @@ DESCRIPTIONS: Final = (
         key="charging_time_left",
         signal="charge-timetocomplete",
         device_class=SensorDeviceClass.DURATION,
+        state_class=SensorStateClass.MEASUREMENT,
         native_unit_of_measurement=UnitOfTime.MINUTES,
         entity_registry_enabled_default=False,
         suggested_display_precision=0,
@@ -331,6 +334,7 @@ DESCRIPTIONS: Final = (
         read=read_limit,
         attributes=charge_limits,
         # No class: BATTERY would fire the battery triggers.
+        state_class=SensorStateClass.MEASUREMENT,
         native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
         suggested_display_precision=0,
     ),
@@ -365,6 +369,7 @@ DESCRIPTIONS: Final = (
         key="target_temperature",
         signal="hvac-cabintargettemperature",
         device_class=SensorDeviceClass.TEMPERATURE,
+        state_class=SensorStateClass.MEASUREMENT,
         native_unit_of_measurement=UnitOfTemperature.CELSIUS,
         entity_registry_enabled_default=False,
         suggested_display_precision=1,
@@ -489,6 +494,7 @@ DESCRIPTIONS: Final = (
         read=read_trouble_count,
         companion="diagnostics-dtclist",
         attributes=trouble_codes,
+        state_class=SensorStateClass.MEASUREMENT,
         entity_category=EntityCategory.DIAGNOSTIC,
         suggested_display_precision=0,
     ),
@@ -623,7 +629,8 @@ def _calls(vehicle: SmartcarVehicle) -> Mapping[str, Any]:
     }
 
 
-OWN_DESCRIPTIONS: Final = (
+# How new the data are: shown in steps, as they move with every delivery.
+CLOCKS: Final = (
     SmartcarOwnSensorDescription(
         key="data_age",
         read=lambda vehicle: vehicle.data.newest,
@@ -638,6 +645,9 @@ OWN_DESCRIPTIONS: Final = (
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
     ),
+)
+
+OWN_DESCRIPTIONS: Final = (
     SmartcarOwnSensorDescription(
         key="api_calls",
         read=lambda vehicle: vehicle.budget.used,
@@ -704,6 +714,9 @@ async def async_setup_entry(
             for code in others(vehicle)
         ),
         SmartcarSensor,
+    )
+    async_add_described(
+        entry, async_add_entities, for_every_car(*CLOCKS), SmartcarClockSensor
     )
     async_add_described(
         entry, async_add_entities, for_every_car(*OWN_DESCRIPTIONS), SmartcarOwnSensor
@@ -781,6 +794,13 @@ class SmartcarFinishSensor(SmartcarSensorBase):
 
     entity_description: SmartcarSensorDescription
 
+    def __init__(
+        self, vehicle: SmartcarVehicle, description: SmartcarSensorDescription
+    ) -> None:
+        """Begin without a finish: the first one told is shown."""
+        self._finish = SteadyFinish()
+        super().__init__(vehicle, description)
+
     @override
     def read(self) -> datetime | None:
         vehicle = self.coordinator
@@ -788,19 +808,9 @@ class SmartcarFinishSensor(SmartcarSensorBase):
         minutes = number(self.body, row.leaf, UnitOfTime.MINUTES)
         measured = vehicle.data.measured("charge-timetocomplete")
         if not minutes or measured is None:
+            self._finish.forget()
             return None
-        try:
-            finish = measured + timedelta(minutes=minutes)
-        except OverflowError:
-            return None
-        if finish <= dt_util.utcnow():
-            return None
-        if (
-            isinstance(self._value, datetime)
-            and abs(finish - self._value) < SAME_FINISH
-        ):
-            return self._value
-        return finish
+        return self._finish.show(measured, minutes, dt_util.utcnow())
 
 
 class SmartcarTirePressureSensor(SmartcarSensorBase):
@@ -840,3 +850,31 @@ class SmartcarOwnSensor(SmartcarSensorBase):
     @override
     def read_attributes(self) -> Mapping[str, Any]:
         return self.entity_description.tell(self.coordinator)
+
+
+class SmartcarClockSensor(SmartcarOwnSensor):
+    """A time that moves with the data, shown in steps; its attributes with it."""
+
+    def __init__(
+        self, vehicle: SmartcarVehicle, description: SmartcarOwnSensorDescription
+    ) -> None:
+        """Begin with the exact time."""
+        self._clock = SteadyClock()
+        self._told: Mapping[str, Any] | None = None
+        super().__init__(vehicle, description)
+
+    @override
+    def read(self) -> datetime | None:
+        row, vehicle = self.entity_description, self.coordinator
+        before = self._clock.shown
+        exact = row.read(vehicle)
+        shown = self._clock.show(
+            exact if isinstance(exact, datetime) else None, vehicle.stored.last_contact
+        )
+        if self._told is None or shown != before:
+            self._told = row.tell(vehicle)
+        return shown
+
+    @override
+    def read_attributes(self) -> Mapping[str, Any]:
+        return self._told or {}

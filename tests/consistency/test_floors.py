@@ -22,6 +22,7 @@ FLOORS = {
         "permissions",
         "readings",
         "recommended",
+        "steady",
         "times",
         "titles",
         "units",
