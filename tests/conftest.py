@@ -5,9 +5,11 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from datetime import datetime, timedelta
 import random
 import time
+from typing import Any
 from unittest.mock import PropertyMock, patch
 from zoneinfo import ZoneInfo
 
+from aiohttp.test_utils import TestClient
 from freezegun import freeze_time
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET
@@ -20,6 +22,7 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
 )
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from syrupy.assertion import SnapshotAssertion
 
 # The test harness has a package of the same name that would win otherwise.
@@ -36,6 +39,8 @@ from simulator import fleet
 from simulator.clock import ManualClock
 from simulator.cloud import Cloud
 from simulator.server import running
+
+from .deliveries import reachable
 
 __all__ = ["custom_components"]
 
@@ -206,6 +211,20 @@ async def loaded(
     await hass.async_block_till_done()
     await travel(2)
     return entry
+
+
+@pytest.fixture
+async def server(
+    hass: HomeAssistant,
+    hass_client_no_auth: ClientSessionGenerator,
+    cloud: Cloud,
+    monkeypatch: pytest.MonkeyPatch,
+) -> TestClient[Any, Any]:
+    """Let Home Assistant be called over HTTP; return who calls."""
+    client: TestClient[Any, Any] = await reachable(
+        hass, hass_client_no_auth, monkeypatch
+    )
+    return client
 
 
 @pytest.fixture

@@ -17,7 +17,6 @@ from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_fire_time_changed,
 )
-from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.smartcar import storage
 from custom_components.smartcar.commands import LOCK, UNLOCK
@@ -32,27 +31,17 @@ from .deliveries import (
     PATH,
     battery,
     hear,
-    reachable,
     signature,
     state,
     written,
 )
 
+pytestmark = pytest.mark.usefixtures("server")
+
 # A way to post a delivery, signed or not; tells the status of the answer.
 type Post = Callable[..., Awaitable[int]]
 
 LOCK_ENTITY = "lock.blauer_blitz_lock"
-
-
-@pytest.fixture(autouse=True)
-async def server(
-    hass: HomeAssistant,
-    hass_client_no_auth: ClientSessionGenerator,
-    cloud: Cloud,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Any:
-    """Let Home Assistant be called."""
-    return await reachable(hass, hass_client_no_auth, monkeypatch)
 
 
 @pytest.fixture

@@ -21,7 +21,6 @@ from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.util.aiohttp import MockRequest
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
-from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.smartcar import webhook
 from custom_components.smartcar.const import CONF_MANAGEMENT_TOKEN
@@ -31,7 +30,6 @@ from custom_components.smartcar.webhook import (
     async_callback_url,
 )
 from simulator import fleet
-from simulator.cloud import Cloud
 
 from .attacks import ATTACKS, LIMIT, PROPERTY, SEEN, TOKEN, Attack
 from .conftest import Travel
@@ -40,7 +38,6 @@ from .deliveries import (
     WEBHOOK_ID,
     battery,
     hear,
-    reachable,
     signature,
     state,
     verify,
@@ -48,22 +45,13 @@ from .deliveries import (
 )
 from .simulator.receiver import code_of
 
+pytestmark = pytest.mark.usefixtures("server")
+
 type Note = Callable[[str, object], None]
 # A way to send bytes with headers; tells status and text of the answer.
 type Send = Callable[..., Awaitable[tuple[int, str]]]
 
 BATTERY = "sensor.blauer_blitz_battery"
-
-
-@pytest.fixture(autouse=True)
-async def server(
-    hass: HomeAssistant,
-    hass_client_no_auth: ClientSessionGenerator,
-    cloud: Cloud,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Any:
-    """Let Home Assistant be called."""
-    return await reachable(hass, hass_client_no_auth, monkeypatch)
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
-from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.smartcar.account import SILENCE
 from custom_components.smartcar.commands import UNLOCK
@@ -35,12 +34,13 @@ from .deliveries import (
     battery,
     error,
     hear,
-    reachable,
     signal,
     signature,
     state,
     written,
 )
+
+pytestmark = pytest.mark.usefixtures("server")
 
 # A way to post a delivery; tells the status of the answer.
 type Post = Callable[..., Awaitable[int]]
@@ -54,17 +54,6 @@ AHEAD, BEHIND, RIGHT = timedelta(days=40), timedelta(days=-400), timedelta()
 HOUR = 3600
 BATTERY = "sensor.blauer_blitz_battery"
 LOCK = "lock.blauer_blitz_lock"
-
-
-@pytest.fixture(autouse=True)
-async def server(
-    hass: HomeAssistant,
-    hass_client_no_auth: ClientSessionGenerator,
-    cloud: Cloud,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Any:
-    """Let Home Assistant be called."""
-    return await reachable(hass, hass_client_no_auth, monkeypatch)
 
 
 @pytest.fixture
