@@ -110,7 +110,9 @@ async def test_a_hostile_nickname(
     (issue,) = ir.async_get(hass).issues.values()
     assert (issue.domain, issue.translation_key) == (DOMAIN, "connection_lost")
     assert issue.translation_placeholders is not None
-    assert issue.translation_placeholders["car"] == ESCAPED
+    assert issue.translation_placeholders["car"] == (
+        r"!\[x\](https\://evil.example) \[S…"
+    )
     assert issue.translation_placeholders["link"].startswith("http://127.0.0.1")
     with pytest.raises(HomeAssistantError) as caught:
         await vehicle.async_command(UNLOCK)

@@ -67,6 +67,10 @@ OWNER_ACCOUNT_WITHOUT_LINK: Final[Mapping[str, str]] = {
 }
 
 
+# Home Assistant shows a longer title over itself.
+LONGEST_CAR: Final = 30
+
+
 def connection_lost_id(entry_id: str, vehicle_id: str) -> str:
     """Return the id of the issue that a car's connection is gone."""
     return f"connection_lost_{entry_id}_{vehicle_id}"
@@ -134,11 +138,19 @@ def async_create_issue(
         is_fixable=is_fixable,
         severity=severity,
         translation_placeholders={
-            name: value if name == "link" else escaped(value)
-            for name, value in translation_placeholders.items()
+            name: _fit(name, value) for name, value in translation_placeholders.items()
         },
         **texts,
     )
+
+
+def _fit(name: str, value: str) -> str:
+    """Return what a placeholder says, fit for a text and for its title."""
+    if name == "link":
+        return value
+    if name == "car" and len(value) > LONGEST_CAR:
+        value = f"{value[: LONGEST_CAR - 1]}…"
+    return escaped(value)
 
 
 @callback

@@ -8,6 +8,8 @@ from .files import INTEGRATION, read_json, texts
 
 FILES = sorted((INTEGRATION / "translations").glob("*.json"))
 
+LONGEST_TITLE = 50
+
 GROUPS = {
     "conditions",
     "config",
@@ -63,6 +65,17 @@ def test_keys() -> None:
 def test_no_empty_text_and_no_outer_blanks() -> None:
     """Nothing to cut off."""
     assert wrong(r"^\s|\s$|^$") == []
+
+
+def test_titles_of_repairs_are_short() -> None:
+    """Home Assistant writes a longer one over itself; most cars' names are shorter."""
+    titles = [
+        text.format_map(dict.fromkeys(placeholders(text), "Mercedes-Benz EQA 250"))
+        for path, text in leaves(texts()["issues"])
+        if path.endswith("title")
+    ]
+    assert titles
+    assert [title for title in titles if len(title) > LONGEST_TITLE] == []
 
 
 def test_no_html() -> None:
