@@ -22,6 +22,7 @@ from custom_components.smartcar.diagnostics import (
 )
 from simulator import fleet
 from simulator.cloud import Cloud
+from simulator.errors import SignalError
 from simulator.faults import Fault
 
 from .conftest import Travel
@@ -181,3 +182,58 @@ async def test_our_log_lines_name_nobody(
     )
     assert lines
     assert [secret for secret in secrets(cloud) if secret in lines] == []
+
+
+async def test_free_text_is_outlined(
+    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, travel: Travel
+) -> None:
+    """What a workshop, a maker or an owner has written is not told, words are."""
+    car = cloud.cars[fleet.BEV]
+    private = "Jane Doe 5YJ3"
+    car.override("vehicleuseraccount-role", body={"value": private})
+    record = {
+        "tasks": [{"description": private}],
+        "time": "2026-10-03T21:10:00Z",
+        "cost": {"amount": 5, "currency": private},
+        private: [private],
+    }
+    car.override("service-records", body={"values": [record]})
+    car.override(
+        "tractionbattery-nominalcapacity",
+        body={"capacity": 5, "unit": private, "source": "SMARTCAR"},
+    )
+    car.override("diagnostics-abs", body={"status": "OK", "description": private})
+    car.override("transmission-gearstate", body={"value": private})
+    car.override("nobody-knows", body={private: private, "value": private})
+    car.override(
+        "motion-currentspeed",
+        body=None,
+        status="ERROR",
+        error=SignalError("NEWS", "WVWZZZ1"),
+    )
+    await travel(6 * 3600)
+    told = await async_get_config_entry_diagnostics(hass, loaded)
+    assert private not in json.dumps(told, cls=ExtendedJSONEncoder)
+    bev = next(car for car in told["vehicles"] if car["car"]["model"] == "ID.4")
+    bodies = {code: signal["body"] for code, signal in bev["signals"].items()}
+    assert bodies["vehicleuseraccount-role"] == {"value": "str"}
+    assert bodies["service-records"] == {
+        "values": [
+            {
+                "tasks": [{"description": "str"}],
+                "time": "2026-10-03T21:10:00Z",
+                "cost": {"amount": 5, "currency": "str"},
+                "str": ["str"],
+            }
+        ]
+    }
+    assert bodies["tractionbattery-nominalcapacity"] == {
+        "capacity": 5,
+        "unit": "str",
+        "source": "SMARTCAR",
+    }
+    assert bodies["diagnostics-abs"] == {"status": "OK", "description": "str"}
+    assert bodies["nobody-knows"] == {"str": "str", "value": "str"}
+    assert bev["unknown_units"] == {"tractionbattery-nominalcapacity": "str"}
+    assert bev["unknown_members"] == {"transmission-gearstate": "str"}
+    assert bev["signals"]["motion-currentspeed"]["error"] == "NEWS/str"

@@ -198,3 +198,12 @@ def test_the_earliest_comes_first() -> None:
     day = datetime(2026, 11, 18, tzinfo=BERLIN)
     found = occurrences(timers, day, day + timedelta(days=1), BERLIN)
     assert [item.start.hour for item in found] == [6, 20]
+
+
+@pytest.mark.parametrize("id_", ["..", ".", "a/b", "\u202eid", "", 5, None])
+def test_an_id_that_is_none(id_: object) -> None:
+    """A timer that cannot be named in an address is shown, but not deleted."""
+    window = {"start": "23:00", "end": "05:30", "days": ["MONDAY"]}
+    entry = {"type": "LOCATION", "scheduleId": id_, "schedules": [window]}
+    timers = read_timers({"values": [entry]}).timers
+    assert [timer.schedule_id for timer in timers] == [None]

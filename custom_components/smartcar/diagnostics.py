@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
+import re
 from typing import Any, Final
 
 from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.device_registry import DeviceEntry
-from homeassistant.helpers.redact import async_redact_data
+from homeassistant.helpers.redact import REDACTED, async_redact_data
 from homeassistant.util import dt as dt_util
 
 from . import binary_sensor, sensor
@@ -22,7 +23,7 @@ from .coordinator import SmartcarConfigEntry, SmartcarVehicle
 from .device import VIN, vehicle_id_of
 from .outage import SmartcarCoordinator
 from .permissions import by_permission, expected_of, permission_for
-from .readings import text, unknown_member
+from .readings import MEMBERS, text, unknown_member
 from .schedules import read_timers
 from .units import unit_of
 from .vehicle import NICKNAME
@@ -48,6 +49,31 @@ REDACTED_LEAVES: Final = {
     "name",
     "scheduleId",
 }
+# Leaves of bodies that hold one of a few words, or a time.
+WORDS: Final = frozenset(
+    {
+        "canonical",
+        "chargingType",
+        "connectorType",
+        "days",
+        "end",
+        "endTime",
+        "locationType",
+        "scheduleType",
+        "source",
+        "start",
+        "startTime",
+        "status",
+        "time",
+        "type",
+        "unit",
+    }
+)
+# What such words are made of, and Smartcar's names of errors.
+PLAIN: Final = re.compile(r"[A-Za-z0-9_/%°:.+-]{1,32}")
+NAME: Final = re.compile(r"[A-Za-z_]{1,64}")
+# Stands for any other text.
+TEXT: Final = "str"
 KNOWN_CODES: Final = binary_sensor.KNOWN_CODES | sensor.KNOWN_CODES
 # What plain numbers carry in place of a unit.
 COUNT: Final = "count"
@@ -144,7 +170,9 @@ def _describe(vehicle: SmartcarVehicle) -> dict[str, Any]:
             "flowing": rhythm.is_flowing(dt_util.utcnow()),
             "patience": rhythm.patience.total_seconds(),
         },
-        "account_errors": sorted(vehicle.stored.owner_errors.open().values()),
+        "account_errors": sorted(
+            map(str, map(_named, vehicle.stored.owner_errors.open().values()))
+        ),
         "last_error": _last_error(vehicle),
         "command_under_way": vehicle.stored.command_since is not None,
         "unknown_codes": sorted(vehicle.data.codes - KNOWN_CODES),
@@ -170,7 +198,7 @@ def _unknown_units(vehicle: SmartcarVehicle) -> dict[str, str]:
     """Return the units that nobody here can read, by code."""
     bodies = {code: vehicle.data.body(code) or {} for code in vehicle.data.codes}
     return {
-        code: unit
+        code: _plain(unit)
         for code, body in bodies.items()
         if (unit := text(body, "unit")) and unit != COUNT and unit_of(unit) is None
     }
@@ -182,7 +210,7 @@ def _unknown_members(vehicle: SmartcarVehicle) -> dict[str, str]:
         code: unknown_member(code, vehicle.data.body(code) or {})
         for code in sorted(vehicle.data.codes)
     }
-    return {code: value for code, value in found.items() if value is not None}
+    return {code: _plain(value) for code, value in found.items() if value is not None}
 
 
 def _permissions(vehicle: SmartcarVehicle) -> dict[str, Any]:
@@ -207,17 +235,45 @@ def _permissions(vehicle: SmartcarVehicle) -> dict[str, Any]:
 def _redact(code: str, body: Mapping[str, Any]) -> str | dict[str, Any]:
     """Return what of a body names nobody; of unknown codes only its outline."""
     if code in REDACTED_SIGNALS:
-        return "**REDACTED**"
-    if code in KNOWN_CODES:
-        return async_redact_data(dict(body), REDACTED_LEAVES)
-    return {name: type(value).__name__ for name, value in body.items()}
+        return REDACTED
+    if code not in KNOWN_CODES:
+        return {_plain(name): type(value).__name__ for name, value in body.items()}
+    leaf, _ = MEMBERS.get(code, ("", ()))
+    told = async_redact_data(dict(body), REDACTED_LEAVES)
+    return {
+        _plain(name): _outlined(value, name, WORDS | {leaf})
+        for name, value in told.items()
+    }
+
+
+def _outlined(value: object, leaf: str, words: frozenset[str]) -> object:
+    """Return a part of a body, with words and numbers but no other texts."""
+    if isinstance(value, dict):
+        return {
+            _plain(name): _outlined(part, name, words) for name, part in value.items()
+        }
+    if isinstance(value, list):
+        return [_outlined(part, leaf, words) for part in value]
+    if not isinstance(value, str) or value == REDACTED:
+        return value
+    return _plain(value) if leaf in words else TEXT
+
+
+def _plain(text: str) -> str:
+    """Return one word, but no text that anybody may have written."""
+    return text if PLAIN.fullmatch(text) else TEXT
+
+
+def _named(name: str | None) -> str | None:
+    """Return a name as Smartcar makes them; what has digits may be a car's."""
+    return name if not name or NAME.fullmatch(name) else TEXT
 
 
 def _describe_signal(vehicle: SmartcarVehicle, code: str) -> Mapping[str, Any]:
     body, error = vehicle.data.body(code), vehicle.data.error(code)
     return {
         "body": _redact(code, body) if body else None,
-        "error": f"{error.type}/{error.code}" if error else None,
+        "error": f"{_named(error.type)}/{_named(error.code)}" if error else None,
         "measured": vehicle.data.measured(code),
         "assumed": vehicle.data.is_assumed(code),
     }
