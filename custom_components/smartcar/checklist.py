@@ -14,7 +14,7 @@ from .webhook import CallbackUrl
 
 MARKS: Final[Mapping[bool | None, str]] = {True: "✓", False: "✗", None: "?"}
 
-# What is next when all is done, and when a webhook of ours calls another address.
+# What is next when all is done, and when our webhook calls another address.
 NOTHING: Final = "nothing"
 MOVED: Final = "moved"
 # In the order in which a person gets on: the first line that is not done decides.
@@ -38,8 +38,8 @@ class Checklist:
 
     `chosen` signals are in the webhook; they cover `covered` of the `known`
     ones, `basic` of those recommended for every plan and `extra` of those for paid
-    plans. `subscribed` of `cars` cars are attached to it. `moved` is whether a
-    webhook of ours calls another address.
+    plans. `subscribed` of `cars` cars are attached to it. `moved` is whether
+    our webhook calls another address.
     """
 
     address: bool

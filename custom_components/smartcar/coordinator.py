@@ -281,8 +281,8 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
     def _connection(self, permission: str | None = None) -> Connection:
         """Return the best connection, for a command one that grants a permission.
 
-        A car may have several users: one whose account works, whom the car maker
-        serves, who lets us read more, and who connected it later, is the better one.
+        A car may have several connections. Better is one whose account works, then
+        the one that the car maker serves, that grants more, that was made later.
         """
         if permission is not None and self.is_read_only:
             raise self.refusal("read_only")

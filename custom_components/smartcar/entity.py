@@ -236,7 +236,7 @@ class SmartcarEntity[Value](CoordinatorEntity[SmartcarVehicle]):
     def _take(self) -> bool:
         """Take the present reading; return whether anything differs.
 
-        All that is written comes from here, whoever writes: what is compared with
+        All that is written comes from here, by any writer: what is compared with
         the next reading is then what was written last.
         """
         value, attributes = self.read(), self.read_attributes()

@@ -106,7 +106,7 @@ def _own(
     owner: object,
     handler: Callable[[HomeAssistant, str, web.Request], Awaitable[web.Response]],
 ) -> None:
-    """Answer a webhook id, whoever has answered it so far."""
+    """Answer a webhook id in place of what has answered it so far."""
     hass.data.setdefault(OWNERS, {})[webhook_id] = owner
     webhook.async_unregister(hass, webhook_id)
     webhook.async_register(
