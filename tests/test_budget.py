@@ -18,7 +18,7 @@ def spent(used: int, now: datetime = NOW) -> CallBudget:
 
     It was set up in a month before.
     """
-    budget = CallBudget(limit=500, reserve=50, month="2026-10")
+    budget = CallBudget(limit=500, reserve=50, month=f"{now:%Y-%m}")
     for _ in range(used):
         budget.count(now)
     return budget
@@ -231,9 +231,32 @@ def test_a_clock_that_stays_in_an_earlier_month_is_right() -> None:
     assert ahead.remaining(datetime(2026, 12, 1, tzinfo=BERLIN)) == 500
 
 
+def test_a_glitch_costs_the_month_to_come_nothing() -> None:
+    """An hour of next month's clock, then right: that month still begins at 0."""
+    budget = spent(4)
+    budget.count(NOW + timedelta(days=20))
+    for hour in range(1, 150):
+        budget.count(NOW + timedelta(hours=hour))
+    assert (budget.used, budget.month) == (154, "2026-11")
+    december = datetime(2026, 12, 1, tzinfo=BERLIN)
+    assert (budget.remaining(december), budget.used) == (500, 0)
+
+
+def test_a_clock_put_back_in_mid_month_spends_nothing() -> None:
+    """The count goes on as this month's; what last month used is no part of it."""
+    budget = spent(400, datetime(2026, 10, 31, tzinfo=BERLIN))
+    for day in range(1, 11):
+        budget.count(datetime(2026, 11, day, tzinfo=BERLIN))
+    wrong = datetime(2026, 10, 20, tzinfo=BERLIN)
+    budget.count(wrong)
+    assert (budget.used, budget.month, budget.remaining(wrong)) == (11, "2026-11", 489)
+
+
 MINUTES = st.integers(min_value=0, max_value=600)
 # How far a clock is wrong, in days; 0 much more often than anything else.
 WRONG = st.just(0) | st.just(0) | st.integers(min_value=-800, max_value=800)
+# The same for a board that starts in another month each time.
+MONTHS_WRONG = st.integers(min_value=-20, max_value=20).map(lambda number: number * 40)
 
 
 @given(st.lists(st.tuples(MINUTES, WRONG), max_size=40))
@@ -247,3 +270,17 @@ def test_no_call_of_a_month_is_forgotten(calls: list[tuple[int, int]]) -> None:
         budget.count(now + timedelta(days=wrong))
         budget.remaining(now)
     assert (budget.used, budget.month) == (len(calls), "2026-11")
+
+
+@given(st.lists(MONTHS_WRONG, max_size=40))
+def test_no_call_is_forgotten_however_often_the_clock_is_wrong_in_a_row(
+    calls: list[int],
+) -> None:
+    """Half an hour apart, none of them at the right time, until the end."""
+    now = datetime(2026, 11, 22, tzinfo=BERLIN)
+    budget = spent(4, now)
+    for wrong in calls:
+        now += timedelta(minutes=30)
+        budget.count(now + timedelta(days=wrong))
+    budget.remaining(now)
+    assert (budget.used, budget.month) == (4 + len(calls), "2026-11")

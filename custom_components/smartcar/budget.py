@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple, Self
 DEFAULT_LIMIT: Final = 500
 # Kept for commands and the reads that confirm them.
 DEFAULT_RESERVE: Final = 50
-# A clock that stays in an earlier month for so long is right, the count was not.
+# A clock that stays in another month for so long is right, the one before was not.
 DOUBT: Final = timedelta(days=1)
 
 
@@ -35,9 +35,10 @@ class CallBudget:
     month. `refused_at`: when Smartcar last said that the calls are spent; it adds
     nothing to the count. `began_at`: when counting began, if that is known.
 
-    A clock may be wrong for a while, so the count of the month before is kept, and
-    a month that is earlier than the one counted turns nothing. `earlier_since`:
-    since when the clock shows one.
+    A clock may be wrong for a while, so until `month` is counted for a day since
+    `entered_at` the count of the month before is kept as `other`, and a month that
+    is earlier than both turns nothing. `earlier_since`: since when the clock shows
+    one.
     """
 
     limit: int = DEFAULT_LIMIT
@@ -48,6 +49,7 @@ class CallBudget:
     began_at: datetime | None = None
     brought: int = 0
     other: Tally | None = None
+    entered_at: datetime | None = None
     earlier_since: datetime | None = None
 
     def count(self, now: datetime, *, succeeded: bool = True) -> None:
@@ -111,25 +113,32 @@ class CallBudget:
 
     def _turn(self, now: datetime) -> None:
         """Follow the clock into another month, or wait until it is right."""
-        month = _name(now)
+        month, other, since = _name(now), self.other, self.earlier_since
         if month == self.month:
             self.earlier_since = None
+            if self.entered_at is None or now - self.entered_at >= DOUBT:
+                self.other = None
         elif not self.month:
             self.month, self.began_at = month, now
-        elif self.other is not None and self.other.month == month:
+        elif other is not None and other.month == month:
             # One of the two was a wrong clock's: what it counted was used, too.
-            self._enter(month, self.other.used + self.used - self.brought)
+            self._enter(now, other.used + self.used - self.brought)
+        elif month > self.month and (other is None or other.month > self.month):
+            self._enter(now, 0)
         elif month > self.month:
-            self._enter(month, 0)
-        elif self.earlier_since is None or self.earlier_since > now:
+            # The month counted is in doubt itself; the one before it stays known.
+            self.month, self.entered_at = month, now
+            self.refused_at = self.earlier_since = None
+        elif since is None or since > now or _name(since) != month:
             self.earlier_since = now
-        elif now - self.earlier_since >= DOUBT:
-            self.month, self.earlier_since = month, None
+        elif now - since >= DOUBT:
+            self._enter(now, self.used)
 
-    def _enter(self, month: str, used: int) -> None:
+    def _enter(self, now: datetime, used: int) -> None:
         """Count in another month, which has used some calls before."""
         self.other = Tally(self.month, self.used)
-        self.month, self.used, self.brought = month, used, used
+        self.month, self.used, self.brought = _name(now), used, used
+        self.entered_at = now
         self.refused_at = self.earlier_since = None
 
     def as_dict(self) -> dict[str, Any]:
@@ -142,6 +151,7 @@ class CallBudget:
             "began_at": _write(self.began_at),
             "brought": self.brought,
             "other": list(self.other) if self.other else None,
+            "entered_at": _write(self.entered_at),
             "earlier_since": _write(self.earlier_since),
         }
 
@@ -160,6 +170,7 @@ class CallBudget:
             began_at=_read(stored.get("began_at")),
             brought=stored.get("brought", 0),
             other=Tally(*other) if other else None,
+            entered_at=_read(stored.get("entered_at")),
             earlier_since=_read(stored.get("earlier_since")),
         )
 
