@@ -2,6 +2,7 @@
 
 import logging
 
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv, device_registry as dr
@@ -98,7 +99,8 @@ async def async_remove_config_entry_device(
         hass.config_entries.async_update_entry(
             entry, data={**entry.data, CONF_EXCLUDED: sorted(excluded)}
         )
-        await entry.runtime_data.async_drop(vehicle_id)
+        if entry.state is ConfigEntryState.LOADED:
+            await entry.runtime_data.async_drop(vehicle_id)
     return True
 
 

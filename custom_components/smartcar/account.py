@@ -7,6 +7,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 import logging
 from typing import Final, override
@@ -114,6 +115,11 @@ class SmartcarAccount(SmartcarCoordinator[Listing[Connection]]):
         self._was_silent = False
         # Whether the set-up waits for a listing, and fails with it.
         self._is_awaited = False
+        # How many listings have begun, and when the last one did; and by connection
+        # that was removed here, how many had by then.
+        self._listings = 0
+        self._listed_at: datetime | None = None
+        self._removed: dict[str, int] = {}
         self._missing_since: dict[str, datetime] = {}
         self._vehicle_listeners: list[Callable[[SmartcarVehicle], None]] = []
 
@@ -240,6 +246,7 @@ class SmartcarAccount(SmartcarCoordinator[Listing[Connection]]):
                 ) from err
             else:
                 self.async_record(None)
+            self._note_removed(connection, whole_user=whole_user)
             for car in self.vehicles.values() if whole_user else (vehicle,):
                 left = [
                     item
@@ -252,6 +259,29 @@ class SmartcarAccount(SmartcarCoordinator[Listing[Connection]]):
                     car.async_set_connections(left)
         self._async_publish_all()
         self.async_save()
+
+    def _note_removed(self, connection: Connection, *, whole_user: bool) -> None:
+        """Remember that a listing that has begun already proves a grant no more."""
+        for item in self.stored.connections:
+            is_of_user = whole_user and item.user_id == connection.user_id
+            if is_of_user or item.id == connection.id:
+                self._removed[item.id] = self._listings
+        self._removed[connection.id] = self._listings
+
+    @callback
+    def async_list_soon(self) -> None:
+        """List the connections in the background, for a car that was denied.
+
+        Once for all cars that are denied within minutes.
+        """
+        now = dt_util.utcnow()
+        listed = self._listed_at
+        if listed is not None and timedelta() <= now - listed < CONNECTIONS_RETRY:
+            return
+        self._listed_at = now
+        self.config_entry.async_create_background_task(
+            self.hass, self.async_refresh(), f"{DOMAIN} connections"
+        )
 
     async def async_recheck(self) -> None:
         """Look again at all that a repair may be about.
@@ -406,7 +436,9 @@ class SmartcarAccount(SmartcarCoordinator[Listing[Connection]]):
         if refused != self.credentials_refused and (refused or error is None):
             self.credentials_refused = refused
             self._follow_credentials()
-        if error is None or isinstance(error, ApiError):
+        is_known = scope in {CONNECTIONS_SCOPE, PUSH_SCOPE} or scope in self.vehicles
+        if is_known and (error is None or isinstance(error, ApiError)):
+            # A car that has gone meanwhile would never take back what it said.
             self._notices[scope] = rule_for(error).notice if error else None
             self._follow_notices()
         if is_answer(error):
@@ -458,6 +490,9 @@ class SmartcarAccount(SmartcarCoordinator[Listing[Connection]]):
     async def _async_fetch(self) -> Listing[Connection]:
         """Read all connections and make the cars follow them."""
         self.stored.heed_all(dt_util.utcnow())
+        self._listed_at = dt_util.utcnow()
+        self._listings += 1
+        number = self._listings
         try:
             listing = await self.client.connections()
         except SmartcarError as err:
@@ -475,6 +510,14 @@ class SmartcarAccount(SmartcarCoordinator[Listing[Connection]]):
         self.async_record(None)
         self._failures = 0
         self.update_interval = CONNECTIONS_INTERVAL
+        if self._shutdown_requested:
+            return listing  # The entry has gone meanwhile.
+        listing = replace(
+            listing,
+            items=tuple(
+                item for item in listing.items if self._removed.get(item.id, 0) < number
+            ),
+        )
         self._reconcile(listing)
         self._take_first_reads()
         for connection in listing.items:

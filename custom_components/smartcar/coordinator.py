@@ -110,6 +110,8 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
         # Whether Smartcar said, when the car was read last, that there is none.
         self.is_denied = False
         self._forced = False
+        # How often Smartcar was asked for the car's signals.
+        self._requests = 0
         self._retry_at: datetime | None = None
         self._failures = 0
         self._timers: dict[str, CALLBACK_TYPE] = {}
@@ -420,8 +422,12 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
         if not self.budget.remaining(now) and not is_refused:
             raise self.refusal("billing_vehicle_request_limit")
         self._connection()
-        self._forced = True
+        self._forced, requests = True, self._requests
         await self.async_refresh()
+        if self._requests == requests:
+            # Another read was under way first; what it left allows for none more.
+            self._connection()
+            raise self.refusal("billing_vehicle_request_limit")
         error = self.last_exception
         if not self.last_update_success and isinstance(error, HomeAssistantError):
             raise HomeAssistantError(
@@ -436,12 +442,15 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
         now = dt_util.now()
         self.stored.heed(now)
         forced, self._forced = self._forced, False
+        if forced and self.budget.refused(now) is None:
+            forced = self.budget.remaining(now) > 0
         due = self._due(now)
         is_due = forced or (due is not None and due <= now + EARLY)
         if self.is_gone or not is_due:
             self.update_interval = None if self.is_gone else self._until_next_read()
             raise NotDueError
         connection = self._reading_connection()
+        self._requests += 1
         try:
             signals = await self.account.client.signals(self.id, connection.user_id)
         except asyncio.CancelledError:
@@ -608,6 +617,8 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
 
         Right after the set-up that says nothing: the store fills within minutes.
         """
+        if self._shutdown_requested or self.is_gone:
+            return  # It has gone while it was read.
         now = dt_util.utcnow()
         issue_id = issues.store_empty_id(self.config_entry.entry_id, self.id)
         if self.data.codes:
@@ -633,9 +644,7 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
         if isinstance(error, NotFoundError) and error.is_of_vehicle:
             # Whether the car is gone is for the listing to say.
             self.is_denied = True
-            self.config_entry.async_create_background_task(
-                self.hass, self.account.async_refresh(), f"{DOMAIN} connections"
-            )
+            self.account.async_list_soon()
         if isinstance(error, ApiError) and error.type == ACCOUNT:
             self.stored.owner_errors.report(
                 connection.user_id, error.code, dt_util.utcnow()
@@ -667,7 +676,8 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
             error is not None and not isinstance(error, ApiError)
         ):
             return
-        notice = rule_for(error).notice if error else None
+        # What a car that has gone meanwhile was refused is no news.
+        notice = rule_for(error).notice if error and not self.is_gone else None
         issue_id = issues.reading_id(self.config_entry.entry_id, self.id)
         if notice is not None and notice in issues.READING:
             issues.async_raise_reading(

@@ -96,6 +96,7 @@ class SmartcarPush:
         self._syncing = asyncio.Lock()
         # Until it is started, a look would come to nothing and be made again.
         self._is_queued = True
+        self._is_over = False
         # What the webhook lacked when that was last known.
         self._lack: str | None = None
         self.log = PushLog()
@@ -153,6 +154,7 @@ class SmartcarPush:
 
         @callback
         def hang_up() -> None:
+            self._is_over = True
             stop()
             if not entry.disabled_by and self.webhook_id == webhook_id:
                 async_hold(self._hass, webhook_id)
@@ -256,6 +258,8 @@ class SmartcarPush:
                     await async_unsubscribe(self._client, url, unwanted)
                 self.report = await async_subscribe(self._client, report, *self._cars())
                 self._record(self.report.error)
+        if self._is_over:
+            return  # The entry has gone meanwhile.
         self._follow_report()
         self._publish()
 
