@@ -2,11 +2,12 @@
 
 from datetime import datetime, timedelta
 
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.sensor import SensorStateClass
 from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers import entity_registry as er, issue_registry as ir
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -254,6 +255,29 @@ async def test_the_count_stands_on_an_entity(
     month = dt_util.now().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     assert state.attributes["last_reset"] == month.isoformat()
     assert state.attributes["refused_at"] is None
+
+
+@pytest.mark.start("2026-10-31T23:00")
+async def test_the_count_and_its_month_turn_together(
+    hass: HomeAssistant,
+    car: SmartcarVehicle,
+    entity_registry: er.EntityRegistry,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """Whoever writes the state: October's count never stands beside November."""
+    calls = "sensor.volkswagen_id_4_api_calls"
+
+    def shown() -> tuple[str, str]:
+        state = hass.states.get(calls)
+        assert state is not None
+        return state.state, state.attributes["last_reset"]
+
+    freezer.move_to(datetime.fromisoformat("2026-11-01T00:30:00-07:00"))
+    entity_registry.async_update_entity(calls, name="Calls")
+    await hass.async_block_till_done()
+    assert shown() == ("1", "2026-10-01T00:00:00-07:00")
+    car.async_update_listeners()
+    assert shown() == ("0", "2026-11-01T00:00:00-07:00")
 
 
 @pytest.mark.late

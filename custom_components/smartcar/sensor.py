@@ -838,13 +838,11 @@ class SmartcarOwnSensor(SmartcarSensorBase):
     # What is known of a car's data stands even when the car is gone.
     _outlasts_car = True
 
-    @property
-    @override
-    def last_reset(self) -> datetime | None:
-        return self.entity_description.reset(self.coordinator)
-
     @override
     def read(self) -> Value | None:
+        # First, as it begins a new count when the month has turned; and kept, as
+        # Home Assistant may write the old count after that.
+        self._attr_last_reset = self.entity_description.reset(self.coordinator)
         return self.entity_description.read(self.coordinator)
 
     @override
