@@ -70,6 +70,9 @@ async def test_an_entry_is_described_without_secrets(
     assert permissions["missing"] == {}
     assert permissions["refused_although_granted"] == []
     assert bev["incapable"] == []
+    vehicle = loaded.runtime_data.vehicles[fleet.BEV]
+    assert bev["newest_data"] == vehicle.data.newest.isoformat()
+    assert bev["last_contact"] == vehicle.stored.last_contact.isoformat()
     assert bev["signals"]["tractionbattery-stateofcharge"]["body"] == {
         "value": 62,
         "unit": "percent",

@@ -489,14 +489,19 @@ async def test_the_right_to_one_entity_is_enough(
 
 
 async def test_records_and_signals_cost_no_call(
-    hass: HomeAssistant, cloud: Cloud, device: Device
+    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, device: Device
 ) -> None:
     """What is known is answered; a read is made when it is asked for."""
     car = device(fleet.BEV)
     reads = cloud.count("signals")
     charges = await ask(hass, "get_charge_records", device_id=car)
     services = await ask(hass, "get_service_records", device_id=car)
-    signals = (await ask(hass, "get_signals", device_id=car))["signals"]
+    told = await ask(hass, "get_signals", device_id=car)
+    assert told.keys() == {"newest_data", "last_contact", "signals"}
+    signals = told["signals"]
+    vehicle = loaded.runtime_data.vehicles[fleet.BEV]
+    assert told["newest_data"] == vehicle.data.newest.isoformat()
+    assert told["last_contact"] == vehicle.stored.last_contact.isoformat()
     assert cloud.count("signals") == reads
     for answer, code in ((charges, LOGS), (services, "service-records")):
         assert answer.keys() == {"records", "updated_at", "error"}

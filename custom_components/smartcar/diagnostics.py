@@ -164,6 +164,7 @@ def _describe(vehicle: SmartcarVehicle) -> dict[str, Any]:
             "next_read": vehicle.next_read,
             "reason": vehicle.read_reason,
         },
+        "newest_data": vehicle.data.newest,
         "last_contact": vehicle.stored.last_contact,
         "deliveries": {
             "latest": rhythm.latest,

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from datetime import time
+from datetime import datetime, time
 import re
 from typing import Any, Final
 
@@ -332,7 +332,11 @@ async def _get_signals(call: ServiceCall) -> ServiceResponse:
             "body": None if body is None else dict(body),
             **_origin(vehicle, code),
         }
-    return {"signals": signals}
+    return {
+        "newest_data": _iso(vehicle.data.newest),
+        "last_contact": _iso(vehicle.stored.last_contact),
+        "signals": signals,
+    }
 
 
 async def _looked_at(call: ServiceCall) -> SmartcarVehicle:
@@ -360,9 +364,13 @@ def _origin(vehicle: SmartcarVehicle, code: str) -> dict[str, Any]:
     """Tell how old a signal is, and why its latest answer held no value."""
     measured, error = vehicle.data.measured(code), vehicle.data.error(code)
     return {
-        "updated_at": measured.isoformat() if measured else None,
+        "updated_at": _iso(measured),
         "error": "/".join(filter(None, (error.type, error.code))) if error else None,
     }
+
+
+def _iso(time: datetime | None) -> str | None:
+    return time.isoformat() if time else None
 
 
 def _coordinates(call: ServiceCall, entity_id: str | None) -> tuple[float, float]:
