@@ -9,7 +9,11 @@ from homeassistant.const import CONF_CLIENT_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import device_registry as dr, issue_registry as ir
+from homeassistant.helpers import (
+    device_registry as dr,
+    entity_registry as er,
+    issue_registry as ir,
+)
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
@@ -372,3 +376,37 @@ async def test_a_repair_is_of_one_of_two_applications(
     found = [_account_of(hass, f"application_{e.entry_id}") for e in (loaded, other)]
     assert found == [loaded.runtime_data, "the other"]
     object.__setattr__(other, "state", ConfigEntryState.NOT_LOADED)
+
+
+async def test_an_entry_that_nears_its_most_entities(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    loaded: MockConfigEntry,
+    entity_registry: er.EntityRegistry,
+    travel: Travel,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Said from a bound on, at a start and hourly; gone when there are fewer."""
+    enabled = [
+        row.entity_id
+        for row in er.async_entries_for_config_entry(entity_registry, loaded.entry_id)
+        if not row.disabled
+    ]
+    bound = "custom_components.smartcar.account.MANY_ENTITIES"
+    monkeypatch.setattr(bound, len(enabled) + 1)
+    await travel(3601)
+    assert standing(hass) == {}
+    monkeypatch.setattr(bound, len(enabled))
+    assert await hass.config_entries.async_reload(loaded.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    issue = standing(hass)["many_entities"]
+    count = f"{len(enabled)}"
+    assert (issue.translation_placeholders or {})["count"] == count
+    step = await submit(hass, await open_repair(hass, "many_entities"))
+    assert step["errors"] == {"base": "still_there"}
+    entity_registry.async_update_entity(
+        enabled[0], disabled_by=er.RegistryEntryDisabler.USER
+    )
+    result = await submit(hass, step)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert standing(hass) == {}

@@ -52,6 +52,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: SmartcarConfigEntry) -> 
     _give_title(hass, entry)
     async_follow_devices(entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    account.async_count_entities()
     return True
 
 

@@ -16,7 +16,7 @@ from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.const import CONF_CLIENT_ID, EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
@@ -68,6 +68,10 @@ GONE_AFTER: Final = timedelta(minutes=59)
 # What a config flow read of the cars it is about to add: client id -> vehicle id.
 type FirstReads = dict[str, dict[str, Listing[Signal]]]
 FIRST_READS: Final[HassKey[FirstReads]] = HassKey(f"{DOMAIN}_first_reads")
+
+# Home Assistant adds no more than 10,000 enabled entities of an entry; a car has
+# some hundred at the most.
+MANY_ENTITIES: Final = 9_500
 
 # Without any answer of Smartcar's for so long, nothing shown is worth showing.
 SILENCE: Final = timedelta(hours=24)
@@ -520,6 +524,7 @@ class SmartcarAccount(SmartcarCoordinator[Listing[Connection]]):
         )
         self._reconcile(listing)
         self._take_first_reads()
+        self.async_count_entities()
         for connection in listing.items:
             if vehicle := self.vehicles.get(connection.vehicle.id):
                 vehicle.stored.absence = None
@@ -598,6 +603,18 @@ class SmartcarAccount(SmartcarCoordinator[Listing[Connection]]):
         """Let availability follow what the last listing told."""
         for vehicle in self.vehicles.values():
             vehicle.async_update_listeners()
+
+    @callback
+    def async_count_entities(self) -> None:
+        """Raise or clear the repair about the most entities an entry may have."""
+        entry = self.config_entry
+        registry = er.async_get(self.hass).entities
+        count = registry.get_enabled_count_for_config_entry_id(entry.entry_id)
+        issue_id = issues.entities_id(entry.entry_id)
+        if count >= MANY_ENTITIES:
+            issues.async_raise_entities(self.hass, issue_id, entry.title, count)
+        else:
+            issues.async_clear(self.hass, issue_id)
 
 
 @callback

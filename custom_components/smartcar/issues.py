@@ -117,6 +117,11 @@ def incapable_id(entry_id: str, vehicle_id: str, signal: str) -> str:
     return f"incapable_{entry_id}_{vehicle_id}_{signal}"
 
 
+def entities_id(entry_id: str) -> str:
+    """Return the id of the issue that an entry nears its limit of entities."""
+    return f"entities_{entry_id}"
+
+
 @callback
 def async_create_issue(
     hass: HomeAssistant,
@@ -261,6 +266,19 @@ def async_raise_incapable(
         translation_key=INCAPABLE[signal],
         translation_placeholders={"car": car},
         data={"entry_id": entry_id, "vehicle_id": vehicle_id, "signal": signal},
+    )
+
+
+@callback
+def async_raise_entities(
+    hass: HomeAssistant, issue_id: str, title: str, count: int
+) -> None:
+    """Say that Home Assistant will soon take no more entities of an entry."""
+    async_create_issue(
+        hass,
+        issue_id,
+        translation_key="many_entities",
+        translation_placeholders={"title": title, "count": f"{count:,}"},
     )
 
 
