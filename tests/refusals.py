@@ -111,7 +111,7 @@ SCHEDULE = "sched_01TEST"
 LOCK = "lock.blauer_blitz_lock"
 CHARGING = "switch.blauer_blitz_charge"
 LIMIT = "number.blauer_blitz_charge_limit"
-PORT = "cover.blauer_blitz_charge_port"
+PORT = "cover.blauer_blitz_charging_port"
 
 ORDERS = (
     Order(

@@ -16,7 +16,7 @@ from simulator.cloud import Cloud
 
 from .conftest import Travel
 
-PORT = "cover.blauer_blitz_charge_port"
+PORT = "cover.blauer_blitz_charging_port"
 SIGNAL = "charge-ischargingportflapopen"
 
 

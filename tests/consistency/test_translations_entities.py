@@ -81,3 +81,16 @@ def test_keys_are_unique_within_a_platform() -> None:
 def test_the_lock_is_not_named_like_its_car() -> None:
     """Assist half-understands "turn off <car> heating" and would unlock the car."""
     assert texts()["entity"]["lock"]["lock"]["name"] == "Lock"
+
+
+def test_the_flap_is_not_named_like_the_charge_limit() -> None:
+    """Assist takes a name that is nearly right, and knows no sliders.
+
+    "Set <car> charge limit to 85" would move a cover named "Charge port".
+    """
+    names = texts()["entity"]
+    first_words = {
+        names[platform][key]["name"].split()[0]
+        for platform, key in (("cover", "charge_port"), ("number", "charge_limit"))
+    }
+    assert len(first_words) == 2
