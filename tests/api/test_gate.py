@@ -286,6 +286,8 @@ def test_a_status_that_is_none(status: str) -> None:
     signal = Signal.parse({"code": "charge-wattage", "status": {"value": status}})
     assert signal is not None
     assert (signal.status, signal.is_good) == ("ERROR", False)
+    answer = {"data": {"attributes": {"status": {"value": status}}}}
+    assert CommandResult.parse(answer).status == "ERROR"
 
 
 # Everything

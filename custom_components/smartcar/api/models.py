@@ -187,13 +187,17 @@ class Signal(NamedTuple):
 
 
 def _status(status: Json) -> str:
-    """Read a signal's status; a text that is no status is no success."""
-    value = status.get("value")
-    if (known := name(value)) is not None:
-        return known
+    """Read a signal's status."""
     # Payloads of autumn 2025 left the status out on success.
-    has_failed = status.get("error") or (isinstance(value, str) and value)
-    return STATUS_ERROR if has_failed else STATUS_SUCCESS
+    told = STATUS_ERROR if status.get("error") else STATUS_SUCCESS
+    return _told_status(status) or told
+
+
+def _told_status(status: Json) -> str | None:
+    """Read a status; text that is none is no success, `None` where there is none."""
+    value = status.get("value")
+    is_odd = isinstance(value, str) and value
+    return name(value) or (STATUS_ERROR if is_odd else None)
 
 
 # These errors say that there is no value, or none any more.
@@ -231,7 +235,7 @@ class CommandResult:
         """Read a command's or schedule's answer; all of it is optional."""
         attributes = mapping(mapping(mapping(answer).get("data")).get("attributes"))
         return cls(
-            status=name(mapping(attributes.get("status")).get("value")),
+            status=_told_status(mapping(attributes.get("status"))),
             schedule_id=identifier(attributes.get("scheduleId")),
         )
 
