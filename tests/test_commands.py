@@ -544,7 +544,8 @@ async def test_refresh_is_refused_when_the_calls_are_spent(
     cloud.faults.add(Fault("signals", type="BILLING", code="VEHICLE_REQUEST_LIMIT"))
     with pytest.raises(HomeAssistantError, match="calls for Blauer Blitz are used up"):
         await call(hass, "button", "press", "button.volkswagen_id_4_refresh")
-    assert hass.states.get(CALLS).state == "500"
+    calls = hass.states.get(CALLS)
+    assert (calls.state, calls.attributes["remaining"]) == ("1", 0)
     reads = cloud.count("signals")
     with pytest.raises(
         ServiceValidationError, match="calls for Blauer Blitz are used up"

@@ -92,6 +92,7 @@ class Bench:
         """Bring the car and what is known of it into the state before the order."""
         self.cloud.faults.clear()
         self.vehicle.stored.budget.used = 0
+        self.vehicle.stored.budget.refused_at = None
         self.vehicle.async_set_updated_data(self.vehicle.data)
         self.cloud.change(self.car, lambda: order.before(self.car))
         await self.travel(self.cloud.store_delay + 1)
