@@ -34,11 +34,14 @@ PUBLISHED = {
     "VALIDATION": 4,
     "VEHICLE_STATE": 17,
 }
+# Published nowhere, but met.
+UNLISTED = ("VEHICLE_STATE", "DEVICE_PAIRING_REQUIRED")
 
 
 def test_table_has_every_published_error() -> None:
     counts: dict[str, int] = {}
-    for error_type, _ in TABLE:
+    assert UNLISTED in TABLE
+    for error_type, _ in TABLE.keys() - {UNLISTED}:
         counts[error_type] = counts.get(error_type, 0) + 1
     assert counts == PUBLISHED
 
@@ -213,7 +216,7 @@ async def test_answers_that_are_far_too_large(
 async def test_code_that_is_published_nowhere_has_the_status_of_its_type(
     api: Api, cloud: Cloud
 ) -> None:
-    code = "DEVICE_PAIRING_REQUIRED"
+    code = "SEAT_BELT_OPEN"
     cloud.faults.add(Fault("command", type="VEHICLE_STATE", code=code))
     status, body = await api.command(fleet.BEV, "commands/security/lock")
     assert (status, error_of(body)) == (409, ("VEHICLE_STATE", code))
