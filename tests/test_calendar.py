@@ -195,7 +195,7 @@ async def test_without_control_the_calendar_is_read_only(
     )
     await travel(3601)
     await hass.config_entries.async_reload(loaded.entry_id)
-    await hass.async_block_till_done()
+    await hass.async_block_till_done(wait_background_tasks=True)
     assert not hass.states.get(CALENDAR).attributes.get("supported_features")
 
 

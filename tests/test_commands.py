@@ -137,7 +137,7 @@ async def test_a_restart_in_between_leaves_the_doubt(
     """The value from before the command does not come back with a reload."""
     await call(hass, "lock", "unlock", LOCK)
     await hass.config_entries.async_reload(loaded.entry_id)
-    await hass.async_block_till_done()
+    await hass.async_block_till_done(wait_background_tasks=True)
     assert shown(hass, LOCK) == (STATE_UNKNOWN, False)
     await travel(61)
     assert shown(hass, LOCK) == (LockState.UNLOCKED, False)
@@ -152,7 +152,7 @@ async def test_a_doubt_costs_one_read_however_often_it_starts_anew(
     reads = cloud.count("signals")
     for _ in range(3):
         await hass.config_entries.async_reload(loaded.entry_id)
-        await hass.async_block_till_done()
+        await hass.async_block_till_done(wait_background_tasks=True)
         await travel(61)
     assert cloud.count("signals") == reads + 1
 
@@ -578,7 +578,7 @@ async def test_a_read_only_entry_has_no_controls_and_refuses_the_actions(
     )
     hass.config_entries.async_update_entry(loaded, options={CONF_READ_ONLY: True})
     await hass.config_entries.async_reload(loaded.entry_id)
-    await hass.async_block_till_done()
+    await hass.async_block_till_done(wait_background_tasks=True)
     assert hass.states.get("binary_sensor.blauer_blitz_doors_locked").state == STATE_OFF
     assert hass.states.get("sensor.blauer_blitz_charge_limit").state == "80.0"
     with pytest.raises(

@@ -44,7 +44,7 @@ async def test_a_charging_car_fills_the_sum(
     assert hass.states.get("sensor.blauer_blitz_energy_added").state == "6.0"
     assert await report(2.5) == "8.5"
     assert await hass.config_entries.async_reload(loaded.entry_id)
-    await hass.async_block_till_done()
+    await hass.async_block_till_done(wait_background_tasks=True)
     assert hass.states.get(CHARGED).state == "8.5"
     assert await report(4) == "10.0"
     assert hass.states.get("sensor.blauer_blitz_energy_added").state == "4.0"

@@ -210,7 +210,7 @@ async def test_another_limit_takes_smartcars_word_back(
     assert car.budget.remaining(dt_util.now()) == 0
     hass.config_entries.async_update_entry(entry, options={CONF_CALL_LIMIT: 1000})
     await hass.config_entries.async_reload(entry.entry_id)
-    await hass.async_block_till_done()
+    await hass.async_block_till_done(wait_background_tasks=True)
     again = entry.runtime_data.vehicles[fleet.BEV]
     assert again.budget.remaining(dt_util.now()) == 999
 

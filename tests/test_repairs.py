@@ -209,7 +209,7 @@ async def test_looking_again_after_a_reload(
     cloud.faults.add(fault)
     await travel(6 * 3600 + 1)
     assert await hass.config_entries.async_reload(loaded.entry_id)
-    await hass.async_block_till_done()
+    await hass.async_block_till_done(wait_background_tasks=True)
     reads = cloud.count("signals")
     step = await open_repair(hass, key)
     step = await submit(hass, step)
@@ -309,7 +309,7 @@ async def test_a_car_that_goes_takes_its_repairs_along(
         data = {**loaded.data, CONF_EXCLUDED: [fleet.BEV]}
         hass.config_entries.async_update_entry(loaded, data=data)
         assert await hass.config_entries.async_reload(loaded.entry_id)
-    await hass.async_block_till_done()
+    await hass.async_block_till_done(wait_background_tasks=True)
     (issue,) = standing(hass).values()
     assert fleet.ICE in issue.issue_id
 
