@@ -173,7 +173,7 @@ OPERATIONS = (
             Expected("62.0", 5),
             _LISTING,
             wait=replace(_LISTING, requests=3),
-            credentials=_REAUTH,
+            credentials=replace(_REAUTH, requests=2),
             forbidden=replace(_LISTING, requests=2, repairs=_DENIED),
         ),
         {

@@ -1035,6 +1035,7 @@ async def test_unticking_a_car_removes_it_and_ticking_brings_it_back(
     assert_form(result, "cars", {CONF_VEHICLES: "no_vehicle_chosen"})
     result = await submit(hass, result, vehicles=[fleet.BEV, fleet.PHEV])
     assert_abort(result, "reconfigure_successful")
+    await hass.async_block_till_done(wait_background_tasks=True)
     await travel(120)
     assert loaded.data[CONF_EXCLUDED] == [fleet.ICE]
     assert cars_of(hass, loaded) == {fleet.BEV, fleet.PHEV}
@@ -1047,6 +1048,7 @@ async def test_unticking_a_car_removes_it_and_ticking_brings_it_back(
     assert ticked(result) == {fleet.BEV, fleet.PHEV}
     result = await submit(hass, result, vehicles=[fleet.BEV, fleet.PHEV, fleet.ICE])
     assert_abort(result, "reconfigure_successful")
+    await hass.async_block_till_done(wait_background_tasks=True)
     await travel(120)
     assert loaded.data[CONF_EXCLUDED] == []
     assert cars_of(hass, loaded) == ALL_CARS
@@ -1273,6 +1275,7 @@ async def test_one_limit_for_all_cars(
     await submit(hass, result, pace="fixed", shared_limit=True, call_limit=60)
     cars = loaded.runtime_data.vehicles
     assert len({id(car.budget) for car in cars.values()}) == 1
+    await hass.async_block_till_done(wait_background_tasks=True)
     await travel(6 * 3600)
     assert cars[fleet.BEV].budget.used == 6
     assert cars[fleet.BEV].account.sharing == 3
