@@ -640,11 +640,12 @@ async def test_new_signals_show_at_once(
 async def test_new_sensors_are_off_and_diagnostic(
     hass: HomeAssistant, cloud: Cloud, entry: MockConfigEntry, travel: Travel
 ) -> None:
-    """Nobody asked for them; a new warning warns at once."""
+    """Nobody asked for them; of a new warning the one for all warnings tells."""
     await read(hass, cloud, entry, travel, answer(*NEW), everything=False)
     rows = rows_of(hass)
     assert rows["sensor.cabin-smell"].disabled
-    assert not rows["binary_sensor.cabinfilter"].disabled
+    assert rows["binary_sensor.cabinfilter"].disabled
+    assert not rows["binary_sensor.warnings"].disabled
     for key in ("sensor.cabin-smell", "binary_sensor.cabinfilter"):
         assert rows[key].entity_category is EntityCategory.DIAGNOSTIC
 
