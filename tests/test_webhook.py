@@ -389,7 +389,7 @@ def test_attacks_have_names_of_their_own() -> None:
 
 
 @pytest.fixture
-def real_smartcar(monkeypatch: pytest.MonkeyPatch) -> None:
+def real_smartcar(server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Demand an address that the real Smartcar can call."""
     monkeypatch.delenv("SMARTCAR_ENDPOINT")
 

@@ -335,6 +335,7 @@ async def test_success(
             Answer(b'{"data": {"att', status=202), InvalidResponseError, id="half"
         ),
         pytest.param(Answer(b"<html>"), InvalidResponseError, id="html"),
+        pytest.param(Answer([]), InvalidResponseError, id="list"),
         pytest.param(Answer(status=504), OutcomeUnknownError, id="gateway timeout"),
         pytest.param(
             Answer({"errors": [{"status": "504"}]}, status=202),
