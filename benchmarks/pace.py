@@ -21,8 +21,8 @@ import sys
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from custom_components.smartcar.budget import CallBudget, next_month
-from custom_components.smartcar.pace import PaceOptions, ReadPace, Reason
+from custom_components.smartcar.polling.budget import CallBudget, next_month
+from custom_components.smartcar.polling.pace import PaceOptions, ReadPace, Reason
 
 ZONE: Final = ZoneInfo("Europe/Berlin")
 START: Final = datetime(2025, 11, 1, tzinfo=ZONE)

@@ -60,13 +60,13 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.smartcar.api import Connection, Listing, Signal, Vehicle
+from custom_components.smartcar.car.state import NICKNAME
 from custom_components.smartcar.const import (
     CONF_MANAGEMENT_TOKEN,
     DOMAIN,
     ENTRY_VERSION,
     PLATFORMS,
 )
-from custom_components.smartcar.vehicle import NICKNAME
 from tests.documented import documented
 
 ROOT: Final = Path(__file__).parents[1]

@@ -27,14 +27,14 @@ from syrupy.assertion import SnapshotAssertion
 
 # The test harness has a package of the same name that would win otherwise.
 import custom_components.smartcar
-from custom_components.smartcar.budget import CallBudget
 from custom_components.smartcar.const import (
     CONF_APPLICATION_ID,
     CONF_PACE,
     DOMAIN,
     ENTRY_VERSION,
 )
-from custom_components.smartcar.pace import PaceMode
+from custom_components.smartcar.polling.budget import CallBudget
+from custom_components.smartcar.polling.pace import PaceMode
 from simulator import fleet
 from simulator.clock import ManualClock
 from simulator.cloud import Cloud

@@ -145,7 +145,7 @@ async def reachable(
     """
     for component in ("webhook", "calendar"):
         assert await async_setup_component(hass, component, {})
-    monkeypatch.setattr("custom_components.smartcar.subscriptions.POLL_SECONDS", 0)
+    monkeypatch.setattr("custom_components.smartcar.push.subscriptions.POLL_SECONDS", 0)
     client = await new_client()
     hass.config.internal_url = str(client.make_url("")).rstrip("/")
     return client

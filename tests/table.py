@@ -13,9 +13,9 @@ from typing import Any
 from homeassistant.util.unit_system import METRIC_SYSTEM
 
 from custom_components.smartcar.api import Signal
+from custom_components.smartcar.car.state import VehicleState
 from custom_components.smartcar.const import DOMAIN, PLATFORMS
 from custom_components.smartcar.entity import SmartcarEntityDescription
-from custom_components.smartcar.vehicle import VehicleState
 from simulator import fleet
 from simulator.clock import ManualClock
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.smartcar.budget import CallBudget, next_month, this_month
+from custom_components.smartcar.polling.budget import CallBudget, next_month, this_month
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 11, 22, 20, 0, tzinfo=BERLIN)

@@ -14,7 +14,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import pytest
 
-from custom_components.smartcar import cloudhook
+from custom_components.smartcar.push import cloudhook
 
 MODULE = "homeassistant.components.cloud"
 WEBHOOK_ID = "0f7e4a52"

@@ -9,9 +9,9 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.json import json_bytes
 import orjson
 
+from custom_components.smartcar.car.permissions import PUBLISHED
 from custom_components.smartcar.const import CONF_VEHICLES, DOMAIN
 from custom_components.smartcar.diagnostics import KNOWN_CODES
-from custom_components.smartcar.permissions import PUBLISHED
 from simulator import fleet
 from simulator.cloud import Cloud
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from custom_components.smartcar.api import Signal, SignalError
-from custom_components.smartcar.logins import UNDATED, Logins, newest_time
+from custom_components.smartcar.car.logins import UNDATED, Logins, newest_time
 
 NOON = datetime(2026, 11, 17, 12, tzinfo=UTC)
 BOTH = {"first": 3, "second": 3}

@@ -8,8 +8,8 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.smartcar.api import Signal
-from custom_components.smartcar.meters import EnergyMeter, OdometerGuard, Verdict
-from custom_components.smartcar.vehicle import VehicleState
+from custom_components.smartcar.car.meters import EnergyMeter, OdometerGuard, Verdict
+from custom_components.smartcar.car.state import VehicleState
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 NOW = START + timedelta(days=30)

@@ -55,7 +55,7 @@ def _patience(monkeypatch: pytest.MonkeyPatch, cloud: Cloud) -> None:
 
     cloud.sleep = at_once
     cloud.subscription_delay = 0
-    monkeypatch.setattr("custom_components.smartcar.subscriptions.POLL_SECONDS", 0)
+    monkeypatch.setattr("custom_components.smartcar.push.subscriptions.POLL_SECONDS", 0)
 
 
 async def reached(

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.smartcar.owner_errors import MAX_ERRORS, OwnerErrors
+from custom_components.smartcar.car.account_errors import MAX_ERRORS, OwnerErrors
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 

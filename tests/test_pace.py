@@ -9,8 +9,8 @@ from hypothesis import given, settings, strategies as st
 import pytest
 
 from benchmarks.pace import RHYTHMS, measure
-from custom_components.smartcar.budget import CallBudget
-from custom_components.smartcar.pace import (
+from custom_components.smartcar.polling.budget import CallBudget
+from custom_components.smartcar.polling.pace import (
     AHEAD,
     HOURS,
     LONGEST,

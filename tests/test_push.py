@@ -35,8 +35,8 @@ from custom_components.smartcar.const import (
     DOMAIN,
     ENTRY_VERSION,
 )
-from custom_components.smartcar.pending import MAX_PENDING, PENDING, PendingPush
-from custom_components.smartcar.push_log import KEPT_EVENTS, STORM, PushLog
+from custom_components.smartcar.push.log import KEPT_EVENTS, STORM, PushLog
+from custom_components.smartcar.push.pending import MAX_PENDING, PENDING, PendingPush
 from custom_components.smartcar.storage import SmartcarStore, Stored
 from simulator import fleet
 from simulator.cloud import Cloud

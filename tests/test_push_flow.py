@@ -28,8 +28,8 @@ from custom_components.smartcar.const import (
     CONF_ROTATED_AT,
     DOMAIN,
 )
-from custom_components.smartcar.pending import SAVE_DELAY
-from custom_components.smartcar.webhook import CallbackUrl
+from custom_components.smartcar.push.endpoint import CallbackUrl
+from custom_components.smartcar.push.pending import SAVE_DELAY
 from simulator import fleet
 from simulator.cloud import Cloud
 from simulator.faults import Fault
@@ -72,7 +72,7 @@ async def address(
     assert await async_setup_component(hass, "webhook", {})
     client = await hass_client_no_auth()
     hass.config.internal_url = str(client.make_url("")).rstrip("/")
-    monkeypatch.setattr("custom_components.smartcar.subscriptions.POLL_SECONDS", 0)
+    monkeypatch.setattr("custom_components.smartcar.push.subscriptions.POLL_SECONDS", 0)
     cloud.subscription_delay = 0
     return hass.config.internal_url
 

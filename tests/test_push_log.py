@@ -6,7 +6,8 @@ import json
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.smartcar.push_log import (
+from custom_components.smartcar.push.endpoint import OUTCOMES
+from custom_components.smartcar.push.log import (
     KEPT_EVENTS,
     SIGNED,
     STORM,
@@ -14,7 +15,6 @@ from custom_components.smartcar.push_log import (
     WRONG_SIGNATURE,
     PushLog,
 )
-from custom_components.smartcar.webhook import OUTCOMES
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 

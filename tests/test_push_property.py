@@ -17,9 +17,9 @@ from custom_components.smartcar.api import (
     StateDelivery,
     deliveries,
 )
-from custom_components.smartcar.owner_errors import ACCOUNT, OwnerErrors
-from custom_components.smartcar.push_log import PushLog
-from custom_components.smartcar.vehicle import VehicleState
+from custom_components.smartcar.car.account_errors import ACCOUNT, OwnerErrors
+from custom_components.smartcar.car.state import VehicleState
+from custom_components.smartcar.push.log import PushLog
 from simulator import fleet
 
 from .deliveries import error, state, written

@@ -6,8 +6,8 @@ from typing import Any
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.smartcar import readings
-from custom_components.smartcar.readings import Body
+from custom_components.smartcar.car import readings
+from custom_components.smartcar.car.readings import Body
 
 CELLS = [
     {"row": 1, "column": 1, "isOpen": True},

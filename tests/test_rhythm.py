@@ -6,7 +6,7 @@ import json
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.smartcar.rhythm import (
+from custom_components.smartcar.polling.rhythm import (
     LONGEST_SILENCE,
     SHORTEST_SILENCE,
     DeliveryRhythm,

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.smartcar.schedules import (
+from custom_components.smartcar.car.schedules import (
     EVERY_DAY,
     Timer,
     Timers,

@@ -12,7 +12,7 @@ from pytest_homeassistant_custom_component.common import (
     async_capture_events,
 )
 
-from custom_components.smartcar.steady import CLOCK_STEP, SteadyClock, SteadyFinish
+from custom_components.smartcar.car.steady import CLOCK_STEP, SteadyClock, SteadyFinish
 from simulator import fleet
 
 from .conftest import Travel

@@ -17,9 +17,10 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.smartcar import storage
 from custom_components.smartcar.api import Connection, Signal, Vehicle
-from custom_components.smartcar.budget import CallBudget
-from custom_components.smartcar.pace import ReadPace
-from custom_components.smartcar.push_log import PushLog
+from custom_components.smartcar.car.state import VehicleState
+from custom_components.smartcar.polling.budget import CallBudget
+from custom_components.smartcar.polling.pace import ReadPace
+from custom_components.smartcar.push.log import PushLog
 from custom_components.smartcar.storage import (
     SAVE_DELAY,
     WRITE_AHEAD_SECONDS,
@@ -27,7 +28,6 @@ from custom_components.smartcar.storage import (
     Stored,
     StoredVehicle,
 )
-from custom_components.smartcar.vehicle import VehicleState
 
 # What is stored was noted before.
 pytestmark = pytest.mark.start("2026-11-25T12:00:00+00:00")

@@ -11,7 +11,6 @@ import aiohttp
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.smartcar import subscriptions
 from custom_components.smartcar.api import (
     Connection,
     Listing,
@@ -19,7 +18,8 @@ from custom_components.smartcar.api import (
     Subscription,
     Webhook,
 )
-from custom_components.smartcar.subscriptions import (
+from custom_components.smartcar.push import subscriptions
+from custom_components.smartcar.push.subscriptions import (
     POLLS,
     PushReport,
     async_inspect,

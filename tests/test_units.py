@@ -6,7 +6,7 @@ from math import inf, isfinite, nan
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.smartcar.units import SPELLINGS, convert, unit_of
+from custom_components.smartcar.car.units import SPELLINGS, convert, unit_of
 
 # native unit: {what 10 of a unit is in it: its spellings}
 TABLE: Mapping[str, Mapping[float, tuple[str, ...]]] = {

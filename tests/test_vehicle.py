@@ -12,9 +12,9 @@ import orjson
 import pytest
 
 from custom_components.smartcar.api import Signal, SignalError, gate
-from custom_components.smartcar.permissions import PUBLISHED
-from custom_components.smartcar.reports import NO_TIME
-from custom_components.smartcar.vehicle import MAX_OTHER_CODES, Change, VehicleState
+from custom_components.smartcar.car.permissions import PUBLISHED
+from custom_components.smartcar.car.reports import NO_TIME
+from custom_components.smartcar.car.state import MAX_OTHER_CODES, Change, VehicleState
 
 BATTERY = "tractionbattery-stateofcharge"
 CURRENT = "charge-amperage"

@@ -22,9 +22,9 @@ from homeassistant.util.aiohttp import MockRequest
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.smartcar import webhook
 from custom_components.smartcar.const import CONF_MANAGEMENT_TOKEN
-from custom_components.smartcar.webhook import (
+from custom_components.smartcar.push import endpoint as webhook
+from custom_components.smartcar.push.endpoint import (
     CallbackUrl,
     Receiver,
     async_callback_url,

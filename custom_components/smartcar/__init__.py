@@ -20,11 +20,11 @@ from .const import (
 )
 from .coordinator import SmartcarConfigEntry
 from .device import async_follow_devices, vehicle_id_of
-from .push import async_end_push, has_push
+from .push.endpoint import async_hold, async_let_go
+from .push.manager import async_end_push, has_push
 from .services import async_setup_services
 from .storage import SmartcarStore
 from .titles import is_of_cars, title_of
-from .webhook import async_hold, async_let_go
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -32,8 +32,6 @@ from .api import (
     SmartcarError,
     VehicleDelivery,
 )
-from .budget import DEFAULT_LIMIT, DEFAULT_RESERVE, CallBudget
-from .checklist import Checklist, check
 from .const import (
     CONF_CALL_LIMIT,
     CONF_CALL_RESERVE,
@@ -48,11 +46,13 @@ from .const import (
 from .coordinator import SmartcarConfigEntry, SmartcarVehicle
 from .failures import auth_failed, placeholders, update_failed, wait_after
 from .outage import Outage, SmartcarCoordinator, is_answer
-from .pace import PaceMode, PaceOptions
-from .push import SmartcarPush
+from .polling.budget import DEFAULT_LIMIT, DEFAULT_RESERVE, CallBudget
+from .polling.pace import PaceMode, PaceOptions
+from .push.checklist import Checklist, check
+from .push.manager import SmartcarPush
+from .push.subscriptions import Cars
 from .rules import OF_APPLICATION, Notice, rule_for
 from .storage import DISCONNECTED, LOST, SmartcarStore, Stored, StoredVehicle
-from .subscriptions import Cars
 from .times import past
 
 _LOGGER = logging.getLogger(__name__)

@@ -14,7 +14,8 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .charging import IS_CHARGING
+from .car.charging import IS_CHARGING
+from .car.readings import Body, boolean, text, warning
 from .commands import CONTROL_CHARGE, CONTROL_SECURITY, IS_LOCKED
 from .coordinator import SmartcarConfigEntry, SmartcarVehicle
 from .entity import (
@@ -26,7 +27,6 @@ from .entity import (
     name_of,
     new_codes,
 )
-from .readings import Body, boolean, text, warning
 
 PARALLEL_UPDATES = 0
 

@@ -15,6 +15,7 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
+from .car.schedules import Occurrence, Timers, occurrences, read_timers
 from .commands import CONTROL_CHARGE, DELETE_CHARGE_SCHEDULE
 from .const import DOMAIN
 from .coordinator import SmartcarConfigEntry
@@ -25,7 +26,6 @@ from .entity import (
     for_every_car,
 )
 from .markdown import escaped
-from .schedules import Occurrence, Timers, occurrences, read_timers
 
 PARALLEL_UPDATES = 0
 

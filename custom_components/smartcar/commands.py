@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from .api import CommandResult, NotFoundError, SmartcarClient, SmartcarError
-from .charging import IS_CHARGING
+from .car.charging import IS_CHARGING
 
 CHARGE_LIMITS: Final = "charge-chargelimits"
 CHARGE_PORT_OPEN: Final = "charge-ischargingportflapopen"

@@ -44,7 +44,7 @@ from .api import (
     ValidationError,
     Vehicle,
 )
-from .budget import DEFAULT_LIMIT, DEFAULT_RESERVE
+from .car.readings import text
 from .const import (
     CONF_APPLICATION_ID,
     CONF_CALL_LIMIT,
@@ -64,9 +64,9 @@ from .const import (
 )
 from .device import VIN
 from .markdown import escaped
-from .pace import PaceMode, PaceOptions
+from .polling.budget import DEFAULT_LIMIT, DEFAULT_RESERVE
+from .polling.pace import PaceMode, PaceOptions
 from .push_flow import SECRET, PushSteps
-from .readings import text
 from .titles import title_of
 
 _LOGGER = logging.getLogger(__name__)

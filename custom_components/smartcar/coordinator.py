@@ -35,7 +35,11 @@ from .api import (
     VehicleDelivery,
     label,
 )
-from .budget import CallBudget
+from .car.account_errors import ACCOUNT, OF_COMMANDS
+from .car.logins import newest_time
+from .car.permissions import READ, permission_for
+from .car.reports import NO_TIME
+from .car.state import ASSUMPTION_LIFETIME, NICKNAME, Change, VehicleState
 from .commands import CONTROL, Command
 from .const import (
     CONF_APPLICATION_ID,
@@ -44,17 +48,13 @@ from .const import (
     DOMAIN,
 )
 from .failures import placeholders, update_failed, wait_after
-from .logins import newest_time
 from .markdown import escaped
 from .outage import NotDueError, SmartcarCoordinator, is_answer
-from .owner_errors import ACCOUNT, OF_COMMANDS
-from .pace import ReadPlan
-from .permissions import READ, permission_for
-from .reports import NO_TIME
+from .polling.budget import CallBudget
+from .polling.pace import ReadPlan
 from .rules import Notice, rule_for
 from .storage import DISCONNECTED, StoredVehicle
 from .times import past
-from .vehicle import ASSUMPTION_LIFETIME, NICKNAME, Change, VehicleState
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -11,6 +11,7 @@ from homeassistant.components.cover import (
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .car.readings import boolean
 from .commands import (
     CHARGE_PORT_OPEN,
     CLOSE_CHARGE_PORT,
@@ -24,7 +25,6 @@ from .entity import (
     async_add_described,
     for_every_car,
 )
-from .readings import boolean
 
 PARALLEL_UPDATES = 0
 

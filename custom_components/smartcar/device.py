@@ -5,10 +5,10 @@ from typing import Final
 from homeassistant.core import callback
 from homeassistant.helpers import device_registry as dr
 
+from .car.readings import text
+from .car.state import NICKNAME
 from .const import DOMAIN
 from .coordinator import SmartcarConfigEntry, SmartcarVehicle
-from .readings import text
-from .vehicle import NICKNAME
 
 FIRMWARE: Final = "connectivitysoftware-currentfirmwareversion"
 TRIM: Final = "vehicleidentification-trim"

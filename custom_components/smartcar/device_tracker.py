@@ -12,6 +12,7 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .car.readings import Body, member, number, text
 from .coordinator import SmartcarConfigEntry
 from .entity import (
     SmartcarEntity,
@@ -19,7 +20,6 @@ from .entity import (
     async_add_described,
     for_every_car,
 )
-from .readings import Body, member, number, text
 
 PARALLEL_UPDATES = 0
 

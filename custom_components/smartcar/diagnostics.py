@@ -13,6 +13,11 @@ from homeassistant.util import dt as dt_util
 
 from . import binary_sensor, sensor
 from .account import SmartcarAccount
+from .car.permissions import by_permission, expected_of, permission_for
+from .car.readings import MEMBERS, text, unknown_member
+from .car.schedules import read_timers
+from .car.state import NICKNAME
+from .car.units import unit_of
 from .const import (
     CONF_APPLICATION_ID,
     CONF_EXCLUDED,
@@ -22,11 +27,6 @@ from .const import (
 from .coordinator import SmartcarConfigEntry, SmartcarVehicle
 from .device import VIN, vehicle_id_of
 from .outage import SmartcarCoordinator
-from .permissions import by_permission, expected_of, permission_for
-from .readings import MEMBERS, text, unknown_member
-from .schedules import read_timers
-from .units import unit_of
-from .vehicle import NICKNAME
 
 REDACTED_DATA: Final = {
     CONF_APPLICATION_ID,

@@ -17,10 +17,10 @@ from homeassistant.helpers.entity_platform import (
 )
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
+from .car.readings import Body, Position, cells, position_key
 from .commands import Command
 from .const import DOMAIN
 from .coordinator import SmartcarConfigEntry, SmartcarVehicle
-from .readings import Body, Position, cells, position_key
 
 
 @dataclass(frozen=True, kw_only=True)

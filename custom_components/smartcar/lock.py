@@ -7,6 +7,7 @@ from homeassistant.components.lock import LockEntity, LockEntityDescription
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .car.readings import boolean
 from .commands import CONTROL_SECURITY, IS_LOCKED, LOCK, UNLOCK
 from .coordinator import SmartcarConfigEntry
 from .entity import (
@@ -15,7 +16,6 @@ from .entity import (
     async_add_described,
     for_every_car,
 )
-from .readings import boolean
 
 PARALLEL_UPDATES = 0
 

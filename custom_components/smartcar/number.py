@@ -13,6 +13,7 @@ from homeassistant.const import UnitOfRatio
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .car.readings import charge_limit, charge_limits
 from .commands import (
     CHARGE_LIMITS,
     CONTROL_CHARGE,
@@ -27,7 +28,6 @@ from .entity import (
     async_add_described,
     for_every_car,
 )
-from .readings import charge_limit, charge_limits
 
 PARALLEL_UPDATES = 0
 

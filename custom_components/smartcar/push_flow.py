@@ -34,7 +34,6 @@ import voluptuous as vol
 
 from .account import SmartcarAccount
 from .api import Connection, SmartcarClient
-from .checklist import NOTHING, Checklist, check
 from .const import (
     CONF_ADDRESS,
     CONF_APPLICATION_ID,
@@ -46,11 +45,12 @@ from .const import (
     HELP,
 )
 from .device import vehicle_id_of
-from .pending import PendingPush, async_pending, async_save_pending
-from .push import SmartcarPush, async_end_push
-from .push_log import PushLog
-from .subscriptions import PushReport, async_inspect, async_subscribe
-from .webhook import Receiver, async_callback_url
+from .push.checklist import NOTHING, Checklist, check
+from .push.endpoint import Receiver, async_callback_url
+from .push.log import PushLog
+from .push.manager import SmartcarPush, async_end_push
+from .push.pending import PendingPush, async_pending, async_save_pending
+from .push.subscriptions import PushReport, async_inspect, async_subscribe
 
 # "new-password": a browser must not fill in, unseen, the password it has saved for
 # Home Assistant; where an empty field keeps the secret that would go to Smartcar.

@@ -32,18 +32,7 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.unit_system import METRIC_SYSTEM
 
 from .account import PUSH_STATES
-from .commands import CHARGE_LIMITS, CONTROL_CHARGE
-from .coordinator import SmartcarConfigEntry, SmartcarVehicle
-from .entity import (
-    SmartcarEntity,
-    SmartcarEntityDescription,
-    async_add_described,
-    at_positions,
-    for_every_car,
-    name_of,
-    new_codes,
-)
-from .readings import (
+from .car.readings import (
     NO_CONNECTOR,
     Body,
     battery_options,
@@ -66,7 +55,18 @@ from .readings import (
     trouble_codes,
     trouble_count,
 )
-from .steady import SteadyClock, SteadyFinish
+from .car.steady import SteadyClock, SteadyFinish
+from .commands import CHARGE_LIMITS, CONTROL_CHARGE
+from .coordinator import SmartcarConfigEntry, SmartcarVehicle
+from .entity import (
+    SmartcarEntity,
+    SmartcarEntityDescription,
+    async_add_described,
+    at_positions,
+    for_every_car,
+    name_of,
+    new_codes,
+)
 
 PARALLEL_UPDATES = 0
 

@@ -15,15 +15,15 @@ from homeassistant.util import dt as dt_util
 import orjson
 
 from .api import Connection, Vehicle
-from .budget import CallBudget
+from .car.account_errors import OwnerErrors
+from .car.logins import Logins
+from .car.state import VehicleState
 from .const import DOMAIN
-from .logins import Logins
-from .owner_errors import OwnerErrors
-from .pace import ReadPace
-from .push_log import PushLog
-from .rhythm import DeliveryRhythm
+from .polling.budget import CallBudget
+from .polling.pace import ReadPace
+from .polling.rhythm import DeliveryRhythm
+from .push.log import PushLog
 from .times import past, read_time, write_time
-from .vehicle import VehicleState
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -7,7 +7,8 @@ from homeassistant.components.switch import SwitchEntity, SwitchEntityDescriptio
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .charging import IS_CHARGING
+from .car.charging import IS_CHARGING
+from .car.readings import boolean
 from .commands import CONTROL_CHARGE, START_CHARGING, STOP_CHARGING
 from .coordinator import SmartcarConfigEntry
 from .entity import (
@@ -16,7 +17,6 @@ from .entity import (
     async_add_described,
     for_every_car,
 )
-from .readings import boolean
 
 PARALLEL_UPDATES = 0
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from custom_components.smartcar.checklist import MOVED, NOTHING, STEPS, Checklist
+from custom_components.smartcar.push.checklist import MOVED, NOTHING, STEPS, Checklist
 
 from .files import ROOT, texts
 from .source import (

@@ -13,8 +13,8 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Any, Final, NamedTuple, Self
 
+from ..times import past
 from .budget import CallBudget, next_month, this_month
-from .times import past
 
 # A last read so far ahead was made by a wrong clock.
 WRONG_CLOCK: Final = timedelta(hours=1)

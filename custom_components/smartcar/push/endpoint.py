@@ -21,8 +21,7 @@ from homeassistant.helpers.network import NoURLAvailableError
 from homeassistant.util.hass_dict import HassKey
 from yarl import URL
 
-from . import cloudhook
-from .api import (
+from ..api import (
     Delivery,
     ErrorDelivery,
     Hosts,
@@ -31,8 +30,9 @@ from .api import (
     Verify,
     deliveries,
 )
-from .const import DOMAIN
-from .push_log import UNSIGNED_VERIFY, WRONG_SIGNATURE
+from ..const import DOMAIN
+from . import cloudhook
+from .log import UNSIGNED_VERIFY, WRONG_SIGNATURE
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, Self
 
-from .api import Signal
-from .times import past
+from ..api import Signal
+from ..times import past
 
 # What has no time at all is older than whatever has one.
 UNDATED: Final = datetime.min.replace(tzinfo=UTC)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final
 
-from .api import identifier
+from ..api import identifier
 from .readings import Body, entries, member, text
 
 DAYS: Final = (

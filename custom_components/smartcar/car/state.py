@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Self
 
-from .api import Json, Signal, SignalError
+from ..api import Json, Signal, SignalError
+from ..times import past
 from .charging import (
     IS_CHARGING,
     IS_PLUGGED_IN,
@@ -32,7 +33,6 @@ from .reports import (
     Status,
     known_time,
 )
-from .times import past
 from .units import METRIC
 
 ENERGY_ADDED: Final = "charge-energyadded"

@@ -21,23 +21,25 @@ from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 from yarl import URL
 
-from . import cloudhook, issues
-from .api import (
+from .. import issues
+from ..api import (
     Delivery,
     SmartcarClient,
     SmartcarError,
     VehicleDelivery,
     Verify,
 )
-from .const import (
+from ..const import (
     CONF_EXCLUDED,
     CONF_MANAGEMENT_TOKEN,
     CONF_PREVIOUS_TOKEN,
     CONF_ROTATED_AT,
     DOMAIN,
 )
+from . import cloudhook
+from .endpoint import CallbackUrl, Receiver, async_callback_url, async_hold
+from .log import PushLog
 from .pending import PENDING, async_save_pending
-from .push_log import PushLog
 from .subscriptions import (
     Cars,
     PushReport,
@@ -45,7 +47,6 @@ from .subscriptions import (
     async_subscribe,
     async_unsubscribe,
 )
-from .webhook import CallbackUrl, Receiver, async_callback_url, async_hold
 
 _LOGGER = logging.getLogger(__name__)
 

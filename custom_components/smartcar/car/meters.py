@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import Any, Final, NamedTuple, Self
 
-from .times import past
+from ..times import past
 
 
 class Verdict(Enum):

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from homeassistant.const import UnitOfEnergy, UnitOfLength, UnitOfPressure, UnitOfRatio
 
-from .api import parse_time
+from ..api import parse_time
 from .units import convert, unit_of
 
 type Body = Mapping[str, Any]

@@ -7,10 +7,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from .push_log import PushLog
+from .endpoint import CallbackUrl
+from .log import PushLog
 from .recommended import BASIC, EXTRA
 from .subscriptions import PushReport
-from .webhook import CallbackUrl
 
 MARKS: Final[Mapping[bool | None, str]] = {True: "✓", False: "✗", None: "?"}
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from math import inf
 from typing import Final, TypeGuard
 
-from .api import Signal
+from ..api import Signal
 from .readings import Body
 
 FUEL: Final = "internalcombustionengine-amountremaining"

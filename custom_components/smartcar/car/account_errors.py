@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, Self
 
-from .times import past
+from ..times import past
 
 # The errors a person can mend. A missing permission may be the plan's doing, and
 # a sleeping car wakes up.

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from yarl import URL
 
-from .api import (
+from ..api import (
     ConflictError,
     Connection,
     NotFoundError,

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 import json
 from typing import Any, Final, NamedTuple, Self
 
-from .api import Json, SignalError
+from ..api import Json, SignalError
+from ..times import past
 from .readings import Body
-from .times import past
 from .units import unit_of
 
 # Stands for no time at all: what has none is never newer than what is known.

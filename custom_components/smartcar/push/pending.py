@@ -18,9 +18,9 @@ from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
-from .api import Delivery, VehicleDelivery, Verify
-from .const import DOMAIN
-from .push_log import PushLog
+from ..api import Delivery, VehicleDelivery, Verify
+from ..const import DOMAIN
+from .log import PushLog
 
 _LOGGER = logging.getLogger(__name__)
 

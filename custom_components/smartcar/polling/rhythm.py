@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Self
 
-from .times import past, read_time, write_time
+from ..times import past, read_time, write_time
 
 # Before a car's rhythm is known, and never less than this.
 SHORTEST_SILENCE: Final = timedelta(hours=24)

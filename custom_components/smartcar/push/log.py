@@ -7,7 +7,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final, Self
 
-from .times import past, read_time, write_time
+from ..times import past, read_time, write_time
 
 # Smartcar repeats an event for three minutes; this is hours of a large fleet.
 KEPT_EVENTS: Final = 1000

@@ -1,0 +1,1 @@
+"""What is known of a car: pure, no clock, no Home Assistant."""

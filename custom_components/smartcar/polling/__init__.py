@@ -1,0 +1,1 @@
+"""When a car is read, and what it costs: pure, the clock is passed in."""

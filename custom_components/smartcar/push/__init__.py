@@ -1,0 +1,1 @@
+"""The webhook of one entry: its address, its deliveries, its subscriptions."""
