@@ -261,7 +261,7 @@ async def set_up_ours(hass: HomeAssistant, cars: int) -> MockConfigEntry:
     with patch("custom_components.smartcar.SmartcarClient", return_value=Client(cars)):
         assert await hass.config_entries.async_setup(entry.entry_id)
     for vehicle in entry.runtime_data.vehicles.values():
-        vehicle.async_take_read(answer(vehicle.id), vehicle.connection)
+        vehicle.async_take_read(answer(vehicle.id), vehicle.grants.subscribed)
     await hass.async_block_till_done()
     return entry
 

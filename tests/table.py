@@ -38,6 +38,7 @@ class StandIn:
             config=SimpleNamespace(units=METRIC_SYSTEM, language="en")
         )
         self.data = VehicleState()
+        self.grants = self
         self.take(signals)
 
     def take(self, signals: Iterable[Signal]) -> None:

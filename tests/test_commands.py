@@ -23,9 +23,10 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.smartcar import commands
+from custom_components.smartcar.car_issues import INCAPABLE
 from custom_components.smartcar.commands import STOP_CHARGING, UNLOCK
 from custom_components.smartcar.const import CONF_READ_ONLY, DOMAIN
-from custom_components.smartcar.issues import INCAPABLE
+from custom_components.smartcar.sending import async_choose_control, async_send_command
 from simulator import fleet
 from simulator.clock import ManualClock
 from simulator.cloud import Cloud
@@ -285,7 +286,7 @@ async def test_a_busy_car_refuses_in_words_and_others_do_not_wait(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """One command at a time for a car, though it take minutes; others go on."""
-    monkeypatch.setattr("custom_components.smartcar.coordinator.BUSY_AFTER", 0)
+    monkeypatch.setattr("custom_components.smartcar.command_line.BUSY_AFTER", 0)
     held = MinutesLong(cloud, clock)
     cloud.faults.add(Fault("command.unlock", "held_then_ok", seconds=240))
     first = hass.async_create_task(call(hass, "lock", "unlock", LOCK))
@@ -317,7 +318,7 @@ async def test_a_permission_that_goes_and_comes_reshapes_the_car(
     assert hass.states.get(LOCK) is None
     assert hass.states.get("binary_sensor.blauer_blitz_doors_locked").state == STATE_OFF
     with pytest.raises(ServiceValidationError, match="did not grant control_security"):
-        await loaded.runtime_data.vehicles[fleet.BEV].async_command(UNLOCK)
+        await async_send_command(loaded.runtime_data.vehicles[fleet.BEV], UNLOCK)
     assert cloud.count("command") == 0
     connection.permissions = granted
     await travel(3601)
@@ -450,7 +451,7 @@ async def test_a_choice_about_what_is_settled_changes_nothing(
 ) -> None:
     """A success may come while the dialog is open."""
     vehicle = loaded.runtime_data.vehicles[fleet.BEV]
-    vehicle.async_choose_control("closure-islocked", remove=True)
+    async_choose_control(vehicle, "closure-islocked", remove=True)
     await hass.async_block_till_done()
     assert shown(hass, LOCK) == (LockState.LOCKED, False)
 
@@ -466,10 +467,10 @@ async def test_a_car_that_can_after_all_gets_its_control_back(
     with pytest.raises(HomeAssistantError):
         await call(hass, "switch", "turn_off", SWITCH)
     vehicle = loaded.runtime_data.vehicles[fleet.BEV]
-    vehicle.async_choose_control("charge-ischarging", remove=True)
+    async_choose_control(vehicle, "charge-ischarging", remove=True)
     await hass.async_block_till_done()
     assert hass.states.get(SWITCH) is None
-    await vehicle.async_command(STOP_CHARGING)
+    await async_send_command(vehicle, STOP_CHARGING)
     await hass.async_block_till_done()
     assert shown(hass, SWITCH) == (STATE_OFF, True)
 

@@ -1204,7 +1204,7 @@ async def test_the_read_interval_moves_the_next_read(
 ) -> None:
     """The interval counts from the last read; the reload itself reads nothing."""
     car = loaded.runtime_data.vehicles[fleet.BEV]
-    due = car.next_read
+    due = car.next_read.due
 
     result = await configure(hass, loaded)
     assert_form(result, "init")
@@ -1220,7 +1220,7 @@ async def test_the_read_interval_moves_the_next_read(
 
     reloaded = loaded.runtime_data.vehicles[fleet.BEV]
     assert reloaded is not car
-    assert due - reloaded.next_read == timedelta(hours=4.5)
+    assert due - reloaded.next_read.due == timedelta(hours=4.5)
     await travel(timedelta(hours=1.4).total_seconds())
     assert reads(cloud) == dict.fromkeys(ALL_CARS, 1)
     await travel(timedelta(hours=0.2).total_seconds())
@@ -1287,7 +1287,7 @@ async def test_no_pace_reads_nothing(
     """Off is off; Refresh still works."""
     await submit(hass, await configure(hass, loaded), pace="off")
     car = loaded.runtime_data.vehicles[fleet.BEV]
-    assert (car.next_read, car.read_reason) == (None, "off")
+    assert (car.next_read.due, car.next_read.reason) == (None, "off")
     await travel(48 * 3600)
     assert reads(cloud) == dict.fromkeys(ALL_CARS, 1)
     await car.async_read_now()

@@ -37,6 +37,7 @@ from custom_components.smartcar.const import (
     ENTRY_VERSION,
 )
 from custom_components.smartcar.issues import async_raise_foreign_entry
+from custom_components.smartcar.sending import async_send_command
 from simulator import errors, fleet
 from simulator.car import Car, CarSpec
 from simulator.cloud import Cloud
@@ -100,7 +101,10 @@ async def test_polling_disabled_on_the_entry_stops_reads(
     await travel(24 * HOUR)
     assert cloud.count("signals") == 0
     vehicle = entry.runtime_data.vehicles[fleet.BEV]
-    assert (vehicle.next_read, vehicle.read_reason) == (None, "polling_disabled")
+    assert (vehicle.next_read.due, vehicle.next_read.reason) == (
+        None,
+        "polling_disabled",
+    )
     assert vehicle.is_available
 
 
@@ -111,8 +115,8 @@ async def test_reads_leave_the_reserve_for_commands(
     """With 50 of 500 calls left the car is read again on the first of next month."""
     vehicle = loaded.runtime_data.vehicles[fleet.BEV]
     vehicle.stored.budget.used = 450
-    assert vehicle.read_reason == "budget_spent"
-    due = vehicle.next_read
+    assert vehicle.next_read.reason == "budget_spent"
+    due = vehicle.next_read.due
     assert (due.day, due.hour, due.minute) == (1, 0, 0)
     await travel(7 * HOUR)
     reads = [r.vehicle_id for r in cloud.requests if r.operation == "signals"]
@@ -132,7 +136,7 @@ async def test_a_failed_read_keeps_the_values_and_is_tried_again(
     await travel(6 * HOUR)
     assert value(hass, BATTERY) == "62.0"
     vehicle = loaded.runtime_data.vehicles[fleet.BEV]
-    assert vehicle.read_reason == "retry"
+    assert vehicle.next_read.reason == "retry"
     await travel(HOUR / 2 + 1)
     await travel(HOUR / 2 + 1)
     reads = [r.status for r in cloud.requests if r.vehicle_id == fleet.BEV]
@@ -140,7 +144,7 @@ async def test_a_failed_read_keeps_the_values_and_is_tried_again(
     await travel(HOUR / 2 + 1)
     reads = [r.status for r in cloud.requests if r.vehicle_id == fleet.BEV]
     assert reads == [200, 500, 500, 200]
-    assert vehicle.read_reason == "interval"
+    assert vehicle.next_read.reason == "interval"
     lines = [r.message for r in caplog.records if "ID.4" in r.message]
     assert [line for line in lines if "Error fetching" in line][1:] == []
     assert any("Fetching Volkswagen ID.4 data recovered" in line for line in lines)
@@ -334,9 +338,12 @@ async def test_a_lost_car_keeps_its_device_and_raises_a_repair(
     assert cloud.count("signals") > reads
     assert gone == []
     vehicle = loaded.runtime_data.vehicles[fleet.BEV]
-    assert (vehicle.next_read, vehicle.read_reason) == (None, "connection_gone")
+    assert (vehicle.next_read.due, vehicle.next_read.reason) == (
+        None,
+        "connection_gone",
+    )
     with pytest.raises(ServiceValidationError, match="no longer connected"):
-        await vehicle.async_command(UNLOCK)
+        await async_send_command(vehicle, UNLOCK)
     with pytest.raises(ServiceValidationError, match="no longer connected"):
         await vehicle.async_read_now()
 
@@ -368,7 +375,7 @@ async def test_a_repair_without_application_id_links_to_the_dashboard(
     issue_id = f"connection_lost_{entry.entry_id}_{fleet.BEV}"
     issue = issue_registry.async_get_issue(DOMAIN, issue_id)
     assert issue.translation_placeholders["link"] == DASHBOARD
-    async_raise_foreign_entry(hass, "foreign_entry_other", "Other")
+    async_raise_foreign_entry(hass, "other", "Other")
     await hass.config_entries.async_remove(entry.entry_id)
     assert [key for key in issue_registry.issues if key[0] == DOMAIN] == [
         (DOMAIN, "foreign_entry_other")
@@ -494,7 +501,7 @@ async def test_a_timer_that_fires_early_is_in_time(
 ) -> None:
     """Home Assistant's timers leave fractions of a second out."""
     vehicle = loaded.runtime_data.vehicles[fleet.BEV]
-    due = vehicle.next_read
+    due = vehicle.next_read.due
     assert due is not None
     reads = cloud.count("signals")
     freezer.move_to(due - timedelta(seconds=2))
@@ -671,7 +678,7 @@ async def test_a_command_that_outlives_the_entry_starts_nothing(
     monkeypatch.setattr(cloud, "sleep", hold)
     vehicle = loaded.runtime_data.vehicles[fleet.BEV]
     cloud.faults.add(Fault("command.unlock", "held_then_ok", seconds=200))
-    command = hass.async_create_task(vehicle.async_command(UNLOCK))
+    command = hass.async_create_task(async_send_command(vehicle, UNLOCK))
     await arrived.wait()
     await hass.config_entries.async_remove(loaded.entry_id)
     held.set()

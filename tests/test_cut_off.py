@@ -13,6 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.smartcar.api import Listing, Signal
 from custom_components.smartcar.commands import SET_CHARGE_LIMIT, UNLOCK
 from custom_components.smartcar.const import CONF_EXCLUDED, CONF_SHARED_LIMIT, DOMAIN
+from custom_components.smartcar.sending import async_send_command
 from simulator import fleet
 from simulator.cloud import Cloud
 from simulator.faults import Fault
@@ -106,7 +107,7 @@ async def test_a_command_that_outlives_its_entry_says_nothing(
     )
     vehicle = loaded.runtime_data.vehicles[fleet.BEV]
     hold = Hold(cloud, monkeypatch)
-    order = hass.async_create_task(vehicle.async_command(UNLOCK))
+    order = hass.async_create_task(async_send_command(vehicle, UNLOCK))
     await hold.arrived.wait()
     await hass.config_entries.async_remove(loaded.entry_id)
     hold.let_go.set()
@@ -124,14 +125,14 @@ async def test_a_car_disconnected_while_it_is_read(
     """What was paid for is taken in; nothing goes wrong."""
     account = loaded.runtime_data
     vehicle = account.vehicles[fleet.BEV]
-    ask = account.client.signals
+    ask = account.context.client.signals
 
     async def signals(vehicle_id: str, user_id: str) -> Listing[Signal]:
         answer = await ask(vehicle_id, user_id)
         await account.async_disconnect(vehicle, whole_user=False)
         return answer
 
-    monkeypatch.setattr(account.client, "signals", signals)
+    monkeypatch.setattr(account.context.client, "signals", signals)
     used = vehicle.budget.used
     await vehicle.async_read_now()
     assert vehicle.budget.used == used + 1
@@ -146,7 +147,7 @@ async def test_a_slow_store_confirms_in_the_end(
     override = cloud.cars[fleet.BEV].override
     override("charge-chargelimits", absent=True)
     reads = cloud.count("signals")
-    await vehicle.async_command(SET_CHARGE_LIMIT, percent=90)
+    await async_send_command(vehicle, SET_CHARGE_LIMIT, percent=90)
     await travel(61)
     assert hass.states.get(LIMIT).state == "90.0"
     await travel(15 * 60)

@@ -238,7 +238,7 @@ class Bench:
 
     def until_read(self) -> float:
         """Return the seconds to the car's next read."""
-        due = self.vehicle.next_read
+        due = self.vehicle.next_read.due
         assert due is not None
         return (due - dt_util.utcnow()).total_seconds()
 

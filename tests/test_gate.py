@@ -55,7 +55,7 @@ async def test_an_unclean_car(hass: HomeAssistant, cloud: Cloud) -> None:
     assert device is not None
     assert (device.name, device.manufacturer) == ("Blitz", "Tesla")
     assert (device.model, device.model_id) == ("Model 3", None)
-    orjson.dumps(account.stored.as_dict())
+    orjson.dumps(account.context.stored.as_dict())
     json_bytes(entry.as_dict())
     assert all(device.json_repr for device in registry.devices)
 

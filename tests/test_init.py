@@ -304,7 +304,7 @@ async def test_what_cannot_be_unloaded_goes_on(
     with monkeypatch.context() as patched:
         patched.setattr(hass.config_entries, "async_unload_platforms", refuse)
         assert not await async_unload_entry(hass, loaded)
-    assert not loaded.runtime_data.is_closed
+    assert not loaded.runtime_data.context.is_closed()
     assert hass.states.get(BATTERY).state == "62.0"
 
 

@@ -13,6 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.smartcar.commands import UNLOCK
 from custom_components.smartcar.const import DOMAIN
 from custom_components.smartcar.markdown import escaped
+from custom_components.smartcar.sending import async_send_command
 from simulator import fleet
 from simulator.cloud import Cloud
 from simulator.faults import Fault
@@ -96,7 +97,7 @@ async def test_a_hostile_nickname(
 
     cloud.faults.add(Fault("command.unlock", type="VEHICLE_STATE", code="ASLEEP"))
     with pytest.raises(HomeAssistantError) as caught:
-        await vehicle.async_command(UNLOCK)
+        await async_send_command(vehicle, UNLOCK)
     assert str(caught.value).startswith(f"{ESCAPED} is asleep.")
 
     form = await reauthenticate(hass, entry)
@@ -115,5 +116,5 @@ async def test_a_hostile_nickname(
     )
     assert issue.translation_placeholders["link"].startswith("http://127.0.0.1")
     with pytest.raises(HomeAssistantError) as caught:
-        await vehicle.async_command(UNLOCK)
+        await async_send_command(vehicle, UNLOCK)
     assert str(caught.value).startswith(f"{ESCAPED} is no longer connected")

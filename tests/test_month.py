@@ -22,6 +22,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.smartcar.commands import LOCK, START_CHARGING, UNLOCK
 from custom_components.smartcar.const import CONF_MANAGEMENT_TOKEN, DOMAIN
+from custom_components.smartcar.sending import async_send_command
 from simulator import fleet
 from simulator.car import Car
 from simulator.catalogue import CATALOGUE
@@ -178,7 +179,7 @@ class Household:
         cars = list(self.entry.runtime_data.vehicles.values())
         command = self.random.choice([LOCK, UNLOCK, START_CHARGING])
         try:
-            await self.random.choice(cars).async_command(command)
+            await async_send_command(self.random.choice(cars), command)
         except HomeAssistantError:
             self.month.refused += 1
 

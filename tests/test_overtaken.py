@@ -75,14 +75,14 @@ async def test_a_listing_that_began_before_a_car_was_disconnected(
     vehicle = account.vehicles[fleet.BEV]
     held = Held(monkeypatch, "connections")
     end = account.async_disconnect(vehicle, whole_user=False)
-    await held.during(account.async_refresh(), end)
-    assert (vehicle.is_gone, vehicle.stored.absence) == (True, DISCONNECTED)
+    await held.during(account.connections.async_refresh(), end)
+    assert (vehicle.grants.is_gone, vehicle.stored.absence) == (True, DISCONNECTED)
     for _ in range(3):
         await travel(HOUR + 1)
     assert repairs(hass) == []
     cloud.connect(cloud.users[fleet.USER_1], cloud.cars[fleet.BEV])
     await travel(HOUR + 1)
-    assert not vehicle.is_gone
+    assert not vehicle.grants.is_gone
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ async def test_a_listing_that_began_before_a_car_was_deleted(
     assert device is not None
     held = Held(monkeypatch, "connections")
     delete = async_remove_config_entry_device(hass, loaded, device)
-    await held.during(account.async_refresh(), delete)
+    await held.during(account.connections.async_refresh(), delete)
     assert fleet.BEV not in account.vehicles
 
 
@@ -144,7 +144,7 @@ async def test_a_listing_that_ends_after_the_entry(
     await account.async_drop(fleet.BEV)
     held = Held(monkeypatch, "connections")
     unload = hass.config_entries.async_unload(loaded.entry_id)
-    await held.during(account.async_refresh(), unload)
+    await held.during(account.connections.async_refresh(), unload)
     assert fleet.BEV not in account.vehicles
 
 

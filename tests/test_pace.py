@@ -1,5 +1,6 @@
 """When a car is read next: the choices, the adaptive pace, and what it is worth."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 import json
 import random
@@ -197,7 +198,7 @@ def test_the_floor(floor: timedelta) -> None:
 @pytest.mark.parametrize("cars", [1, 2, 4])
 def test_cars_that_share_a_budget(cars: int) -> None:
     """Each has its part of what is left for reads."""
-    plan = even_pace().plan(NOW, with_reads(240), ADAPTIVE, cars=cars)
+    plan = even_pace().plan(NOW, replace(with_reads(240), cars=cars), ADAPTIVE)
     assert step(plan) == pytest.approx(cars * HOUR, abs=MINUTE)
 
 
@@ -280,9 +281,9 @@ def test_a_step_over_the_months_end_is_one_of_the_new_month() -> None:
 @pytest.mark.parametrize(("limit", "reserve"), [(0, 50), (50, 50), (51, 50)])
 def test_a_limit_that_leaves_no_reads(limit: int, reserve: int) -> None:
     """No division by nothing, and no read."""
-    budget = CallBudget(limit, reserve)
+    budget = CallBudget(limit, reserve, cars=2)
     budget.count(NOW)
-    plan = even_pace(quiet=0).plan(NOW, budget, ADAPTIVE, cars=2)
+    plan = even_pace(quiet=0).plan(NOW, budget, ADAPTIVE)
     assert plan.due is not None
     assert plan.reason is Reason.BUDGET_SPENT
     assert plan.due >= DECEMBER
@@ -406,16 +407,15 @@ def test_any_life_keeps_the_rules(
 ) -> None:
     """Reads spare the reserve, keep the floor and survive a restart."""
     options = PaceOptions(floor=floor * MINUTE)
-    budget, pace = CallBudget(limit, reserve), ReadPace()
+    budget, pace = CallBudget(limit, reserve, cars=cars), ReadPace()
     now = datetime(2026, 1, 1, tzinfo=BERLIN) + days * DAY
     for kind, news, charging in calls:
-        plan = pace.plan(now, budget, options, cars=cars, charging=charging)
+        plan = pace.plan(now, budget, options, charging=charging)
         stored_budget = CallBudget.from_dict(json.loads(json.dumps(budget.as_dict())))
         stored_budget.configure(limit, reserve)
+        stored_budget.cars = cars
         stored_pace = ReadPace.from_dict(json.loads(json.dumps(pace.as_dict())))
-        assert plan == stored_pace.plan(
-            now, stored_budget, options, cars=cars, charging=charging
-        )
+        assert plan == stored_pace.plan(now, stored_budget, options, charging=charging)
         assert plan.due is not None
         assert plan.due.astimezone(UTC) >= now.astimezone(UTC)
         if kind == "command":

@@ -571,15 +571,15 @@ async def test_one_read_a_day_while_deliveries_come(
         )
 
     vehicle = hearing.runtime_data.vehicles[fleet.BEV]
-    assert vehicle.read_reason == "interval"
+    assert vehicle.next_read.reason == "interval"
     for _ in range(8):
         await post(state(battery(70)))
-        assert vehicle.read_reason == "deliveries"
+        assert vehicle.next_read.reason == "deliveries"
         await travel(6 * HOUR)
     # Two days: one read each, and the first.
     assert (reads(fleet.BEV), reads(fleet.ICE)) == (3, 9)
     await travel(18 * HOUR + 60)
-    assert vehicle.read_reason == "interval"
+    assert vehicle.next_read.reason == "interval"
     before = reads(fleet.BEV)
     for _ in range(4):
         await travel(6 * HOUR)

@@ -15,6 +15,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.smartcar.commands import LOCK
 from custom_components.smartcar.const import CONF_CALL_LIMIT, CONF_MANAGEMENT_TOKEN
 from custom_components.smartcar.coordinator import SmartcarVehicle
+from custom_components.smartcar.sending import async_send_command
 from simulator import fleet
 from simulator.cloud import Cloud
 from simulator.faults import Fault
@@ -39,9 +40,9 @@ async def car(
 
 def hours_to_next(car: SmartcarVehicle) -> float:
     """Return how long it is to the next read."""
-    assert car.next_read is not None
+    assert car.next_read.due is not None
     # Between two local times lie as many hours as the wall clock shows.
-    return (car.next_read.astimezone(dt_util.UTC) - dt_util.utcnow()) / timedelta(
+    return (car.next_read.due.astimezone(dt_util.UTC) - dt_util.utcnow()) / timedelta(
         hours=1
     )
 
@@ -68,7 +69,7 @@ async def test_a_resting_car_is_read_less_and_less(
     for _ in range(6):
         await travel(hours_to_next(car) * HOUR + 1)
         longest = max(longest, hours_to_next(car))
-    assert car.read_reason == "quiet"
+    assert car.next_read.reason == "quiet"
     assert even < longest <= 2.2 * even
     assert reads(cloud) == 7
 
@@ -83,7 +84,7 @@ async def test_a_running_charge_is_followed_closely(
     cloud.change(simulated, simulated.plug_in)
     await travel(11)
     await car.async_read_now()
-    assert car.read_reason == "charging"
+    assert car.next_read.reason == "charging"
     assert 0.25 <= hours_to_next(car) < rest / 1.5
 
 
@@ -93,8 +94,8 @@ async def test_a_command_makes_the_next_read_sooner(
 ) -> None:
     """Beside the one read that confirms it."""
     rest = hours_to_next(car)
-    await car.async_command(LOCK)
-    assert car.read_reason == "command"
+    await async_send_command(car, LOCK)
+    assert car.next_read.reason == "command"
     assert hours_to_next(car) < rest
 
 
@@ -113,7 +114,7 @@ async def test_a_spent_quota_is_tried_once_a_day(
     cloud.faults.add(fault)
     await travel(hours_to_next(car) * HOUR + 1)
     assert (reads(cloud), quota_repairs(hass)) == (2, 1)
-    assert car.read_reason == "probe"
+    assert car.next_read.reason == "probe"
     await travel(23 * HOUR)
     assert reads(cloud) == 2
     cloud.faults.clear()
@@ -158,7 +159,7 @@ async def test_a_quota_spent_on_the_last_day_returns_with_the_month(
     with pytest.raises(HomeAssistantError):
         await car.async_read_now()
     assert quota_repairs(hass) == 1
-    assert car.next_read == datetime.fromisoformat(turn)
+    assert car.next_read.due == datetime.fromisoformat(turn)
     before = reads(cloud)
     await travel(hours_to_next(car) * HOUR - 2)
     assert reads(cloud) == before
@@ -190,10 +191,10 @@ async def test_a_command_refused_for_lack_of_calls_says_so(
     spent = {"type": "BILLING", "code": "VEHICLE_REQUEST_LIMIT"}
     cloud.faults.add(Fault("command.lock", **spent))
     with pytest.raises(HomeAssistantError, match="calls"):
-        await car.async_command(LOCK)
+        await async_send_command(car, LOCK)
     assert quota_repairs(hass) == 1
     assert car.budget.remaining(dt_util.now()) == 0
-    await car.async_command(LOCK)
+    await async_send_command(car, LOCK)
     assert quota_repairs(hass) == 0
     assert car.budget.remaining(dt_util.now()) > 400
 
@@ -227,17 +228,17 @@ async def test_while_deliveries_come_one_read_a_day(
     hass.config_entries.async_update_entry(entry, data={**entry.data, **push})
     await travel(1)
     car.async_take_delivery(heard(state(battery(61), user=None)))
-    assert car.read_reason == "deliveries"
+    assert car.next_read.reason == "deliveries"
     assert hours_to_next(car) == pytest.approx(24, abs=0.1)
     hass.config_entries.async_update_entry(
         entry, data={key: x for key, x in entry.data.items() if key not in push}
     )
-    assert car.read_reason == "even"
+    assert car.next_read.reason == "even"
     hass.config_entries.async_update_entry(entry, data={**entry.data, **push})
     for _ in range(5):
         await travel(5 * HOUR)
     assert reads(cloud) == 2
-    assert car.read_reason in {"even", "quiet"}
+    assert car.next_read.reason in {"even", "quiet"}
     assert hours_to_next(car) < 10
 
 
@@ -303,7 +304,7 @@ async def test_what_smartcar_refuses_is_no_call(
     spent = {"type": "BILLING", "code": "VEHICLE_REQUEST_LIMIT"}
     cloud.faults.add(Fault("command.lock", **spent))
     with pytest.raises(HomeAssistantError, match="calls"):
-        await car.async_command(LOCK)
+        await async_send_command(car, LOCK)
     state = hass.states.get("sensor.volkswagen_id_4_api_calls")
     assert state.state == "1"
     assert state.attributes["remaining"] == 0

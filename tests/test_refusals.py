@@ -142,7 +142,7 @@ class Bench:
         assert self.asked() == asked, f"{case}: {self.asked()}"
         for signal in self.vehicle.refused:
             self.vehicle.stored.refused.pop(signal)
-            self.vehicle.async_set_connections(self.vehicle.connections)
+            self.vehicle.async_set_connections(self.vehicle.grants.connections)
 
         # A minute later the one look at the car, and never another command.
         await self.travel(61)

@@ -28,7 +28,8 @@ from custom_components.smartcar.const import (
     DOMAIN,
     ENTRY_VERSION,
 )
-from custom_components.smartcar.repairs import _account_of
+from custom_components.smartcar.repairs import _runtime
+from custom_components.smartcar.sending import async_send_command
 from simulator import fleet
 from simulator.cloud import Cloud
 from simulator.faults import Fault
@@ -252,9 +253,10 @@ async def test_a_delivery_ends_an_empty_store_too(
     """Whatever tells anything about the car does."""
     vehicle = loaded.runtime_data.vehicles[fleet.BEV]
     vehicle.stored.empty_since = dt_util.utcnow() - timedelta(hours=2)
-    assert vehicle.needs_attention
+    vehicle.async_show_issues()
+    assert set(standing(hass)) == {"store_empty"}
     vehicle.async_take_delivery(heard(state(user=None)))
-    assert not vehicle.needs_attention
+    assert standing(hass) == {}
 
 
 async def test_nothing_is_settled_while_the_entry_does_not_run(
@@ -348,13 +350,13 @@ async def test_a_look_at_a_virtual_key_costs_nothing(
     cloud.faults.add(Fault("command", **key, times=1))
     vehicle = loaded.runtime_data.vehicles[fleet.BEV]
     with pytest.raises(HomeAssistantError):
-        await vehicle.async_command(UNLOCK)
+        await async_send_command(vehicle, UNLOCK)
     reads = cloud.count("signals")
     step = await submit(hass, await open_repair(hass, "owner_account_virtual_key"))
     assert step["errors"] == {"base": "still_there"}
     assert cloud.count("signals") == reads
     await travel(5)
-    await vehicle.async_command(UNLOCK)
+    await async_send_command(vehicle, UNLOCK)
     assert standing(hass) == {}
 
 
@@ -369,11 +371,11 @@ async def test_a_repair_is_of_one_of_two_applications(
         data={**loaded.data, CONF_CLIENT_ID: "client_other"},
     )
     other.add_to_hass(hass)
-    found = [_account_of(hass, f"application_{e.entry_id}") for e in (loaded, other)]
+    found = [_runtime(hass, {"entry_id": e.entry_id}) for e in (loaded, other)]
     assert found == [loaded.runtime_data, None]
     object.__setattr__(other, "state", ConfigEntryState.LOADED)
     other.runtime_data = "the other"
-    found = [_account_of(hass, f"application_{e.entry_id}") for e in (loaded, other)]
+    found = [_runtime(hass, {"entry_id": e.entry_id}) for e in (loaded, other)]
     assert found == [loaded.runtime_data, "the other"]
     object.__setattr__(other, "state", ConfigEntryState.NOT_LOADED)
 
@@ -392,7 +394,7 @@ async def test_an_entry_that_nears_its_most_entities(
         for row in er.async_entries_for_config_entry(entity_registry, loaded.entry_id)
         if not row.disabled
     ]
-    bound = "custom_components.smartcar.account.MANY_ENTITIES"
+    bound = "custom_components.smartcar.connections.MANY_ENTITIES"
     monkeypatch.setattr(bound, len(enabled) + 1)
     await travel(3601)
     assert standing(hass) == {}

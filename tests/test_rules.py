@@ -11,15 +11,16 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.smartcar import issues
 from custom_components.smartcar.api import (
     CannotConnectError,
     OutcomeUnknownError,
     SmartcarError,
 )
 from custom_components.smartcar.api.errors import from_response
+from custom_components.smartcar.car_issues import OWNER_ACCOUNT, READING
 from custom_components.smartcar.const import DOMAIN
 from custom_components.smartcar.failures import FIRST_RETRY, wait_after
+from custom_components.smartcar.health import APPLICATION_KEYS
 from custom_components.smartcar.rules import (
     OF_APPLICATION,
     RULES,
@@ -182,11 +183,11 @@ async def test_a_failed_read_tells_what_its_row_says(
     notice = EXPECTED[name][1]
     expected: set[str | None] = set()
     if notice in OF_APPLICATION:
-        expected = {issues.APPLICATION[notice]}
-    elif notice in issues.READING:
-        expected = {issues.READING[notice]}
+        expected = {APPLICATION_KEYS[notice]}
+    elif notice in READING:
+        expected = {READING[notice]}
     elif notice is Notice.OWNER_ACCOUNT:
-        expected = {issues.OWNER_ACCOUNT.get(code, "owner_account_issue")}
+        expected = {OWNER_ACCOUNT.get(code, "owner_account_issue")}
     flows = hass.config_entries.flow.async_progress()
     asks = [flow["context"]["source"] for flow in flows]
     assert raised(hass) == expected

@@ -21,6 +21,7 @@ from pytest_homeassistant_custom_component.common import (
 from custom_components.smartcar import storage
 from custom_components.smartcar.commands import LOCK, UNLOCK
 from custom_components.smartcar.const import DOMAIN
+from custom_components.smartcar.sending import async_send_command
 from simulator import fleet
 from simulator.cloud import Cloud
 from simulator.faults import Fault
@@ -160,7 +161,7 @@ async def test_the_doubt_is_written_before_the_command_is_sent(
     assert disk.car["command_since"] is None
     calls = disk.calls
     vehicle = hearing.runtime_data.vehicles[fleet.BEV]
-    order = hass.async_create_task(vehicle.async_command(UNLOCK))
+    order = hass.async_create_task(async_send_command(vehicle, UNLOCK))
     await hold.arrived.wait()
     assert disk.car["command_since"] is not None
 
@@ -210,7 +211,7 @@ async def test_a_disk_that_hangs_keeps_no_car_open(
     vehicle = hearing.runtime_data.vehicles[fleet.BEV]
     with monkeypatch.context() as patched:
         patched.setattr(Store, "_async_write_data", hang)
-        order = asyncio.create_task(vehicle.async_command(LOCK))
+        order = asyncio.create_task(async_send_command(vehicle, LOCK))
         await asked.wait()
         assert cloud.count("command") == 0
         freezer.tick(storage.WRITE_AHEAD_SECONDS)
@@ -236,8 +237,8 @@ async def test_stopping_waits_for_no_command(
     vehicle = hearing.runtime_data.vehicles[fleet.BEV]
     cloud.faults.add(Fault("command.unlock", "held_then_ok", seconds=200))
     hold = Hold(cloud, monkeypatch)
-    order = hass.async_create_task(vehicle.async_command(UNLOCK))
-    second = hass.async_create_task(vehicle.async_command(LOCK))
+    order = hass.async_create_task(async_send_command(vehicle, UNLOCK))
+    second = hass.async_create_task(async_send_command(vehicle, LOCK))
     await hold.arrived.wait()
     hass.set_state(CoreState.stopping)
     hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
@@ -341,7 +342,7 @@ async def test_a_command_brings_no_file_back(
     cloud.faults.add(Fault("command.unlock", "held_then_ok", seconds=60))
     vehicle = hearing.runtime_data.vehicles[fleet.BEV]
     hold = Hold(cloud, monkeypatch)
-    order = hass.async_create_task(vehicle.async_command(UNLOCK))
+    order = hass.async_create_task(async_send_command(vehicle, UNLOCK))
     await hold.arrived.wait()
     await hass.config_entries.async_remove(hearing.entry_id)
     assert disk.is_empty
@@ -364,7 +365,7 @@ async def test_an_unloaded_entry_writes_nothing(
     await post(state(battery(50)))
     assert await hass.config_entries.async_unload(hearing.entry_id)
     disk.remove()
-    account.async_save()
-    account.async_save(at_once=True)
+    account.context.save()
+    account.context.save(at_once=True)
     await travel(60)
     assert disk.is_empty

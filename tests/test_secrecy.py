@@ -29,6 +29,7 @@ from custom_components.smartcar.diagnostics import (
     async_get_config_entry_diagnostics,
     async_get_device_diagnostics,
 )
+from custom_components.smartcar.sending import async_send_command
 from simulator import fleet
 from simulator.cloud import Cloud
 from simulator.faults import Fault
@@ -127,7 +128,9 @@ async def everything(
         command = START_CHARGING if "charge" in match else UNLOCK
         with suppress(HomeAssistantError):
             try:
-                await entry.runtime_data.vehicles[fleet.BEV].async_command(command)
+                await async_send_command(
+                    entry.runtime_data.vehicles[fleet.BEV], command
+                )
             except HomeAssistantError as err:
                 said.append(f"{err} {err.__cause__!r} {err.__context__!r}")
                 raise

@@ -559,7 +559,7 @@ async def test_disconnecting(
         whole_user=whole_user,
     )
     vehicles = loaded.runtime_data.vehicles
-    assert {id_ for id_, car in vehicles.items() if car.is_gone} == gone
+    assert {id_ for id_, car in vehicles.items() if car.grants.is_gone} == gone
     assert cloud.count("user.delete") == whole_user
     assert cloud.count("connection.delete") == (not whole_user)
     assert hass.states.get("lock.blauer_blitz_lock").state == "unavailable"
@@ -573,7 +573,7 @@ async def test_disconnecting(
     await hass.config_entries.async_reload(loaded.entry_id)
     await travel(3600)
     await travel(3600)
-    assert all(loaded.runtime_data.vehicles[id_].is_gone for id_ in gone)
+    assert all(loaded.runtime_data.vehicles[id_].grants.is_gone for id_ in gone)
     assert [key for key in issues if key[0] == DOMAIN] == []
 
 
@@ -582,6 +582,8 @@ async def test_a_read_only_entry_disconnects_nothing(
 ) -> None:
     """To end a connection is more than to read."""
     hass.config_entries.async_update_entry(loaded, options={CONF_READ_ONLY: True})
+    await hass.config_entries.async_reload(loaded.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
     with pytest.raises(ServiceValidationError, match="read only"):
         await act(hass, "disconnect_vehicle", device_id=device(fleet.BEV), confirm=True)
     assert cloud.count("connection.delete") == 0
@@ -596,7 +598,7 @@ async def test_a_failed_disconnection_says_why(
     with pytest.raises(HomeAssistantError, match="handle the request for Blauer Blitz"):
         await act(hass, "disconnect_vehicle", **data)
     car = loaded.runtime_data.vehicles[fleet.BEV]
-    assert not car.is_gone
+    assert not car.grants.is_gone
     cloud.faults.add(Fault("connection.delete", type="RESOURCE_NOT_FOUND", code="PATH"))
     await act(hass, "disconnect_vehicle", **data)
-    assert car.is_gone
+    assert car.grants.is_gone

@@ -69,7 +69,7 @@ async def test_a_start_waits_for_no_answer(
     await hold.arrived.wait()
     account = loaded.runtime_data
     assert loaded.state is ConfigEntryState.LOADED
-    assert sum(account.outcomes.values()) == 0
+    assert sum(account.context.health.outcomes.values()) == 0
     found = hass.states.get(BATTERY)
     assert found is not None
     assert found.state == "62.0"
@@ -79,8 +79,8 @@ async def test_a_start_waits_for_no_answer(
     cloud.faults.clear()
     hold.end()
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert account.outcomes["ok"] > 0
-    assert account.last_update_success
+    assert account.context.health.outcomes["ok"] > 0
+    assert account.connections.last_update_success
 
 
 def a_new_car(cloud: Cloud) -> CarSpec:

@@ -219,7 +219,7 @@ class Bench:
 
     def kept(self) -> str:
         """Return all that is stored, but for the times of contacts."""
-        stored = self.entry.runtime_data.stored.as_dict()
+        stored = self.entry.runtime_data.context.stored.as_dict()
         for car in stored["vehicles"].values():
             for name in ("last_contact", "rhythm", "empty_since"):
                 car.pop(name, None)

@@ -14,7 +14,6 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.smartcar.account import SILENCE
 from custom_components.smartcar.commands import UNLOCK
 from custom_components.smartcar.const import (
     CONF_PREVIOUS_TOKEN,
@@ -22,6 +21,9 @@ from custom_components.smartcar.const import (
     DOMAIN,
 )
 from custom_components.smartcar.coordinator import SmartcarVehicle
+from custom_components.smartcar.health import SILENCE
+from custom_components.smartcar.runtime import runtime_of
+from custom_components.smartcar.sending import async_send_command
 from simulator import fleet
 from simulator.cloud import Cloud
 from simulator.faults import Fault
@@ -117,7 +119,7 @@ async def test_a_silence_is_told(
     await post(state(battery(50, of_now())))
     wall(RIGHT)
     await travel(HOUR)
-    assert car.account.push_state != "silent"
+    assert runtime_of(car).push_state != "silent"
     assert car.stored.rhythm.is_flowing(of_now())
     for _ in range(7 * 4 + 1):
         await travel(6 * HOUR)
@@ -149,10 +151,10 @@ async def test_the_car_contradicts_a_command(
 ) -> None:
     """Its word from after the command is shown."""
     wall(by)
-    await car.async_command(UNLOCK)
+    await async_send_command(car, UNLOCK)
     assert hass.states.get(LOCK).state == "unlocked"
     wall(RIGHT)
-    await car.account.async_refresh()
+    await runtime_of(car).connections.async_refresh()
     await travel(1)
     await post(state(signal(LOCKED, True, of_now())))
     assert hass.states.get(LOCK).state == "locked"
@@ -173,7 +175,7 @@ async def test_an_assumption_lapses_by_the_loop(
     """A quarter of an hour after the command, whatever the wall clock does."""
     cloud.cars[fleet.BEV].override(LOCKED, absent=True)
     wall(before)
-    await car.async_command(UNLOCK)
+    await async_send_command(car, UNLOCK)
     wall(after)
     await travel(14 * 60)
     assert hass.states.get(LOCK).state == "unlocked"
@@ -186,13 +188,13 @@ async def test_smartcars_silence_is_noticed(
 ) -> None:
     """An answer of the future is as good as one of now, for a day."""
     wall(AHEAD)
-    await car.account.async_refresh()
+    await runtime_of(car).connections.async_refresh()
     wall(RIGHT)
     cloud.faults.add(Fault("*", "cut_before_headers", times=None))
     await travel(HOUR)
-    assert not car.account.is_silent
+    assert not car.context.health.is_silent
     await travel(SILENCE.total_seconds() + 1)
-    assert car.account.is_silent
+    assert car.context.health.is_silent
     assert hass.states.get(BATTERY).state == "unavailable"
 
 
@@ -212,16 +214,16 @@ async def test_a_restart_under_the_right_clock(
     hass: HomeAssistant, car: SmartcarVehicle, post: Post, wall: Wall
 ) -> None:
     """Nothing that was stored lies ahead."""
-    account, entry = car.account, car.config_entry
+    account, entry = runtime_of(car), car.config_entry
     wall(AHEAD)
     await post(state(battery(50, of_now())))
-    await car.async_command(UNLOCK)
+    await async_send_command(car, UNLOCK)
     await car.async_read_now()
     wall(RIGHT)
     # What goes on the disk is what the wrong clock has noted.
-    assert account.stored.answered_at > of_now()
+    assert account.context.stored.answered_at > of_now()
     assert await hass.config_entries.async_reload(entry.entry_id)
-    stored = entry.runtime_data.stored
+    stored = entry.runtime_data.context.stored
     kept, now = stored.vehicles[fleet.BEV], of_now()
     assert kept.last_contact <= now
     assert kept.rhythm.latest <= now
@@ -276,7 +278,7 @@ async def test_what_is_not_taken_is_not_remembered(
     car: SmartcarVehicle, post: Post
 ) -> None:
     """An event that was too old, or of no car here, may come again."""
-    log = car.account.push.log
+    log = runtime_of(car).push.log
     await post(
         state(
             battery(
@@ -309,12 +311,20 @@ async def test_a_replay_is_no_contact(
     assert car.stored.last_contact == of_now()
     await travel(60)
     await post(state(battery(51, of_now()), at=of_now()))
-    account, stored = car.account, car.stored
-    contact = stored.last_contact, stored.rhythm.latest, account.stored.answered_at
+    account, stored = runtime_of(car), car.stored
+    contact = (
+        stored.last_contact,
+        stored.rhythm.latest,
+        account.context.stored.answered_at,
+    )
     assert contact == (of_now(),) * 3
     await travel(60)
     await post({**content, "eventId": "forgotten"})
-    again = stored.last_contact, stored.rhythm.latest, account.stored.answered_at
+    again = (
+        stored.last_contact,
+        stored.rhythm.latest,
+        account.context.stored.answered_at,
+    )
     assert again == contact
 
 
@@ -332,7 +342,7 @@ async def test_a_delivery_without_any_time(
     await post(content)
     assert hass.states.get(LOCK).state == "unlocked"
     assert car.stored.last_contact == contact
-    assert car.account.push.log.is_new("undated")
+    assert runtime_of(car).push.log.is_new("undated")
 
 
 async def test_a_resolution_without_any_time(

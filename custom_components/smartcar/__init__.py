@@ -10,7 +10,6 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.typing import ConfigType
 
 from . import issues
-from .account import SmartcarAccount
 from .api import ENDPOINT_VARIABLE, SmartcarClient
 from .const import (
     CONF_EXCLUDED,
@@ -18,10 +17,10 @@ from .const import (
     ENTRY_VERSION,
     PLATFORMS,
 )
-from .coordinator import SmartcarConfigEntry
 from .device import async_follow_devices, vehicle_id_of
 from .push.endpoint import async_hold, async_let_go
 from .push.manager import async_end_push, has_push
+from .runtime import SmartcarConfigEntry, SmartcarRuntime
 from .services import async_setup_services
 from .storage import SmartcarStore
 from .titles import is_of_cars, title_of
@@ -32,7 +31,10 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Register the actions; put deliveries off until the entries are set up."""
+    """Register the actions; answer deliveries with 503 until their entry is loaded.
+
+    Smartcar sends them again then.
+    """
     async_setup_services(hass)
     for entry in hass.config_entries.async_entries(DOMAIN, include_disabled=False):
         if entry.version == ENTRY_VERSION and has_push(entry):
@@ -47,12 +49,13 @@ async def async_setup_entry(hass: HomeAssistant, entry: SmartcarConfigEntry) -> 
         _LOGGER.warning(
             "%s is set: talking to it instead of Smartcar", ENDPOINT_VARIABLE
         )
-    entry.runtime_data = account = SmartcarAccount(hass, entry, client)
-    await account.async_start()
+    runtime = await SmartcarRuntime.async_load(hass, entry, client)
+    entry.runtime_data = runtime
+    await runtime.async_start()
     _give_title(hass, entry)
     async_follow_devices(entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
-    account.async_count_entities()
+    runtime.connections.async_count_entities()
     return True
 
 
@@ -113,6 +116,5 @@ async def async_migrate_entry(hass: HomeAssistant, entry: SmartcarConfigEntry) -
     """
     if entry.version == ENTRY_VERSION:
         return True
-    issue_id = issues.foreign_entry_id(entry.entry_id)
-    issues.async_raise_foreign_entry(hass, issue_id, entry.title)
+    issues.async_raise_foreign_entry(hass, entry.entry_id, entry.title)
     return False

@@ -17,7 +17,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .car.charging import IS_CHARGING
 from .car.readings import Body, boolean, text, warning
 from .commands import CONTROL_CHARGE, CONTROL_SECURITY, IS_LOCKED
-from .coordinator import SmartcarConfigEntry, SmartcarVehicle
+from .coordinator import SmartcarVehicle
 from .entity import (
     SmartcarEntity,
     SmartcarEntityDescription,
@@ -27,6 +27,7 @@ from .entity import (
     name_of,
     new_codes,
 )
+from .runtime import SmartcarConfigEntry
 
 PARALLEL_UPDATES = 0
 

@@ -8,13 +8,13 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .coordinator import SmartcarConfigEntry
 from .entity import (
     SmartcarEntity,
     SmartcarEntityDescription,
     async_add_described,
     for_every_car,
 )
+from .runtime import SmartcarConfigEntry
 
 PARALLEL_UPDATES = 0
 

@@ -18,7 +18,6 @@ from homeassistant.util import dt as dt_util
 from .car.schedules import Occurrence, Timers, occurrences, read_timers
 from .commands import CONTROL_CHARGE, DELETE_CHARGE_SCHEDULE
 from .const import DOMAIN
-from .coordinator import SmartcarConfigEntry
 from .entity import (
     SmartcarEntity,
     SmartcarEntityDescription,
@@ -26,6 +25,8 @@ from .entity import (
     for_every_car,
 )
 from .markdown import escaped
+from .runtime import SmartcarConfigEntry
+from .sending import async_send_command
 
 PARALLEL_UPDATES = 0
 
@@ -68,7 +69,7 @@ class SmartcarCalendar(SmartcarEntity[Timers], CalendarEntity):
     @property
     @override
     def supported_features(self) -> CalendarEntityFeature:
-        if CONTROL_CHARGE in self.coordinator.permissions:
+        if CONTROL_CHARGE in self.coordinator.grants.permissions:
             return CalendarEntityFeature.DELETE_EVENT
         return CalendarEntityFeature(0)
 
@@ -100,7 +101,9 @@ class SmartcarCalendar(SmartcarEntity[Timers], CalendarEntity):
                 translation_key="schedule_not_found",
                 translation_placeholders={"car": escaped(self.coordinator.car_name)},
             )
-        await self.coordinator.async_command(DELETE_CHARGE_SCHEDULE, schedule_id=uid)
+        await async_send_command(
+            self.coordinator, DELETE_CHARGE_SCHEDULE, schedule_id=uid
+        )
 
     def _events(self, start: datetime, end: datetime) -> list[CalendarEvent]:
         zone = dt_util.get_default_time_zone()

@@ -11,8 +11,6 @@ CHARGE_LIMITS: Final = "charge-chargelimits"
 CHARGE_PORT_OPEN: Final = "charge-ischargingportflapopen"
 IS_LOCKED: Final = "closure-islocked"
 
-# How the names of all permissions begin that let us change something.
-CONTROL: Final = "control_"
 CONTROL_CHARGE: Final = "control_charge"
 CONTROL_NAVIGATION: Final = "control_navigation"
 CONTROL_SECURITY: Final = "control_security"

@@ -30,7 +30,6 @@ from homeassistant.helpers.selector import (
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
-from .account import FIRST_READS, async_is_held_elsewhere
 from .api import (
     AccessDeniedError,
     AuthenticationError,
@@ -45,6 +44,7 @@ from .api import (
     Vehicle,
 )
 from .car.readings import text
+from .connections import FIRST_READS, async_is_held_elsewhere
 from .const import (
     CONF_APPLICATION_ID,
     CONF_CALL_LIMIT,
@@ -476,8 +476,8 @@ class SmartcarConfigFlow(PushSteps, domain=DOMAIN):
 
     def _vins(self) -> dict[str, str]:
         """Return the VINs that cars of the entry have told."""
-        account = self._account()
-        cars = account.vehicles if account else {}
+        runtime = self._runtime()
+        cars = runtime.vehicles if runtime else {}
         vins = {
             id_: text(car.data.body(VIN) or {}, "value") for id_, car in cars.items()
         }
@@ -506,9 +506,9 @@ class SmartcarConfigFlow(PushSteps, domain=DOMAIN):
 
     def _change(self, entry: ConfigEntry, data: dict[str, Any]) -> ConfigFlowResult:
         """End the change of an entry; what runs unchanged is not reloaded."""
-        account = self._account()
-        if account is not None and data == entry.data:
-            account.push.async_sync_soon()
+        runtime = self._runtime()
+        if runtime is not None and data == entry.data:
+            runtime.push.async_sync_soon()
         had_own_title = entry.title == title_of(entry.data[CONF_CLIENT_ID])
         client_id = data[CONF_CLIENT_ID]
         return self.async_update_reload_and_abort(
@@ -516,7 +516,7 @@ class SmartcarConfigFlow(PushSteps, domain=DOMAIN):
             unique_id=client_id,
             title=title_of(client_id) if had_own_title else entry.title,
             data=data,
-            reload_even_if_entry_is_unchanged=account is None,
+            reload_even_if_entry_is_unchanged=runtime is None,
         )
 
     @override
@@ -536,8 +536,8 @@ class SmartcarConfigFlow(PushSteps, domain=DOMAIN):
     @override
     def _known_signals(self) -> frozenset[str]:
         if self.source == SOURCE_RECONFIGURE:
-            account = self._account()
-            return account.known_signals if account else frozenset()
+            runtime = self._runtime()
+            return runtime.known_signals if runtime else frozenset()
         return frozenset(
             signal.code
             for read in self._reads.values()

@@ -18,13 +18,13 @@ from .commands import (
     CONTROL_CHARGE,
     OPEN_CHARGE_PORT,
 )
-from .coordinator import SmartcarConfigEntry
 from .entity import (
     SmartcarEntityDescription,
     SmartcarMovingEntity,
     async_add_described,
     for_every_car,
 )
+from .runtime import SmartcarConfigEntry
 
 PARALLEL_UPDATES = 0
 

@@ -8,7 +8,8 @@ from homeassistant.helpers import device_registry as dr
 from .car.readings import text
 from .car.state import NICKNAME
 from .const import DOMAIN
-from .coordinator import SmartcarConfigEntry, SmartcarVehicle
+from .coordinator import SmartcarVehicle
+from .runtime import SmartcarConfigEntry
 
 FIRMWARE: Final = "connectivitysoftware-currentfirmwareversion"
 TRIM: Final = "vehicleidentification-trim"
@@ -27,10 +28,10 @@ def async_follow_devices(entry: SmartcarConfigEntry) -> None:
 
     Entity ids do not follow a nickname that comes later; names do.
     """
-    account = entry.runtime_data
-    registry = dr.async_get(account.hass)
+    connections = entry.runtime_data.connections
+    registry = dr.async_get(connections.hass)
     for device in dr.async_entries_for_config_entry(registry, entry.entry_id):
-        if vehicle_id_of(device) in account.excluded:
+        if vehicle_id_of(device) in connections.excluded:
             registry.async_remove_device(device.id)
 
     @callback
@@ -55,4 +56,4 @@ def async_follow_devices(entry: SmartcarConfigEntry) -> None:
         update()
         entry.async_on_unload(vehicle.async_add_shape_listener(update, FIELDS))
 
-    entry.async_on_unload(account.async_add_vehicle_listener(track))
+    entry.async_on_unload(connections.async_add_vehicle_listener(track))

@@ -13,13 +13,13 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .car.readings import Body, member, number, text
-from .coordinator import SmartcarConfigEntry
 from .entity import (
     SmartcarEntity,
     SmartcarEntityDescription,
     async_add_described,
     for_every_car,
 )
+from .runtime import SmartcarConfigEntry
 
 PARALLEL_UPDATES = 0
 

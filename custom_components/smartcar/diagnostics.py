@@ -12,7 +12,6 @@ from homeassistant.helpers.redact import REDACTED, async_redact_data
 from homeassistant.util import dt as dt_util
 
 from . import binary_sensor, sensor
-from .account import SmartcarAccount
 from .car.permissions import by_permission, expected_of, permission_for
 from .car.readings import MEMBERS, text, unknown_member
 from .car.schedules import read_timers
@@ -24,9 +23,10 @@ from .const import (
     CONF_MANAGEMENT_TOKEN,
     CONF_PREVIOUS_TOKEN,
 )
-from .coordinator import SmartcarConfigEntry, SmartcarVehicle
+from .coordinator import SmartcarVehicle
 from .device import VIN, vehicle_id_of
 from .outage import SmartcarCoordinator
+from .runtime import SmartcarConfigEntry, SmartcarRuntime
 
 REDACTED_DATA: Final = {
     CONF_APPLICATION_ID,
@@ -85,7 +85,8 @@ async def async_get_config_entry_diagnostics(
     hass: HomeAssistant, entry: SmartcarConfigEntry
 ) -> dict[str, Any]:
     """Describe an application and all its cars."""
-    account = entry.runtime_data
+    runtime = entry.runtime_data
+    context, connections = runtime.context, runtime.connections
     return {
         "entry": {
             "data": async_redact_data(entry.data, REDACTED_DATA),
@@ -93,16 +94,16 @@ async def async_get_config_entry_diagnostics(
             "version": entry.version,
         },
         "account": {
-            "hosts_overridden": account.client.hosts.overridden,
-            "excluded_cars": len(account.excluded),
-            "outcomes": dict(account.outcomes),
-            "answered_at": account.stored.answered_at,
-            "credentials_refused": account.credentials_refused,
-            "last_error": _last_error(account),
-            "store_problem": account.store.problem,
+            "hosts_overridden": context.client.hosts.overridden,
+            "excluded_cars": len(connections.excluded),
+            "outcomes": dict(context.health.outcomes),
+            "answered_at": context.stored.answered_at,
+            "credentials_refused": context.health.credentials_refused,
+            "last_error": _last_error(connections),
+            "store_problem": runtime.store.problem,
         },
-        "push": _push(account),
-        "vehicles": [_describe(vehicle) for vehicle in account.vehicles.values()],
+        "push": _push(runtime),
+        "vehicles": [_describe(vehicle) for vehicle in runtime.vehicles.values()],
     }
 
 
@@ -114,12 +115,12 @@ async def async_get_device_diagnostics(
     return _describe(vehicle) if vehicle else {"connected": False}
 
 
-def _push(account: SmartcarAccount) -> dict[str, Any]:
+def _push(runtime: SmartcarRuntime) -> dict[str, Any]:
     """Describe what push needs and what came in; never the address."""
-    push = account.push
-    checklist = account.checklist()
+    push = runtime.push
+    checklist = runtime.checklist()
     return {
-        "state": account.push_state,
+        "state": runtime.push_state,
         "next_step": checklist.next_step,
         "checklist": asdict(checklist),
         "address_problem": push.callback.problem,
@@ -128,7 +129,7 @@ def _push(account: SmartcarAccount) -> dict[str, Any]:
         "auto_subscribe": push.report.webhook.auto_subscribe
         if push.report.webhook
         else None,
-        "not_sent": sorted(account.known_signals - push.report.codes),
+        "not_sent": sorted(runtime.known_signals - push.report.codes),
         "outcomes": dict(push.log.outcomes),
         "verified_at": push.log.verified_at,
         "delivered_at": push.log.delivered_at,
@@ -147,22 +148,22 @@ def _describe(vehicle: SmartcarVehicle) -> dict[str, Any]:
             "powertrain": car.powertrain,
             "mode": car.mode,
         },
-        "connections": len(vehicle.connections),
+        "connections": len(vehicle.grants.connections),
         "permissions": _permissions(vehicle),
-        "incapable": sorted(vehicle.incapable),
-        "refused": sorted(vehicle.refused),
+        "incapable": sorted(vehicle.grants.incapable),
+        "refused": sorted(vehicle.grants.refused),
         "available": vehicle.is_available,
         "calls": {
             "used": budget.used,
             "limit": budget.limit,
             "reserve": budget.reserve,
             "month": budget.month,
-            "shared": vehicle.account.sharing > 1,
+            "shared": budget.cars > 1,
             "refused_at": budget.refused(dt_util.now()),
             "last_read": vehicle.stored.pace.last_read,
             "reads_without_news": vehicle.stored.pace.quiet,
-            "next_read": vehicle.next_read,
-            "reason": vehicle.read_reason,
+            "next_read": vehicle.next_read.due,
+            "reason": vehicle.next_read.reason,
         },
         "newest_data": vehicle.data.newest,
         "last_contact": vehicle.stored.last_contact,
@@ -221,7 +222,7 @@ def _permissions(vehicle: SmartcarVehicle) -> dict[str, Any]:
     a petrol car lacks no permission to read a charge.
     """
     expected = expected_of(vehicle.vehicle.powertrain)
-    granted, codes = vehicle.permissions, vehicle.data.codes
+    granted, codes = vehicle.grants.permissions, vehicle.data.codes
     errors = {code: vehicle.data.error(code) for code in codes}
     refused = {code for code, err in errors.items() if err and err.type == "PERMISSION"}
     return {

@@ -20,7 +20,9 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 from .car.readings import Body, Position, cells, position_key
 from .commands import Command
 from .const import DOMAIN
-from .coordinator import SmartcarConfigEntry, SmartcarVehicle
+from .coordinator import SmartcarVehicle
+from .runtime import SmartcarConfigEntry
+from .sending import async_send_command
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,8 +78,11 @@ class SmartcarEntityDescription(EntityDescription):
     def is_allowed(self, vehicle: SmartcarVehicle) -> bool:
         """Tell whether what the owner granted, and the car can do, asks for this."""
         return (
-            self.needs is None or vehicle.may_control(self.needs, self.signal)
-        ) and (self.unless is None or not vehicle.may_control(self.unless, self.signal))
+            self.needs is None or vehicle.grants.may_control(self.needs, self.signal)
+        ) and (
+            self.unless is None
+            or not vehicle.grants.may_control(self.unless, self.signal)
+        )
 
     @cached_property
     def sources(self) -> tuple[str, ...]:
@@ -272,7 +277,7 @@ class SmartcarMovingEntity[Value](SmartcarEntity[Value]):
         setattr(self, transition, True)
         self.async_write_ha_state()
         try:
-            await self.coordinator.async_command(command)
+            await async_send_command(self.coordinator, command)
         finally:
             self._moving = False
             setattr(self, transition, False)
@@ -308,7 +313,7 @@ def async_add_described[Row: SmartcarEntityDescription](
     the row before goes; its id comes back with it.
     """
     known: set[tuple[str, str]] = set()
-    registry = er.async_get(entry.runtime_data.hass)
+    registry = er.async_get(entry.runtime_data.connections.hass)
     domain = async_get_current_platform().domain
 
     @callback
@@ -335,4 +340,5 @@ def async_add_described[Row: SmartcarEntityDescription](
         add()
         entry.async_on_unload(vehicle.async_add_shape_listener(add))
 
-    entry.async_on_unload(entry.runtime_data.async_add_vehicle_listener(track))
+    connections = entry.runtime_data.connections
+    entry.async_on_unload(connections.async_add_vehicle_listener(track))

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
-from homeassistant.exceptions import ConfigEntryAuthFailed
+from homeassistant.exceptions import ConfigEntryAuthFailed, ServiceValidationError
 from homeassistant.helpers.update_coordinator import UpdateFailed
 
 from .api import ApiError, AuthenticationError, OutcomeUnknownError, SmartcarError
@@ -40,6 +40,19 @@ def wait_after(
 def placeholders(error: SmartcarError, car: str) -> dict[str, str]:
     """Return what the texts of all errors may name."""
     return {"car": escaped(car), "error": escaped(str(error))}
+
+
+def refusal(key: str, car: str = "", **details: str) -> ServiceValidationError:
+    """Return the error for what is refused without asking Smartcar."""
+    return ServiceValidationError(
+        translation_domain=DOMAIN,
+        translation_key=key,
+        translation_placeholders={
+            "car": escaped(car),
+            "error": "",
+            **{name: escaped(value) for name, value in details.items()},
+        },
+    )
 
 
 def auth_failed(error: AuthenticationError) -> ConfigEntryAuthFailed:

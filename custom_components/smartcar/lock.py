@@ -9,13 +9,13 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .car.readings import boolean
 from .commands import CONTROL_SECURITY, IS_LOCKED, LOCK, UNLOCK
-from .coordinator import SmartcarConfigEntry
 from .entity import (
     SmartcarEntityDescription,
     SmartcarMovingEntity,
     async_add_described,
     for_every_car,
 )
+from .runtime import SmartcarConfigEntry
 
 PARALLEL_UPDATES = 0
 

@@ -21,13 +21,14 @@ from .commands import (
     LOWEST_CHARGE_LIMIT,
     SET_CHARGE_LIMIT,
 )
-from .coordinator import SmartcarConfigEntry
 from .entity import (
     SmartcarEntity,
     SmartcarEntityDescription,
     async_add_described,
     for_every_car,
 )
+from .runtime import SmartcarConfigEntry
+from .sending import async_send_command
 
 PARALLEL_UPDATES = 0
 
@@ -85,4 +86,6 @@ class SmartcarNumber(SmartcarEntity[float], NumberEntity):
 
     @override
     async def async_set_native_value(self, value: float) -> None:
-        await self.coordinator.async_command(SET_CHARGE_LIMIT, percent=round(value))
+        await async_send_command(
+            self.coordinator, SET_CHARGE_LIMIT, percent=round(value)
+        )

@@ -32,7 +32,6 @@ from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
-from .account import SmartcarAccount
 from .api import Connection, SmartcarClient
 from .const import (
     CONF_ADDRESS,
@@ -51,6 +50,7 @@ from .push.log import PushLog
 from .push.manager import SmartcarPush, async_end_push
 from .push.pending import PendingPush, async_pending, async_save_pending
 from .push.subscriptions import PushReport, async_inspect, async_subscribe
+from .runtime import SmartcarRuntime
 
 # "new-password": a browser must not fill in, unseen, the password it has saved for
 # Home Assistant; where an empty field keeps the secret that would go to Smartcar.
@@ -442,18 +442,18 @@ class PushSteps(ConfigFlow):
 
     def _entry_push(self) -> SmartcarPush | None:
         """Return the push of the entry that is reconfigured, if it hears."""
-        account = self._account()
-        return account.push if account and account.push.is_configured else None
+        runtime = self._runtime()
+        return runtime.push if runtime and runtime.push.is_configured else None
 
-    def _account(self) -> SmartcarAccount | None:
-        """Return the account of the entry that is reconfigured, if it runs."""
+    def _runtime(self) -> SmartcarRuntime | None:
+        """Return what runs for the entry that is reconfigured, if it does."""
         if self.source != SOURCE_RECONFIGURE:
             return None
         entry = self._get_reconfigure_entry()
         if entry.state is not ConfigEntryState.LOADED:
             return None
-        account: SmartcarAccount = entry.runtime_data
-        return account
+        runtime: SmartcarRuntime = entry.runtime_data
+        return runtime
 
     def _cars_of(self, entry: ConfigEntry) -> frozenset[str]:
         """Return the ids of the cars that have a device in an entry."""
@@ -472,7 +472,7 @@ class PushSteps(ConfigFlow):
         address = await async_callback_url(self.hass, self._webhook_id())
         cars = self._chosen_connections()
         report = PushReport()
-        log, account = self._log(), self._account()
+        log, runtime = self._log(), self._runtime()
         if address.url is not None:
             client = self._client()
             report = await async_inspect(client, address.url, log.hook_id)
@@ -484,7 +484,7 @@ class PushSteps(ConfigFlow):
             replace(log, wrong=log.wrong - before),
             cars=cars,
             known=self._known_signals(),
-            flowing=account.is_flowing if account else None,
+            flowing=runtime.is_flowing if runtime else None,
         )
 
 

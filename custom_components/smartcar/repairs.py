@@ -1,14 +1,17 @@
 """What a person can do about a repair: look again, or choose."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 import voluptuous as vol
 
-from .account import SmartcarAccount
 from .const import DOMAIN
+from .runtime import SmartcarRuntime
+from .sending import async_choose_control
 
 
 class RecheckFlow(RepairsFlow):
@@ -30,9 +33,8 @@ class RecheckFlow(RepairsFlow):
         """Explain, and look again on submit."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            account = _account_of(self.hass, self.issue_id)
-            if account is not None:
-                await account.async_recheck()
+            if (runtime := _runtime(self.hass, self.data)) is not None:
+                await runtime.async_recheck()
             if self._issue() is None:
                 return self.async_create_entry(data={})
             errors = {"base": "still_there"}
@@ -50,13 +52,16 @@ class RecheckFlow(RepairsFlow):
 
 
 @callback
-def _account_of(hass: HomeAssistant, issue_id: str) -> SmartcarAccount | None:
-    """Return the account an issue is about, if it runs; ids name their entry."""
-    for entry in hass.config_entries.async_loaded_entries(DOMAIN):
-        if entry.entry_id in issue_id:
-            account: SmartcarAccount = entry.runtime_data
-            return account
-    return None
+def _runtime(
+    hass: HomeAssistant, data: Mapping[str, Any] | None
+) -> SmartcarRuntime | None:
+    """Return what runs for the entry of a repair, if it does."""
+    entry_id = str((data or {}).get("entry_id"))
+    entry = hass.config_entries.async_get_entry(entry_id)
+    if entry is None or entry.state is not ConfigEntryState.LOADED:
+        return None
+    runtime: SmartcarRuntime = entry.runtime_data
+    return runtime
 
 
 class ControlFlow(RepairsFlow):
@@ -91,11 +96,11 @@ class ControlFlow(RepairsFlow):
 
     def _choose(self, *, remove: bool) -> RepairsFlowResult:
         data = self.data or {}
-        account = _account_of(self.hass, self.issue_id)
-        vehicle = account.vehicles.get(str(data["vehicle_id"])) if account else None
+        runtime = _runtime(self.hass, self.data)
+        vehicle = runtime.vehicles.get(str(data["vehicle_id"])) if runtime else None
         if vehicle is None:
             return self.async_abort(reason="not_running")
-        vehicle.async_choose_control(str(data["signal"]), remove=remove)
+        async_choose_control(vehicle, str(data["signal"]), remove=remove)
         return self.async_create_entry(data={})
 
 

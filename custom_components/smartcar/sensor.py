@@ -31,7 +31,6 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 from homeassistant.util.unit_system import METRIC_SYSTEM
 
-from .account import PUSH_STATES
 from .car.readings import (
     NO_CONNECTOR,
     Body,
@@ -57,7 +56,7 @@ from .car.readings import (
 )
 from .car.steady import SteadyClock, SteadyFinish
 from .commands import CHARGE_LIMITS, CONTROL_CHARGE
-from .coordinator import SmartcarConfigEntry, SmartcarVehicle
+from .coordinator import SmartcarVehicle
 from .entity import (
     SmartcarEntity,
     SmartcarEntityDescription,
@@ -67,6 +66,7 @@ from .entity import (
     name_of,
     new_codes,
 )
+from .runtime import PUSH_STATES, SmartcarConfigEntry, runtime_of
 
 PARALLEL_UPDATES = 0
 
@@ -658,16 +658,16 @@ OWN_DESCRIPTIONS: Final = (
     ),
     SmartcarOwnSensorDescription(
         key="webhook",
-        read=lambda vehicle: vehicle.account.push_state,
-        tell=lambda vehicle: {"next_step": vehicle.account.push_next_step},
+        read=lambda vehicle: runtime_of(vehicle).push_state,
+        tell=lambda vehicle: {"next_step": runtime_of(vehicle).push_next_step},
         device_class=SensorDeviceClass.ENUM,
         options=list(PUSH_STATES),
         entity_category=EntityCategory.DIAGNOSTIC,
     ),
     SmartcarOwnSensorDescription(
         key="next_read",
-        read=lambda vehicle: vehicle.next_read,
-        tell=lambda vehicle: {"reason": vehicle.read_reason},
+        read=lambda vehicle: vehicle.next_read.due,
+        tell=lambda vehicle: {"reason": vehicle.next_read.reason},
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,

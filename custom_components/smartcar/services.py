@@ -22,7 +22,6 @@ from homeassistant.core import (
 )
 from homeassistant.exceptions import (
     HomeAssistantError,
-    ServiceValidationError,
     Unauthorized,
     UnknownUser,
 )
@@ -45,9 +44,11 @@ from .commands import (
     Command,
 )
 from .const import DOMAIN
-from .coordinator import SmartcarConfigEntry, SmartcarVehicle
+from .coordinator import SmartcarVehicle
 from .device import vehicle_id_of
-from .markdown import escaped
+from .failures import refusal
+from .runtime import SmartcarConfigEntry, runtime_of
+from .sending import async_send_command
 
 ATTR_DESTINATION: Final = "destination"
 ATTR_PERCENT: Final = "percent"
@@ -94,16 +95,6 @@ def _minutes(value: object) -> time:
     return cv.time(value).replace(second=0, microsecond=0)
 
 
-def _refusal(key: str, **placeholders: str) -> ServiceValidationError:
-    """Return the error for values that an action cannot use."""
-    texts = {name: escaped(value) for name, value in placeholders.items()}
-    return ServiceValidationError(
-        translation_domain=DOMAIN,
-        translation_key=key,
-        translation_placeholders={**texts},
-    )
-
-
 def _check_place(data: Mapping[str, Any], entity: str) -> None:
     """Refuse half a position, and two places where one is needed.
 
@@ -111,9 +102,9 @@ def _check_place(data: Mapping[str, Any], entity: str) -> None:
     ServiceValidationError.
     """
     if (ATTR_LATITUDE in data) != (ATTR_LONGITUDE in data):
-        raise _refusal("half_a_position")
+        raise refusal("half_a_position")
     if entity in data and ATTR_LATITUDE in data:
-        raise _refusal("two_places")
+        raise refusal("two_places")
 
 
 def _check_schedule(data: Mapping[str, Any]) -> None:
@@ -127,19 +118,19 @@ def _check_schedule(data: Mapping[str, Any]) -> None:
         name in data for name in (ATTR_WEEKEND_START_TIME, ATTR_WEEKEND_STOP_TIME)
     ]
     if kind == "weekly" and not data.get(ATTR_DAYS):
-        raise _refusal("weekly_without_days")
+        raise refusal("weekly_without_days")
     if kind != "weekly" and data.get(ATTR_DAYS):
-        raise _refusal("days_not_weekly")
+        raise refusal("days_not_weekly")
     if kind == "workweek" and not all(weekend):
-        raise _refusal("workweek_without_weekend")
+        raise refusal("workweek_without_weekend")
     if kind != "workweek" and any(weekend):
-        raise _refusal("weekend_not_workweek")
+        raise refusal("weekend_not_workweek")
     for start, stop in (
         (ATTR_START_TIME, ATTR_STOP_TIME),
         (ATTR_WEEKEND_START_TIME, ATTR_WEEKEND_STOP_TIME),
     ):
         if start in data and data[start] == data[stop]:
-            raise _refusal("empty_window", time=f"{data[start]:%H:%M}")
+            raise refusal("empty_window", time=f"{data[start]:%H:%M}")
 
 
 _CAR: Final[Mapping[Any, Any]] = {vol.Required(ATTR_DEVICE_ID): cv.string}
@@ -237,7 +228,7 @@ async def _set_charge_limit(call: ServiceCall) -> None:
     if not (
         LOWEST_CHARGE_LIMIT <= percent <= HIGHEST_CHARGE_LIMIT and percent.is_integer()
     ):
-        raise _refusal(
+        raise refusal(
             "charge_limit_out_of_range",
             percent=f"{percent:g}",
             lowest=str(LOWEST_CHARGE_LIMIT),
@@ -249,7 +240,7 @@ async def _set_charge_limit(call: ServiceCall) -> None:
 async def _set_destination(call: ServiceCall) -> None:
     _check_place(call.data, ATTR_DESTINATION)
     if ATTR_DESTINATION not in call.data and ATTR_LATITUDE not in call.data:
-        raise _refusal("no_place")
+        raise refusal("no_place")
     latitude, longitude = _coordinates(call, call.data.get(ATTR_DESTINATION))
     await _command(call, SET_DESTINATION, latitude=latitude, longitude=longitude)
 
@@ -278,8 +269,8 @@ async def _create_schedule(call: ServiceCall) -> ServiceResponse:
             attributes["weekends"] = _times(
                 data, ATTR_WEEKEND_START_TIME, ATTR_WEEKEND_STOP_TIME
             )
-    result = await vehicle.async_command(
-        CREATE_CHARGE_SCHEDULE, kind=data[ATTR_TYPE], attributes=attributes
+    result = await async_send_command(
+        vehicle, CREATE_CHARGE_SCHEDULE, kind=data[ATTR_TYPE], attributes=attributes
     )
     return {ATTR_SCHEDULE_ID: result.schedule_id}
 
@@ -297,8 +288,8 @@ async def _delete_schedule(call: ServiceCall) -> ServiceResponse:
     (vehicle,) = await _vehicles(call, POLICY_CONTROL)
     schedule_id = call.data[ATTR_SCHEDULE_ID]
     if not SCHEDULE_ID.fullmatch(schedule_id):
-        raise vehicle.refusal("schedule_not_found")
-    await vehicle.async_command(DELETE_CHARGE_SCHEDULE, schedule_id=schedule_id)
+        raise refusal("schedule_not_found", vehicle.car_name)
+    await async_send_command(vehicle, DELETE_CHARGE_SCHEDULE, schedule_id=schedule_id)
     return {ATTR_SCHEDULE_ID: schedule_id}
 
 
@@ -306,8 +297,8 @@ async def _disconnect(call: ServiceCall) -> None:
     """End the connection of a car, or remove its user altogether."""
     (vehicle,) = await _vehicles(call, POLICY_CONTROL)
     if not call.data[ATTR_CONFIRM]:
-        raise vehicle.refusal("not_confirmed")
-    await vehicle.account.async_disconnect(
+        raise refusal("not_confirmed", vehicle.car_name)
+    await runtime_of(vehicle).async_disconnect(
         vehicle, whole_user=call.data[ATTR_WHOLE_USER]
     )
 
@@ -378,11 +369,11 @@ def _coordinates(call: ServiceCall, entity_id: str | None) -> tuple[float, float
     if entity_id is None:
         return call.data[ATTR_LATITUDE], call.data[ATTR_LONGITUDE]
     if (state := call.hass.states.get(entity_id)) is None:
-        raise _refusal("place_not_found", entity=entity_id)
+        raise refusal("place_not_found", entity=entity_id)
     latitude = state.attributes.get(ATTR_LATITUDE)
     longitude = state.attributes.get(ATTR_LONGITUDE)
     if latitude is None or longitude is None:
-        raise _refusal("destination_without_position", entity=entity_id)
+        raise refusal("destination_without_position", entity=entity_id)
     return latitude, longitude
 
 
@@ -401,7 +392,7 @@ async def _vehicles(call: ServiceCall, policy: str) -> list[SmartcarVehicle]:
         )
         vehicle = entry.runtime_data.vehicles.get(vehicle_id_of(device) or "")
         if vehicle is None:
-            raise _refusal("connection_gone", car=device.name or "", error="")
+            raise refusal("connection_gone", device.name or "")
         vehicles.append(vehicle)
     return vehicles
 
@@ -427,7 +418,7 @@ async def _command(call: ServiceCall, command: Command, **arguments: Any) -> Non
     """Send a command to all cars of a call; name every car that refused."""
     cars = await _vehicles(call, POLICY_CONTROL)
     results = await asyncio.gather(
-        *(car.async_command(command, **arguments) for car in cars),
+        *(async_send_command(car, command, **arguments) for car in cars),
         return_exceptions=True,
     )
     failures = [result for result in results if isinstance(result, BaseException)]

@@ -47,7 +47,8 @@ class StoredVehicle:
     person has removed the control or kept it. `command_since`: when the command that
     is under way was sent; one that is found at a start was cut off. `absence`: how the
     car came to be without a connection. `confirmations`: which of the reads comes next
-    that show what came of a command; 0 for none.
+    that show what came of a command; 0 for none. `read_problem`: the key of the repair
+    that says why the car is not read.
     """
 
     state: VehicleState = field(default_factory=VehicleState)
@@ -58,6 +59,7 @@ class StoredVehicle:
     command_since: datetime | None = None
     absence: str | None = None
     confirmations: int = 0
+    read_problem: str | None = None
     refused: dict[str, str] = field(default_factory=dict)
     incapable: dict[str, str] = field(default_factory=dict)
     kept: dict[str, str] = field(default_factory=dict)
@@ -190,6 +192,7 @@ VEHICLE: Final[Mapping[str, Part]] = {
     "command_since": TIME,
     "absence": _as_it_is(str, type(None)),
     "confirmations": _as_it_is(int),
+    "read_problem": _as_it_is(str, type(None)),
     "refused": Part(dict, _read_texts),
     "incapable": Part(dict, _read_texts),
     "kept": Part(dict, _read_texts),

@@ -10,13 +10,14 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .car.charging import IS_CHARGING
 from .car.readings import boolean
 from .commands import CONTROL_CHARGE, START_CHARGING, STOP_CHARGING
-from .coordinator import SmartcarConfigEntry
 from .entity import (
     SmartcarEntity,
     SmartcarEntityDescription,
     async_add_described,
     for_every_car,
 )
+from .runtime import SmartcarConfigEntry
+from .sending import async_send_command
 
 PARALLEL_UPDATES = 0
 
@@ -64,8 +65,8 @@ class SmartcarSwitch(SmartcarEntity[bool], SwitchEntity):
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
-        await self.coordinator.async_command(START_CHARGING)
+        await async_send_command(self.coordinator, START_CHARGING)
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
-        await self.coordinator.async_command(STOP_CHARGING)
+        await async_send_command(self.coordinator, STOP_CHARGING)

@@ -6,9 +6,9 @@ from homeassistant.components import system_health
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
-from .account import SmartcarAccount
 from .api import ENDPOINT_VARIABLE, Hosts
 from .const import DOMAIN
+from .runtime import SmartcarRuntime
 
 
 @callback
@@ -23,11 +23,11 @@ def async_register(
 async def _info(hass: HomeAssistant) -> dict[str, Any]:
     """Tell whether Smartcar can be reached, and what is left to spend."""
     hosts = Hosts.from_environment()
-    accounts: list[SmartcarAccount] = [
+    runtimes: list[SmartcarRuntime] = [
         entry.runtime_data for entry in hass.config_entries.async_loaded_entries(DOMAIN)
     ]
     now = dt_util.now()
-    cars = [car for account in accounts for car in account.vehicles.values()]
+    cars = [car for runtime in runtimes for car in runtime.vehicles.values()]
     return {
         "can_reach_server": system_health.async_check_can_reach_url(hass, hosts.token),
         "cars": len(cars),
@@ -36,7 +36,7 @@ async def _info(hass: HomeAssistant) -> dict[str, Any]:
             # Cars that share a budget have the same one.
             for budget in {id(car.budget): car.budget for car in cars}.values()
         ),
-        "push": ", ".join(sorted({account.push_state for account in accounts}))
+        "push": ", ".join(sorted({runtime.push_state for runtime in runtimes}))
         or "off",
         "override": ENDPOINT_VARIABLE if hosts.overridden else "none",
     }

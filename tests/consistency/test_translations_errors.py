@@ -6,9 +6,19 @@ from dataclasses import dataclass
 
 from custom_components.smartcar.api import ApiError, SmartcarError
 from custom_components.smartcar.api.errors import ERROR_TYPES, ErrorDetails
+from custom_components.smartcar.car_issues import READING, WITH_LINK
 
 from .files import texts
-from .source import Function, Source, calls, keyword, name_of, sources, value_of
+from .source import (
+    Function,
+    Source,
+    calls,
+    constants,
+    keyword,
+    name_of,
+    sources,
+    value_of,
+)
 from .test_translations import leaves, placeholders
 
 # Exceptions that a person gets to see; without a text they would see nothing.
@@ -52,47 +62,101 @@ def uses() -> Iterator[Use]:
     """Find every place that names a text."""
     for source in sources():
         for call, function in calls(source.tree):
-            key = keyword(call, "translation_key")
-            is_issue = name_of(call.func) == "async_create_issue"
-            if key is None or not (is_issue or keyword(call, "translation_domain")):
-                continue
-            group = "issues" if is_issue else "exceptions"
-            filled = keyword(call, "translation_placeholders")
-            for name, details in named(key, source, function):
-                given = names(filled, source, function, details)
-                yield Use(group, name, frozenset(given), source.where(call))
+            where = source.where(call)
+            match name_of(call.func):
+                case "refusal" | "NoGrantError" if isinstance(
+                    call.args[0], ast.Constant
+                ):
+                    key = value_of(call.args[0], source.module)
+                    yield Use("exceptions", key, given_to_refusal(call), where)
+                case "async_create_issue" if source.parts != ("issues",):
+                    message = f"{where}: a repair is an Issue that the board shows"
+                    raise AssertionError(message)
+                case "Issue":
+                    given = frozenset(names(call.args[2], source, function))
+                    for key in issue_keys(call.args[1], source):
+                        yield Use("issues", key, given, where)
+                case "async_create_issue":
+                    yield from direct(call, "issues", source)
+                case _ if keyword(call, "translation_domain"):
+                    yield from direct(call, "exceptions", source)
 
 
-def named(
-    key: ast.expr, source: Source, function: Function | None
-) -> Iterator[tuple[str, set[str]]]:
-    """Yield the keys an expression can be, with the names its callers add."""
+def direct(call: ast.Call, group: str, source: Source) -> Iterator[Use]:
+    """Yield what a call names by itself."""
+    key = keyword(call, "translation_key")
+    assert key is not None
+    filled = keyword(call, "translation_placeholders")
+    for name in exception_keys(key, source):
+        given = frozenset(names(filled, source, None))
+        yield Use(group, name, given, source.where(call))
+
+
+def given_to_refusal(call: ast.Call) -> frozenset[str]:
+    """Return the names that a refusal fills in."""
+    if name_of(call.func) == "NoGrantError":
+        return frozenset({"car", "permission"})
+    given = {item.arg or "" for item in call.keywords}
+    return frozenset(given | {"car"} if len(call.args) > 1 else given)
+
+
+def exception_keys(key: ast.expr, source: Source) -> Iterator[str]:
+    """Yield the keys an expression can be."""
     match key:
-        case ast.Attribute(attr="key"):
-            yield from ((name, set()) for name in api_keys())
-        case ast.Attribute(attr="translation_key"):
-            pass  # handed on from an exception that is found where it is made
-        case ast.Name(id=name) if name in (arguments := parameters(function)):
-            assert function is not None
-            position = arguments.index(name)
-            for caller in sources():
-                for call, _ in calls(caller.tree):
-                    if name_of(call.func) == function.name:
-                        details = {item.arg or "" for item in call.keywords}
-                        text = value_of(call.args[position], caller.module)
-                        yield text, details - set(arguments)
+        case ast.Attribute(attr="key") if source.parts != ("issues",):
+            yield from api_keys()
+        case ast.Attribute() | ast.Name():
+            pass  # handed on from where it is made
         case ast.IfExp(body=one, orelse=other):
-            yield from named(one, source, function)
-            yield from named(other, source, function)
+            yield from exception_keys(one, source)
+            yield from exception_keys(other, source)
+        case _:
+            yield value_of(key, source.module)
+
+
+def issue_keys(key: ast.expr, source: Source) -> Iterator[str]:
+    """Yield the keys that the repair of a place can have."""
+    match key:
+        case ast.IfExp(body=ast.Name(id="key")):
+            yield from car_keys(source)
+        case ast.IfExp(body=one, orelse=other):
+            yield from issue_keys(one, source)
+            yield from issue_keys(other, source)
+        case ast.Attribute(attr="read_problem"):
+            yield from READING.values()
+        case ast.Name(id="lacks"):
+            yield from returned("_lacks", source)
         case ast.Subscript(value=ast.Name(id=table)):
-            yield from ((text, set()) for text in members(table, source))
+            yield from members(table, source)
         case ast.Call(
             func=ast.Attribute(value=ast.Name(id=table), attr="get"), args=[_, default]
         ):
-            yield from ((text, set()) for text in members(table, source))
-            yield from named(default, source, function)
+            yield from members(table, source)
+            yield from issue_keys(default, source)
         case _:
-            yield value_of(key, source.module), set()
+            yield value_of(key, source.module)
+
+
+def car_keys(source: Source) -> Iterator[str]:
+    """Yield the keys of a car's repairs, also in words without a link."""
+    for call, _ in calls(source.tree):
+        if isinstance(call.func, ast.Name) and call.func.id == "issue":
+            for name in issue_keys(call.args[1], source):
+                yield name
+                if name in WITH_LINK:
+                    yield f"{name}_without_link"
+
+
+def returned(name: str, source: Source) -> set[str]:
+    """Return the texts that a method of a file can return."""
+    return {
+        text
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.FunctionDef) and node.name == name
+        for item in ast.walk(node)
+        if isinstance(item, ast.Return) and item.value
+        for text in constants(item.value)
+    }
 
 
 def members(table: str, source: Source) -> list[str]:
@@ -101,31 +165,27 @@ def members(table: str, source: Source) -> list[str]:
     return list(found.values())
 
 
-def parameters(function: Function | None) -> list[str]:
-    """Return the parameters of a function, without itself."""
-    if function is None:
-        return []
-    names = [item.arg for item in function.args.args]
-    return [name for name in names if name != "self"]
-
-
 def names(
-    filled: ast.expr | None,
-    source: Source,
-    function: Function | None,
-    details: set[str],
+    filled: ast.expr | None, source: Source, function: Function | None
 ) -> set[str]:
     """Return the placeholders that an expression fills with something."""
     match filled:
         case None | ast.Attribute(attr="translation_placeholders"):
             return set()
+        case ast.Name(id=name) if function is not None:
+            return next(
+                names(node.value, source, function)
+                for node in ast.walk(function)
+                if isinstance(node, ast.Assign) and name_of(node.targets[0]) == name
+            )
         case ast.Dict(keys=keys, values=values):
-            given = {
+            return {
                 value_of(key, source.module)
                 for key, value in zip(keys, values, strict=True)
                 if key and not (isinstance(value, ast.Constant) and value.value == "")
             }
-            return given | details if None in keys else given
+        case ast.Call(func=ast.Name(id="fit"), args=[placeholders]):
+            return names(placeholders, source, function)
         case ast.Call(func=ast.Name(id=called)):
             answer = next(
                 item.value
@@ -134,9 +194,8 @@ def names(
                 for item in node.body
                 if isinstance(item, ast.Return)
             )
-            return names(answer, source, function, details)
-    message = f"{source.where(filled)}: cannot tell the placeholders"
-    raise AssertionError(message)
+            return names(answer, source, function)
+    return set()
 
 
 def keys(group: str) -> set[str]:

@@ -4,11 +4,14 @@ Errors and their resolutions arrive at least once and in any order; what stands
 does not depend on the order. Nothing here knows Home Assistant.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, Self
 
+from ..api import ErrorDelivery, Signal
 from ..times import past
+from .reports import NO_TIME
 
 # The errors a person can mend. A missing permission may be the plan's doing, and
 # a sleeping car wakes up.
@@ -55,6 +58,42 @@ class OwnerErrors:
         else:
             self._reports[key] = report
             _bound(self._reports)
+
+    def record_signals(
+        self, user_id: str | None, signals: Iterable[Signal], now: datetime
+    ) -> None:
+        """Learn from signals how the car maker treats a user's account.
+
+        Newer good data clear what an older error said.
+        """
+        if user_id is None:
+            return
+        good: set[datetime] = set()
+        for signal in signals:
+            asked = signal.retrieved_at or signal.ingested_at
+            if asked is None:
+                continue
+            if signal.is_good:
+                good.add(asked)
+            elif signal.error is not None and signal.error.type == ACCOUNT:
+                self.report(user_id, signal.error.code, min(asked, now))
+        if good:
+            self.note_good(user_id, min(max(good), now))
+
+    def record_delivery(self, delivery: ErrorDelivery, now: datetime) -> None:
+        """Take in the errors of a delivery, and their resolutions."""
+        if delivery.user_id is None:
+            return
+        at = min(delivery.delivered_at or NO_TIME, now)
+        for error in delivery.errors:
+            if error.type == ACCOUNT:
+                self.report(
+                    delivery.user_id,
+                    error.code,
+                    at,
+                    delivery.sequence,
+                    is_resolved=error.is_resolved,
+                )
 
     def note_good(self, user_id: str, at: datetime) -> None:
         """Take in that Smartcar got good data by a user's account."""

@@ -84,6 +84,7 @@ PUBLISHED: Final = frozenset(
 
 # How the names of permissions to read begin.
 READ: Final = "read_"
+CONTROL: Final = "control_"
 
 
 def permission_for(code: str) -> str | None:

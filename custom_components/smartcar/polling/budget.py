@@ -7,7 +7,7 @@ unknown, by calendar month. The clock is passed in.
 
 from calendar import monthrange
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple, Self
 
@@ -38,7 +38,7 @@ class CallBudget:
     A clock may be wrong for a while, so until `month` is counted for a day since
     `entered_at` the count of the month before is kept as `other`, and a month that
     is earlier than both turns nothing. `earlier_since`: since when the clock shows
-    one.
+    one. `cars`: how many cars share these calls.
     """
 
     limit: int = DEFAULT_LIMIT
@@ -51,6 +51,7 @@ class CallBudget:
     other: Tally | None = None
     entered_at: datetime | None = None
     earlier_since: datetime | None = None
+    cars: int = field(default=1, compare=False)
 
     def count(self, now: datetime, *, succeeded: bool = True) -> None:
         """Count one call that succeeded, or may have.

@@ -76,6 +76,9 @@ class Reason(StrEnum):
     OFF = "off"
     BUDGET_SPENT = "budget_spent"
     PROBE = "probe"
+    RETRY = "retry"
+    CONNECTION_GONE = "connection_gone"
+    POLLING_DISABLED = "polling_disabled"
 
 
 class ReadPlan(NamedTuple):
@@ -234,13 +237,12 @@ class ReadPace:
         budget: CallBudget,
         options: PaceOptions,
         *,
-        cars: int = 1,
         charging: bool = False,
         deliveries: bool = False,
     ) -> ReadPlan:
         """Return when the next read is due, never before `now`, and why.
 
-        `cars`: how many share the budget. `deliveries`: whether they arrive.
+        `deliveries`: whether they arrive.
         """
         if options.mode is PaceMode.OFF:
             return ReadPlan(None, Reason.OFF)
@@ -263,7 +265,7 @@ class ReadPace:
             elif is_fixed:
                 due, reason = last + options.interval, Reason.FIXED
             else:
-                shares = shares_of_months(now, budget, cars)
+                shares = shares_of_months(now, budget)
                 due, reason = self._adapt(
                     last, shares, options.floor, now.tzinfo, charging=charging
                 )
@@ -350,10 +352,10 @@ class ReadPace:
         )
 
 
-def shares_of_months(now: datetime, budget: CallBudget, cars: int) -> Iterator[Share]:
+def shares_of_months(now: datetime, budget: CallBudget) -> Iterator[Share]:
     """Yield one car's share of this month's reads and of the next month's."""
-    whole = max(0, budget.limit - budget.reserve) / cars
-    left = budget.reads_left(now) / cars
+    whole = max(0, budget.limit - budget.reserve) / budget.cars
+    left = budget.reads_left(now) / budget.cars
     for _ in range(2):
         start, now = this_month(now), next_month(now)
         yield Share(start.astimezone(UTC), now.astimezone(UTC), whole, left)

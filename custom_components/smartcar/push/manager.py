@@ -5,7 +5,7 @@ outlives restarts; what Smartcar says of the webhook is asked again each hour.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 import logging
@@ -21,7 +21,6 @@ from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 from yarl import URL
 
-from .. import issues
 from ..api import (
     Delivery,
     SmartcarClient,
@@ -34,8 +33,10 @@ from ..const import (
     CONF_MANAGEMENT_TOKEN,
     CONF_PREVIOUS_TOKEN,
     CONF_ROTATED_AT,
+    DASHBOARD,
     DOMAIN,
 )
+from ..issues import Issue, IssueBoard
 from . import cloudhook
 from .endpoint import CallbackUrl, Receiver, async_callback_url, async_hold
 from .log import PushLog
@@ -52,6 +53,10 @@ _LOGGER = logging.getLogger(__name__)
 
 # How long the token before the present one is accepted.
 ROTATION: Final = timedelta(days=1)
+
+# Subjects of repairs.
+SIGNATURES: Final = "wrong_signatures"
+WEBHOOK: Final = "webhook"
 
 # How long the last requests of an entry that is removed may take.
 END_SECONDS: Final = 30.0
@@ -78,6 +83,8 @@ class SmartcarPush:
         hass: HomeAssistant,
         entry: ConfigEntry[Any],
         client: SmartcarClient,
+        issues: IssueBoard,
+        log: PushLog,
         *,
         cars: Callable[[], Cars],
         deliver: Callable[[VehicleDelivery], bool | None],
@@ -89,6 +96,7 @@ class SmartcarPush:
         self._hass = hass
         self._entry = entry
         self._client = client
+        self._issues = issues
         self._cars = cars
         self._deliver = deliver
         self._record = record
@@ -100,7 +108,7 @@ class SmartcarPush:
         self._is_over = False
         # What the webhook lacked when that was last known.
         self._lack: str | None = None
-        self.log = PushLog()
+        self.log = log
         self.callback = CallbackUrl()
         self.report = PushReport()
         # A token that a person is about to enter, while the flow is open.
@@ -135,15 +143,13 @@ class SmartcarPush:
         return [key for key in keys if key]
 
     @callback
-    def async_start(self, log: PushLog) -> None:
+    def async_start(self) -> None:
         """Hear from now on; `async_sync_soon` sees to the subscriptions."""
-        self.log = log
-        # Wrong signatures are counted anew, perhaps by a better token.
-        entry_id = self._entry.entry_id
-        issues.async_clear(self._hass, issues.wrong_signatures_id(entry_id))
+        # Wrong signatures are counted again, perhaps by a better token.
+        self._issues.show(SIGNATURES, ())
         if (webhook_id := self.webhook_id) is None or not self.is_configured:
-            # Who has switched push off wants to hear no more of it.
-            issues.async_clear(self._hass, issues.webhook_id(entry_id))
+            # With push switched off, nothing of it is missing.
+            self._issues.show(WEBHOOK, ())
             return
         self._take_pending(webhook_id)
         receiver = Receiver(
@@ -215,18 +221,24 @@ class SmartcarPush:
         self.log.note(outcome)
         if self.log.is_stormy == was_stormy:
             return
-        issue_id = issues.wrong_signatures_id(self._entry.entry_id)
         if self.log.is_stormy:
             _LOGGER.warning(
                 "Calls to the webhook carry wrong signatures; "
                 "is the application management token still right?"
             )
-            issues.async_raise_wrong_signatures(
-                self._hass, issue_id, self._entry.title, self.log.delivered_at
-            )
         else:
             _LOGGER.info("The signatures of the webhook's calls are right again")
-            issues.async_clear(self._hass, issue_id)
+        self._issues.show(SIGNATURES, tuple(self._signature_issues()))
+
+    def _signature_issues(self) -> Iterator[Issue]:
+        """Yield the repair about calls that do not prove to be Smartcar's."""
+        if self.log.is_stormy:
+            was_right = self.log.delivered_at is not None
+            yield Issue(
+                SIGNATURES,
+                "wrong_signatures" if was_right else "never_right_signature",
+                {"title": self._entry.title, "link": DASHBOARD},
+            )
 
     # What it needs
 
@@ -265,34 +277,43 @@ class SmartcarPush:
         self._publish()
 
     def _follow_report(self) -> None:
-        """Raise or clear the repair that says what the webhook lacks."""
-        issue_id = issues.webhook_id(self._entry.entry_id)
+        """Show what the webhook lacks, where that is known."""
         if self.callback.problem == "cloud_not_connected" or self.report.failure:
-            return  # Nothing is known just now.
-        self._lack = self._lacks()
-        if (lacks := self._lack) is None:
-            issues.async_clear(self._hass, issue_id)
             return
-        moved = self.report.moved if lacks == "place" else None
-        old = moved.callback_uri if moved else ""
-        hosts = _host(old), _host(self.callback.url or "")
-        issues.async_raise_webhook(
-            self._hass, issue_id, lacks, self._entry.title, hosts
-        )
+        self._lack = self._lacks()
+        self._issues.show(WEBHOOK, tuple(self._webhook_issues()))
+
+    def _webhook_issues(self) -> Iterator[Issue]:
+        """Yield the repair that says what the webhook lacks.
+
+        It names hosts only: whole addresses are secrets.
+        """
+        if (lacks := self._lack) is not None:
+            moved = self.report.moved if lacks == "webhook_moved" else None
+            yield Issue(
+                WEBHOOK,
+                lacks,
+                {
+                    "title": self._entry.title,
+                    "old_host": _host(moved.callback_uri if moved else ""),
+                    "new_host": _host(self.callback.url or ""),
+                    "link": DASHBOARD,
+                },
+            )
 
     def _lacks(self) -> str | None:
-        """Name what keeps the webhook from working, first things first."""
+        """Return the key of what keeps the webhook from working, the first thing."""
         hook = self.report.webhook
         if self.callback.url is None:
-            return "address"
+            return "webhook_no_address"
         if hook is None:
             moved = self.report.moved
             if moved is None or _host(moved.callback_uri) == _host(self.callback.url):
-                return "webhook"
-            return "place"
+                return "webhook_missing"
+            return "webhook_moved"
         if not hook.is_enabled:
-            return "enabled"
-        return None if hook.data and hook.triggers else "signals"
+            return "webhook_disabled"
+        return None if hook.data and hook.triggers else "webhook_without_signals"
 
     @callback
     def _core_config_updated(self, event: Event[dict[str, Any]]) -> None:
