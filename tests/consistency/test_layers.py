@@ -16,7 +16,7 @@ from .source import PACKAGE, Source, sources
 # From the top: a module or package imports only what stands in lower lines.
 LAYERS = (
     {"__init__", "config_flow", "diagnostics", "repairs", "system_health"},
-    {"push_flow", *map(str, PLATFORMS)},
+    {"options_flow", "push_flow", *map(str, PLATFORMS)},
     {"entity", "services"},
     {"device"},
     {"account"},
