@@ -113,7 +113,7 @@ def report() -> Iterator[str]:
     everything: Any = StandIn(parsed(documented().values()), fleet.PERMISSIONS_BEV)
     homes: dict[str, list[str]] = {code: [] for code in sorted(documented())}
     for platform, row in everything.table():
-        mark = "" if row.is_on_at_first(everything) else " (off)"
+        mark = "" if row.is_enabled_at_first(everything) else " (off)"
         for code in row.signals or ():
             homes[code].append(f"{platform}.{row.key}{mark}")
     for code, keys in homes.items():
@@ -126,8 +126,8 @@ def report() -> Iterator[str]:
     }
     for name, car in cars.items():
         rows = car.table()
-        on = Counter(p for p, row in rows if row.is_on_at_first(car))
-        off = Counter(p for p, row in rows if not row.is_on_at_first(car))
+        on = Counter(p for p, row in rows if row.is_enabled_at_first(car))
+        off = Counter(p for p, row in rows if not row.is_enabled_at_first(car))
         yield f"\n{name}: {len(rows)} entities, {on.total()} on by default"
         for platform in sorted(on | off):
             yield f"  {platform:16} {on[platform]:3} on {off[platform]:3} off"

@@ -22,7 +22,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.smartcar.api import Signal
 from custom_components.smartcar.binary_sensor import DIAGNOSTICS, WARNINGS
-from custom_components.smartcar.entity import MAX_NEW_CODES
+from custom_components.smartcar.entity_loader import MAX_NEW_CODES
 from custom_components.smartcar.sensor import KNOWN_CODES, SmartcarSensorBase
 from simulator import fleet
 from simulator.catalogue import CATALOGUE
