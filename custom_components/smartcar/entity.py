@@ -3,8 +3,9 @@
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
-from typing import Any, override
+from typing import Any, Final, override
 
 from homeassistant.core import callback
 from homeassistant.helpers.device_registry import DeviceInfo
@@ -107,6 +108,26 @@ class SmartcarEntityDescription(EntityDescription):
         return body
 
 
+class TimeText:
+    """The ISO text of the time that was written last.
+
+    Most signals of a report bear one time, and entities write one after another.
+    """
+
+    __slots__ = ("_text", "_time")
+
+    def __init__(self) -> None:
+        """Begin without a time."""
+        self._time: datetime | None = None
+        self._text = ""
+
+    def of(self, time: datetime) -> str:
+        """Return the text of a time."""
+        if time != self._time:
+            self._time, self._text = time, time.isoformat()
+        return self._text
+
+
 class SmartcarEntity[Value](CoordinatorEntity[SmartcarVehicle]):
     """An entity of a car; writes its state only when something differs."""
 
@@ -114,6 +135,7 @@ class SmartcarEntity[Value](CoordinatorEntity[SmartcarVehicle]):
     entity_description: SmartcarEntityDescription
     # Whether it is shown although the car is not available.
     _outlasts_car = False
+    _time_text: Final = TimeText()
 
     def __init__(
         self, vehicle: SmartcarVehicle, description: SmartcarEntityDescription
@@ -209,7 +231,7 @@ class SmartcarEntity[Value](CoordinatorEntity[SmartcarVehicle]):
             measured = self.coordinator.data.measured(code)
             if measured is not None and (newest is None or measured > newest):
                 newest = measured
-        return newest.isoformat() if newest else None
+        return self._time_text.of(newest) if newest else None
 
     @callback
     @override
