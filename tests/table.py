@@ -1,12 +1,14 @@
 """Cars without Home Assistant, and what entities they get: `python -m tests.table`.
 
 Prints code and entities for a car that answers every signal, then counts for it
-and for the simulator's cars.
+and for the simulator's cars. With `--write` it writes what follows from the rows:
+the tables of `docs/entities.md`, and the codes in `car/published.py`.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+import sys
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,6 +21,7 @@ from custom_components.smartcar.entity import SmartcarEntityDescription
 from simulator import fleet
 from simulator.clock import ManualClock
 
+from . import entities_page
 from .consistency.tables import planned
 from .documented import documented
 
@@ -134,4 +137,7 @@ def report() -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    print("\n".join(report()))  # noqa: T201 - a command prints
+    if sys.argv[1:] == ["--write"]:
+        entities_page.write()
+    else:
+        print("\n".join(report()))  # noqa: T201 - a command prints
