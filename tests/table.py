@@ -48,7 +48,7 @@ class StandIn:
         self.data.merge(signals, NOW)
 
     def may_control(self, permission: str, _signal: str | None) -> bool:
-        """Tell what the owner granted; the car can do everything."""
+        """Return whether the owner granted a permission; the car can do everything."""
         return permission in self.permissions
 
     def __getattr__(self, name: str) -> Any:
@@ -92,7 +92,7 @@ class StandIn:
 
 def refresh(entity: Any) -> None:
     """Let an entity read again, as it does when its car has news."""
-    entity._take()  # noqa: SLF001 - without Home Assistant nobody else does
+    entity._take()  # noqa: SLF001 - without Home Assistant there is no publish
 
 
 def parsed(items: Iterable[object]) -> list[Signal]:

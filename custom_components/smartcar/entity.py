@@ -225,7 +225,7 @@ class SmartcarEntity[Value](CoordinatorEntity[SmartcarVehicle]):
         return True
 
     def _updated_at(self, codes: Iterable[str]) -> str | None:
-        """Return the latest time at which the car told any of some signals."""
+        """Return when the car last reported any of some signals."""
         newest = None
         for code in codes:
             measured = self.coordinator.data.measured(code)

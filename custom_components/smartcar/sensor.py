@@ -711,7 +711,7 @@ class SmartcarFinishSensor(SmartcarSensorBase):
     def __init__(
         self, vehicle: SmartcarVehicle, description: SmartcarSensorDescription
     ) -> None:
-        """Begin without a finish: the first one told is shown."""
+        """Begin without a finish: the first report is shown."""
         self._finish = SteadyFinish()
         super().__init__(vehicle, description)
 

@@ -211,7 +211,7 @@ _HIGHEST_PRESSURE: Final[Mapping[str, float]] = {
     UnitOfPressure.PSI: 80,
 }
 _KPA_LABELLED_BAR: Final = (100, 500)
-# No number lies in two of these, so that one without a label tells its unit.
+# No number lies in two of these, so that the size of a pressure gives its unit.
 _UNLABELLED: Final[Mapping[str, tuple[float, float]]] = {
     UnitOfPressure.KPA: (100, 500),
     UnitOfPressure.PSI: (20, 80),
@@ -223,7 +223,7 @@ def tire_pressure(cell: Body, unit: object) -> float | None:
     """Read a tyre's pressure in kPa.
 
     The label alone is not to be trusted: kPa-sized numbers come labelled `bar`.
-    Without one the size tells the unit. Junk such as 699.9 and 0 is unknown: an
+    Without one the size gives the unit. Junk such as 699.9 and 0 is unknown: an
     old value could hide a flat tyre.
     """
     value = cell.get("tirePressure")
@@ -320,7 +320,7 @@ def trouble_codes(body: Body) -> Mapping[str, Any]:
 
 
 def trouble_count(body: Body, leaf: str = "value") -> float | None:
-    """Count trouble codes; where no count is told, those in the list."""
+    """Read the number of trouble codes; without a number, count those in the list."""
     if isinstance(body.get("values"), list):
         return len(entries(body))
     return count(body, leaf)
