@@ -1,12 +1,14 @@
 """Cars without Home Assistant, and what entities they get: `python -m tests.table`.
 
 Prints code and entities for a car that answers every signal, then counts for it
-and for the simulator's cars.
+and for the simulator's cars. With `--write` it writes what follows from the rows:
+the tables of `docs/entities.md`, and the codes in `car/published.py`.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+import sys
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,6 +21,7 @@ from custom_components.smartcar.entity import SmartcarEntityDescription
 from simulator import fleet
 from simulator.clock import ManualClock
 
+from . import entities_page
 from .consistency.tables import planned
 from .documented import documented
 
@@ -46,7 +49,7 @@ class StandIn:
         self.data.merge(signals, NOW)
 
     def may_control(self, permission: str, _signal: str | None) -> bool:
-        """Tell what the owner granted; the car can do everything."""
+        """Return whether the owner granted a permission; the car can do everything."""
         return permission in self.permissions
 
     def __getattr__(self, name: str) -> Any:
@@ -90,7 +93,7 @@ class StandIn:
 
 def refresh(entity: Any) -> None:
     """Let an entity read again, as it does when its car has news."""
-    entity._take()  # noqa: SLF001 - without Home Assistant nobody else does
+    entity._take()  # noqa: SLF001 - without Home Assistant there is no publish
 
 
 def parsed(items: Iterable[object]) -> list[Signal]:
@@ -114,7 +117,7 @@ def report() -> Iterator[str]:
     everything: Any = StandIn(parsed(documented().values()), fleet.PERMISSIONS_BEV)
     homes: dict[str, list[str]] = {code: [] for code in sorted(documented())}
     for platform, row in everything.table():
-        mark = "" if row.is_on_at_first(everything) else " (off)"
+        mark = "" if row.is_enabled_at_first(everything) else " (off)"
         for code in row.signals or ():
             homes[code].append(f"{platform}.{row.key}{mark}")
     for code, keys in homes.items():
@@ -127,12 +130,15 @@ def report() -> Iterator[str]:
     }
     for name, car in cars.items():
         rows = car.table()
-        on = Counter(p for p, row in rows if row.is_on_at_first(car))
-        off = Counter(p for p, row in rows if not row.is_on_at_first(car))
+        on = Counter(p for p, row in rows if row.is_enabled_at_first(car))
+        off = Counter(p for p, row in rows if not row.is_enabled_at_first(car))
         yield f"\n{name}: {len(rows)} entities, {on.total()} on by default"
         for platform in sorted(on | off):
             yield f"  {platform:16} {on[platform]:3} on {off[platform]:3} off"
 
 
 if __name__ == "__main__":
-    print("\n".join(report()))  # noqa: T201 - a command prints
+    if sys.argv[1:] == ["--write"]:
+        entities_page.write()
+    else:
+        print("\n".join(report()))  # noqa: T201 - a command prints

@@ -157,7 +157,7 @@ async def test_a_failure_is_named(
 
 def test_every_documented_code_is_known() -> None:
     """What is called unknown is so to Smartcar's documents, too."""
-    assert documented().keys() == KNOWN_CODES
+    assert documented().keys() <= KNOWN_CODES
 
 
 async def test_our_log_lines_name_nobody(

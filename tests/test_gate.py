@@ -9,7 +9,7 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.json import json_bytes
 import orjson
 
-from custom_components.smartcar.car.permissions import PUBLISHED
+from custom_components.smartcar.car.published import PUBLISHED
 from custom_components.smartcar.const import CONF_VEHICLES, DOMAIN
 from custom_components.smartcar.diagnostics import KNOWN_CODES
 from simulator import fleet

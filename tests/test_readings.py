@@ -83,6 +83,17 @@ def test_endless_wrapping_is_no_cells() -> None:
     assert readings.cells(body) == {}
 
 
+def test_a_grid_reads_each_body_once() -> None:
+    """Entities of one signal share its cells; an equal body may be another one."""
+    grid, body = readings.Grid(), {"values": CELLS}
+    assert grid.cells(None) == {}
+    assert grid.cells(body) == BY_POSITION
+    assert grid.cells(body) is grid.cells(body)
+    other = {"values": CELLS[:1]}
+    assert grid.cells(other) == readings.cells(other)
+    assert grid.cells(None) == {}
+
+
 @pytest.mark.parametrize(
     ("position", "key"),
     [

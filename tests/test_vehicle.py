@@ -12,7 +12,7 @@ import orjson
 import pytest
 
 from custom_components.smartcar.api import Signal, SignalError, gate
-from custom_components.smartcar.car.permissions import PUBLISHED
+from custom_components.smartcar.car.published import PUBLISHED
 from custom_components.smartcar.car.reports import NO_TIME
 from custom_components.smartcar.car.state import MAX_OTHER_CODES, Change, VehicleState
 

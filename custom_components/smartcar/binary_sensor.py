@@ -18,9 +18,8 @@ from .car.charging import IS_CHARGING
 from .car.readings import Body, boolean, text, warning
 from .commands import CONTROL_CHARGE, CONTROL_SECURITY, IS_LOCKED
 from .coordinator import SmartcarVehicle
-from .entity import (
-    SmartcarEntity,
-    SmartcarEntityDescription,
+from .entity import SmartcarEntity, SmartcarEntityDescription
+from .entity_loader import (
     async_add_described,
     at_positions,
     for_every_car,
@@ -43,7 +42,7 @@ class SmartcarBinarySensorDescription(
     """
 
     inverted: bool = False
-    read: Callable[[Body], bool | None] | None = None
+    read: Callable[[Body, str], bool | None] | None = None
 
     @override
     def applies(self, vehicle: SmartcarVehicle) -> bool:
@@ -94,7 +93,7 @@ DESCRIPTIONS: Final = (
         key="charge_port",
         signal="charge-ischargingportflapopen",
         device_class=BinarySensorDeviceClass.OPENING,
-        unless=CONTROL_CHARGE,
+        hidden_by_permission=CONTROL_CHARGE,
     ),
     SmartcarBinarySensorDescription(
         key="fast_charger",
@@ -107,7 +106,7 @@ DESCRIPTIONS: Final = (
         signal=IS_LOCKED,
         device_class=BinarySensorDeviceClass.LOCK,
         inverted=True,
-        unless=CONTROL_SECURITY,
+        hidden_by_permission=CONTROL_SECURITY,
     ),
     SmartcarBinarySensorDescription(
         key="front_trunk",
@@ -279,6 +278,11 @@ WARNINGS: Final = (
     "waterinfuel",
 )
 WARNING_CODES: Final = tuple(f"{DIAGNOSTICS}{name}" for name in WARNINGS)
+# The published codes of the group: these, and the trouble codes.
+DIAGNOSTIC_CODES: Final = frozenset(WARNING_CODES) | {
+    f"{DIAGNOSTICS}dtccount",
+    f"{DIAGNOSTICS}dtclist",
+}
 
 
 def warning_row(name: str) -> SmartcarBinarySensorDescription:
@@ -308,6 +312,11 @@ class SmartcarWarningsDescription(
         return WARNING_CODES
 
     @override
+    def body(self, vehicle: SmartcarVehicle) -> Body:
+        """Return nothing: the entity looks at all warnings."""
+        return {}
+
+    @override
     def applies(self, vehicle: SmartcarVehicle) -> bool:
         """Return whether the car has ever answered a warning, a new one included."""
         return bool(warnings_of(vehicle))
@@ -335,18 +344,19 @@ def new_warning_row(code: str) -> SmartcarBinarySensorDescription:
 
 
 def is_new_warning(code: str, body: Body) -> bool:
-    """Return whether a code without a home is a warning."""
+    """Return whether a code that no row shows is a warning."""
     return (
         code.startswith(DIAGNOSTICS)
         and "status" in body
-        and code.removeprefix(DIAGNOSTICS) not in {*WARNINGS, "dtccount", "dtclist"}
+        and code not in DIAGNOSTIC_CODES
     )
 
 
 def warnings_of(vehicle: SmartcarVehicle) -> dict[str, Body]:
     """Return the bodies of all warnings that a car has answered, by name."""
     data = vehicle.data
-    bodies = {code: data.body(code) or {} for code in sorted(data.codes)}
+    codes = [code for code in data.codes if code.startswith(DIAGNOSTICS)]
+    bodies = {code: data.body(code) or {} for code in sorted(codes)}
     return {
         code.removeprefix(DIAGNOSTICS): body
         for code, body in bodies.items()
@@ -385,11 +395,9 @@ class SmartcarBinarySensor(SmartcarEntity[bool], BinarySensorEntity):
     entity_description: SmartcarBinarySensorDescription
 
     @override
-    def read(self) -> bool | None:
+    def read(self, body: Body) -> bool | None:
         row = self.entity_description
-        if row.read is not None:
-            return row.read(self.body)
-        value = boolean(self.body, row.leaf)
+        value = (row.read or boolean)(body, row.leaf)
         return value if value is None else value is not row.inverted
 
     @property
@@ -407,26 +415,29 @@ class SmartcarWarnings(SmartcarEntity[bool], BinarySensorEntity):
     def __init__(
         self, vehicle: SmartcarVehicle, description: SmartcarWarningsDescription
     ) -> None:
-        """Hear of every signal: warnings may come that no table has."""
+        """Listen to every signal: warnings may come that no table has."""
+        self._active: dict[str, str | None] = {}
         super().__init__(vehicle, description)
         self.coordinator_context = None
 
     @override
-    def read(self) -> bool | None:
+    def read(self, body: Body) -> bool | None:
         """Return whether one is on; a warning that says neither counts for nothing."""
-        known = set(map(warning, warnings_of(self.coordinator).values())) - {None}
+        bodies = warnings_of(self.coordinator)
+        states = {name: warning(each) for name, each in bodies.items()}
+        self._active = {
+            name: text(bodies[name], "description")
+            for name, is_on in states.items()
+            if is_on
+        }
+        known = set(states.values()) - {None}
         return True in known if known else None
 
     @override
-    def read_attributes(self) -> Mapping[str, Any]:
-        active = {
-            name: text(body, "description")
-            for name, body in warnings_of(self.coordinator).items()
-            if warning(body)
-        }
+    def read_attributes(self, body: Body) -> Mapping[str, Any]:
         return {
-            "active": list(active),
-            "descriptions": {name: said for name, said in active.items() if said},
+            "active": list(self._active),
+            "descriptions": {name: said for name, said in self._active.items() if said},
         }
 
     @property

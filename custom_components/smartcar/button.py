@@ -8,12 +8,9 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .entity import (
-    SmartcarEntity,
-    SmartcarEntityDescription,
-    async_add_described,
-    for_every_car,
-)
+from .car.readings import Body
+from .entity import SmartcarEntity, SmartcarEntityDescription
+from .entity_loader import async_add_described, for_every_car
 from .runtime import SmartcarConfigEntry
 
 PARALLEL_UPDATES = 0
@@ -46,7 +43,7 @@ class SmartcarButton(SmartcarEntity[None], ButtonEntity):
     entity_description: SmartcarButtonDescription
 
     @override
-    def read(self) -> None:
+    def read(self, body: Body) -> None:
         """Read nothing: a button shows nothing of the car."""
 
     @override

@@ -15,15 +15,12 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
+from .car.readings import Body
 from .car.schedules import Occurrence, Timers, occurrences, read_timers
 from .commands import CONTROL_CHARGE, DELETE_CHARGE_SCHEDULE
 from .const import DOMAIN
-from .entity import (
-    SmartcarEntity,
-    SmartcarEntityDescription,
-    async_add_described,
-    for_every_car,
-)
+from .entity import SmartcarEntity, SmartcarEntityDescription
+from .entity_loader import async_add_described, for_every_car
 from .markdown import escaped
 from .runtime import SmartcarConfigEntry
 from .sending import async_send_command
@@ -63,8 +60,8 @@ class SmartcarCalendar(SmartcarEntity[Timers], CalendarEntity):
     entity_description: SmartcarCalendarDescription
 
     @override
-    def read(self) -> Timers:
-        return read_timers(self.body)
+    def read(self, body: Body) -> Timers:
+        return read_timers(body)
 
     @property
     @override

@@ -3,7 +3,6 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
 import logging
 import re
 from typing import Any, Final, override
@@ -12,15 +11,10 @@ from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
     ConfigEntry,
     ConfigFlowResult,
-    OptionsFlowWithReload,
 )
-from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, UnitOfTime
+from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET
 from homeassistant.core import callback
 from homeassistant.helpers.selector import (
-    BooleanSelector,
-    NumberSelector,
-    NumberSelectorConfig,
-    NumberSelectorMode,
     SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
@@ -47,15 +41,8 @@ from .car.readings import text
 from .connections import FIRST_READS, async_is_held_elsewhere
 from .const import (
     CONF_APPLICATION_ID,
-    CONF_CALL_LIMIT,
-    CONF_CALL_RESERVE,
     CONF_EXCLUDED,
     CONF_MANAGEMENT_TOKEN,
-    CONF_PACE,
-    CONF_READ_INTERVAL,
-    CONF_READ_ONLY,
-    CONF_SHARED_LIMIT,
-    CONF_SHORTEST_INTERVAL,
     CONF_VEHICLES,
     DASHBOARD,
     DOMAIN,
@@ -64,8 +51,7 @@ from .const import (
 )
 from .device import VIN
 from .markdown import escaped
-from .polling.budget import DEFAULT_LIMIT, DEFAULT_RESERVE
-from .polling.pace import PaceMode, PaceOptions
+from .options_flow import SmartcarOptionsFlow
 from .push_flow import SECRET, PushSteps
 from .titles import title_of
 
@@ -560,83 +546,6 @@ class SmartcarConfigFlow(PushSteps, domain=DOMAIN):
         answers = await asyncio.gather(*map(read, connections.values()))
         found = zip(connections, answers, strict=True)
         return {id_: answer for id_, answer in found if answer is not None}
-
-
-class SmartcarOptionsFlow(OptionsFlowWithReload):
-    """How the cars are read, what that may cost, and whether to send commands."""
-
-    def __init__(self) -> None:
-        """Start with nothing shown."""
-        self._shown: Mapping[str, Any] | None = None
-
-    async def async_step_init(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Ask for the pace, the calls of the plan, and for read-only use."""
-        errors: dict[str, str] = {}
-        options, schema = self.config_entry.options, _options_schema()
-        if self._shown is None:
-            self._shown = {**schema({}), **options}
-        given: Mapping[str, Any] = self._shown
-        if user_input is not None:
-            # What was left as it was shown follows the entry, which may have changed.
-            kept = {
-                name: value
-                for name, value in options.items()
-                if name not in user_input or user_input[name] == self._shown.get(name)
-            }
-            given = {**user_input, **kept}
-            if given[CONF_CALL_RESERVE] < given[CONF_CALL_LIMIT]:
-                return self.async_create_entry(data=dict(given))
-            errors = {CONF_CALL_RESERVE: "reserve_too_large"}
-        return self.async_show_form(
-            step_id="init",
-            data_schema=self.add_suggested_values_to_schema(schema, given),
-            errors=errors,
-            description_placeholders={"help": f"{HELP}/configuration.md"},
-        )
-
-
-def _options_schema() -> vol.Schema:
-    """Return the fields of the options with what is usual."""
-    usual = PaceOptions()
-    minutes = usual.floor / timedelta(minutes=1)
-    hours = usual.interval / timedelta(hours=1)
-    return vol.Schema(
-        {
-            vol.Required(CONF_PACE, default=usual.mode.value): SelectSelector(
-                SelectSelectorConfig(
-                    options=[mode.value for mode in PaceMode],
-                    translation_key=CONF_PACE,
-                    mode=SelectSelectorMode.LIST,
-                )
-            ),
-            vol.Required(CONF_SHORTEST_INTERVAL, default=minutes): _number(
-                15, 240, 5, UnitOfTime.MINUTES
-            ),
-            vol.Required(CONF_READ_INTERVAL, default=hours): _number(
-                0.25, 168, 0.25, UnitOfTime.HOURS
-            ),
-            vol.Required(CONF_CALL_LIMIT, default=DEFAULT_LIMIT): _number(1, 1_000_000),
-            vol.Required(CONF_CALL_RESERVE, default=DEFAULT_RESERVE): _number(
-                0, 1_000_000
-            ),
-            vol.Required(CONF_SHARED_LIMIT, default=False): BooleanSelector(),
-            vol.Required(CONF_READ_ONLY, default=False): BooleanSelector(),
-        }
-    )
-
-
-def _number(
-    lowest: float, highest: float, step: float = 1, unit: str | None = None
-) -> NumberSelector:
-    """Build a field for a number, in a unit."""
-    config = NumberSelectorConfig(
-        min=lowest, max=highest, step=step, mode=NumberSelectorMode.BOX
-    )
-    if unit is not None:
-        config["unit_of_measurement"] = unit
-    return NumberSelector(config)
 
 
 def _stripped(user_input: Mapping[str, str]) -> dict[str, str]:

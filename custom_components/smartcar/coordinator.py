@@ -110,7 +110,8 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
         # How often Smartcar was asked for the car's signals.
         self._requests = 0
         self._shape_listeners: list[tuple[CALLBACK_TYPE, frozenset[str]]] = []
-        self._was_available = True
+        # The availability that entities show.
+        self.shown_available = True
         self._is_closed = False
         self.async_set_connections(connections)
         if stored.absence is not None:
@@ -123,6 +124,7 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
             context.save(vehicle_id, at_once=True)
         else:
             self.confirmation.resume()
+        self.shown_available = self.is_available
 
     # What the car is
 
@@ -420,7 +422,7 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
 
         All of them when the car has become available, or no longer is.
         """
-        if self.is_available != self._was_available:
+        if self.is_available != self.shown_available:
             self.async_update_listeners()
             return
         for update, context in list(self._listeners.values()):
@@ -431,7 +433,7 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
     @override
     def async_update_listeners(self) -> None:
         """Update all listeners, and remember the availability they show."""
-        self._was_available = self.is_available
+        self.shown_available = self.is_available
         super().async_update_listeners()
 
     def _confirm(self) -> bool:

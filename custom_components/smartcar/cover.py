@@ -11,19 +11,15 @@ from homeassistant.components.cover import (
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .car.readings import boolean
+from .car.readings import Body, boolean
 from .commands import (
     CHARGE_PORT_OPEN,
     CLOSE_CHARGE_PORT,
     CONTROL_CHARGE,
     OPEN_CHARGE_PORT,
 )
-from .entity import (
-    SmartcarEntityDescription,
-    SmartcarMovingEntity,
-    async_add_described,
-    for_every_car,
-)
+from .entity import SmartcarEntityDescription, SmartcarMovingEntity
+from .entity_loader import async_add_described, for_every_car
 from .runtime import SmartcarConfigEntry
 
 PARALLEL_UPDATES = 0
@@ -39,7 +35,7 @@ DESCRIPTIONS: Final = (
     SmartcarCoverDescription(
         key="charge_port",
         signal=CHARGE_PORT_OPEN,
-        needs=CONTROL_CHARGE,
+        required_permission=CONTROL_CHARGE,
     ),
 )
 
@@ -62,8 +58,8 @@ class SmartcarCover(SmartcarMovingEntity[bool], CoverEntity):
     _attr_supported_features = CoverEntityFeature.OPEN | CoverEntityFeature.CLOSE
 
     @override
-    def read(self) -> bool | None:
-        return boolean(self.body, self.entity_description.leaf)
+    def read(self, body: Body) -> bool | None:
+        return boolean(body, self.entity_description.leaf)
 
     @property
     @override

@@ -13,12 +13,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .car.readings import Body, member, number, text
-from .entity import (
-    SmartcarEntity,
-    SmartcarEntityDescription,
-    async_add_described,
-    for_every_car,
-)
+from .entity import SmartcarEntity, SmartcarEntityDescription
+from .entity_loader import async_add_described, for_every_car
 from .runtime import SmartcarConfigEntry
 
 PARALLEL_UPDATES = 0
@@ -68,9 +64,8 @@ class SmartcarTracker(SmartcarEntity[Coordinates], TrackerEntity):
         return None
 
     @override
-    def read(self) -> Coordinates | None:
-        latitude = number(self.body, "latitude", None)
-        longitude = number(self.body, "longitude", None)
+    def read(self, body: Body) -> Coordinates | None:
+        latitude, longitude = number(body, "latitude"), number(body, "longitude")
         if latitude is None or longitude is None:
             return None
         return latitude, longitude

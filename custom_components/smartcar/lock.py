@@ -7,14 +7,10 @@ from homeassistant.components.lock import LockEntity, LockEntityDescription
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .car.readings import boolean
+from .car.readings import Body, boolean
 from .commands import CONTROL_SECURITY, IS_LOCKED, LOCK, UNLOCK
-from .entity import (
-    SmartcarEntityDescription,
-    SmartcarMovingEntity,
-    async_add_described,
-    for_every_car,
-)
+from .entity import SmartcarEntityDescription, SmartcarMovingEntity
+from .entity_loader import async_add_described, for_every_car
 from .runtime import SmartcarConfigEntry
 
 PARALLEL_UPDATES = 0
@@ -28,7 +24,10 @@ class SmartcarLockDescription(SmartcarEntityDescription, LockEntityDescription):
 # Never the car's bare name: "turn off <car> heating" would unlock the car.
 DESCRIPTIONS: Final = (
     SmartcarLockDescription(
-        key="lock", signal=IS_LOCKED, needs=CONTROL_SECURITY, assumable=True
+        key="lock",
+        signal=IS_LOCKED,
+        required_permission=CONTROL_SECURITY,
+        works_without_signal=True,
     ),
 )
 
@@ -50,8 +49,8 @@ class SmartcarLock(SmartcarMovingEntity[bool], LockEntity):
     entity_description: SmartcarLockDescription
 
     @override
-    def read(self) -> bool | None:
-        return boolean(self.body, self.entity_description.leaf)
+    def read(self, body: Body) -> bool | None:
+        return boolean(body, self.entity_description.leaf)
 
     @property
     @override

@@ -13,7 +13,7 @@ from homeassistant.const import UnitOfRatio
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .car.readings import charge_limit, charge_limits
+from .car.readings import Body, charge_limit, charge_limits
 from .commands import (
     CHARGE_LIMITS,
     CONTROL_CHARGE,
@@ -21,12 +21,8 @@ from .commands import (
     LOWEST_CHARGE_LIMIT,
     SET_CHARGE_LIMIT,
 )
-from .entity import (
-    SmartcarEntity,
-    SmartcarEntityDescription,
-    async_add_described,
-    for_every_car,
-)
+from .entity import SmartcarEntity, SmartcarEntityDescription
+from .entity_loader import async_add_described, for_every_car
 from .runtime import SmartcarConfigEntry
 from .sending import async_send_command
 
@@ -42,9 +38,9 @@ DESCRIPTIONS: Final = (
     SmartcarNumberDescription(
         key="charge_limit",
         signal=CHARGE_LIMITS,
-        needs=CONTROL_CHARGE,
-        assumable=True,
-        hidden_unless_answered=True,
+        required_permission=CONTROL_CHARGE,
+        works_without_signal=True,
+        disabled_without_signal=True,
         device_class=NumberDeviceClass.BATTERY,
         native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
         native_min_value=LOWEST_CHARGE_LIMIT,
@@ -74,10 +70,10 @@ class SmartcarNumber(SmartcarEntity[float], NumberEntity):
     _unrecorded_attributes = frozenset({"limits"})
 
     @override
-    def read(self) -> float | None:
+    def read(self, body: Body) -> float | None:
         if self.coordinator.data.is_doubtful(CHARGE_LIMITS):
             return None
-        return charge_limit(self.body)
+        return charge_limit(body)
 
     @property
     @override

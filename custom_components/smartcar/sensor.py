@@ -1,8 +1,9 @@
 """Numbers, enumerations and times of the car, and what its data cost."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, Final, override
 
 from homeassistant.components.sensor import (
@@ -31,14 +32,24 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 from homeassistant.util.unit_system import METRIC_SYSTEM
 
+from . import (
+    binary_sensor,
+    calendar,
+    cover,
+    device,
+    device_tracker,
+    lock,
+    number as number_platform,
+    switch,
+)
 from .car.readings import (
-    NO_CONNECTOR,
     Body,
     battery_options,
     charge_details,
     charge_energy,
     charge_limit,
     charge_limits,
+    connector,
     count,
     member,
     members,
@@ -57,9 +68,8 @@ from .car.readings import (
 from .car.steady import SteadyClock, SteadyFinish
 from .commands import CHARGE_LIMITS, CONTROL_CHARGE
 from .coordinator import SmartcarVehicle
-from .entity import (
-    SmartcarEntity,
-    SmartcarEntityDescription,
+from .entity import SmartcarEntity, SmartcarEntityDescription
+from .entity_loader import (
     async_add_described,
     at_positions,
     for_every_car,
@@ -75,92 +85,29 @@ type Value = float | str | datetime
 
 @dataclass(frozen=True, kw_only=True)
 class SmartcarSensorDescription(SmartcarEntityDescription, SensorEntityDescription):
-    """A value of a body, converted into the row's native unit.
+    """A value of a body.
 
-    `read`: how to read what is no number with a unit.
+    Without `read` it is a number, converted into the row's native unit; or, where
+    the row has `options`, a member of an enumeration.
     """
 
-    read: Callable[[Body, SmartcarSensorDescription], Value | None] | None = None
+    read: Callable[[Body, str], Value | None] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class SmartcarOwnSensorDescription(SmartcarEntityDescription, SensorEntityDescription):
-    """Something the integration itself tells of a car."""
+class SmartcarIntegrationSensorDescription(
+    SmartcarEntityDescription, SensorEntityDescription
+):
+    """Something the integration itself knows of a car."""
 
-    read: Callable[[SmartcarVehicle], Value | None]
-    tell: Callable[[SmartcarVehicle], Mapping[str, Any]] = lambda _: {}
-    reset: Callable[[SmartcarVehicle], datetime | None] = lambda _: None
-
-
-def read_count(body: Body, row: SmartcarSensorDescription) -> float | None:
-    """Read a number of things."""
-    return count(body, row.leaf)
+    value_fn: Callable[[SmartcarVehicle], Value | None]
+    attributes_fn: Callable[[SmartcarVehicle], Mapping[str, Any]] = lambda _: {}
+    last_reset_fn: Callable[[SmartcarVehicle], datetime | None] = lambda _: None
 
 
-def read_angle(body: Body, row: SmartcarSensorDescription) -> float | None:
-    """Read degrees, which come without a unit."""
-    return number(body, row.leaf, None)
-
-
-def read_percentage(body: Body, row: SmartcarSensorDescription) -> float | None:
-    """Read a share of which an old value could hide a danger."""
-    return percentage(body, row.leaf)
-
-
-def read_text(body: Body, row: SmartcarSensorDescription) -> str | None:
-    """Read a text."""
-    return text(body, row.leaf)
-
-
-def read_member(body: Body, row: SmartcarSensorDescription) -> str | None:
-    """Read a member of an open enumeration; an unknown one is no state."""
-    value = member(body, row.leaf)
-    return value if value in (row.options or ()) else None
-
-
-def read_connector(body: Body, row: SmartcarSensorDescription) -> str | None:
-    """Read a plug's kind; `invalid` is what some cars call no plug."""
-    if member(body, row.leaf) == NO_CONNECTOR:
-        return "none"
-    return read_member(body, row)
-
-
-def read_limit(body: Body, row: SmartcarSensorDescription) -> float | None:
-    """Read the charge limit where it cannot be set."""
-    return charge_limit(body)
-
-
-def read_charge_energy(body: Body, row: SmartcarSensorDescription) -> float | None:
-    """Read the energy of the newest charging record."""
-    return charge_energy(body)
-
-
-def read_service_time(body: Body, row: SmartcarSensorDescription) -> datetime | None:
-    """Read the time of the newest service record."""
-    return service_time(body)
-
-
-def read_trouble_count(body: Body, row: SmartcarSensorDescription) -> float | None:
-    """Read how many trouble codes are stored."""
-    return trouble_count(body)
-
-
-def read_scalar(body: Body, row: SmartcarSensorDescription) -> Value | None:
-    """Read whatever single value a signal has."""
-    return scalar(body, row.leaf)
-
-
-def raw_value(body: Body) -> Mapping[str, Any]:
-    """Keep an enumeration's own text, for a member that has no state."""
-    return {"raw_value": text(body, "value")}
-
-
-def drive_mode(body: Body) -> Mapping[str, Any]:
-    """Keep the maker's own name of a drive mode."""
-    return {
-        "raw_value": text(body, "canonical"),
-        "maker_name": text(body, "oemDisplayName"),
-    }
+def maker_name(body: Body) -> Mapping[str, Any]:
+    """Read the maker's own name of a drive mode."""
+    return {"maker_name": text(body, "oemDisplayName")}
 
 
 def packages(body: Body) -> Mapping[str, Any]:
@@ -169,7 +116,7 @@ def packages(body: Body) -> Mapping[str, Any]:
 
 
 def own_unit(body: Body) -> Mapping[str, Any]:
-    """Keep the unit of a value that nobody can convert."""
+    """Read the unit of a value that is shown as it comes."""
     return {"unit": text(body, "unit")}
 
 
@@ -211,7 +158,7 @@ DESCRIPTIONS: Final = (
     SmartcarSensorDescription(
         key="max_range_charges",
         signal="tractionbattery-maxrangechargecounter",
-        read=read_count,
+        read=count,
         state_class=SensorStateClass.TOTAL_INCREASING,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
@@ -220,16 +167,12 @@ DESCRIPTIONS: Final = (
     SmartcarSensorDescription(
         key="charging_status",
         signal="charge-detailedchargingstatus",
-        read=read_member,
-        attributes=raw_value,
         device_class=SensorDeviceClass.ENUM,
         options=members("charge-detailedchargingstatus"),
     ),
     SmartcarSensorDescription(
         key="fast_charger_type",
         signal="charge-fastchargertype",
-        read=read_member,
-        attributes=raw_value,
         device_class=SensorDeviceClass.ENUM,
         options=members("charge-fastchargertype"),
         entity_registry_enabled_default=False,
@@ -237,8 +180,7 @@ DESCRIPTIONS: Final = (
     SmartcarSensorDescription(
         key="connector_type",
         signal="charge-chargingconnectortype",
-        read=read_connector,
-        attributes=raw_value,
+        read=connector,
         device_class=SensorDeviceClass.ENUM,
         options=members("charge-chargingconnectortype"),
         entity_category=EntityCategory.DIAGNOSTIC,
@@ -247,8 +189,6 @@ DESCRIPTIONS: Final = (
     SmartcarSensorDescription(
         key="charge_port_light",
         signal="charge-chargeportstatuscolor",
-        read=read_member,
-        attributes=raw_value,
         device_class=SensorDeviceClass.ENUM,
         options=members("charge-chargeportstatuscolor"),
         entity_registry_enabled_default=False,
@@ -256,7 +196,7 @@ DESCRIPTIONS: Final = (
     SmartcarSensorDescription(
         key="charger_phases",
         signal="charge-chargerphases",
-        read=read_count,
+        read=count,
         state_class=SensorStateClass.MEASUREMENT,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
@@ -330,8 +270,9 @@ DESCRIPTIONS: Final = (
     SmartcarSensorDescription(
         key="charge_limit",
         signal=CHARGE_LIMITS,
-        unless=CONTROL_CHARGE,
-        read=read_limit,
+        hidden_by_permission=CONTROL_CHARGE,
+        leaf="activeLimit",
+        read=charge_limit,
         attributes=charge_limits,
         # No class: BATTERY would fire the battery triggers.
         state_class=SensorStateClass.MEASUREMENT,
@@ -342,7 +283,8 @@ DESCRIPTIONS: Final = (
         key="last_charge",
         signal="charge-chargerecords",
         beside="charge-energyadded",
-        read=read_charge_energy,
+        leaf="energyAdded",
+        read=charge_energy,
         attributes=charge_details,
         # No state class: each record stands for itself.
         device_class=SensorDeviceClass.ENERGY,
@@ -418,7 +360,7 @@ DESCRIPTIONS: Final = (
         key="heading",
         signal="location-preciselocation",
         leaf="heading",
-        read=read_angle,
+        read=number,
         state_class=SensorStateClass.MEASUREMENT_ANGLE,
         native_unit_of_measurement=DEGREE,
         entity_registry_enabled_default=False,
@@ -436,8 +378,6 @@ DESCRIPTIONS: Final = (
     SmartcarSensorDescription(
         key="gear",
         signal="transmission-gearstate",
-        read=read_member,
-        attributes=raw_value,
         device_class=SensorDeviceClass.ENUM,
         options=members("transmission-gearstate"),
     ),
@@ -445,8 +385,7 @@ DESCRIPTIONS: Final = (
         key="drive_mode",
         signal="transmission-drivemode",
         leaf="canonical",
-        read=read_member,
-        attributes=drive_mode,
+        attributes=maker_name,
         device_class=SensorDeviceClass.ENUM,
         options=members("transmission-drivemode"),
         entity_registry_enabled_default=False,
@@ -454,14 +393,14 @@ DESCRIPTIONS: Final = (
     SmartcarSensorDescription(
         key="wheel_style",
         signal="wheel-style",
-        read=read_text,
+        read=text,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
     ),
     SmartcarSensorDescription(
         key="exterior_color",
         signal="vehicleidentification-exteriorcolor",
-        read=read_text,
+        read=text,
         companion="vehicleidentification-packages",
         attributes=packages,
         entity_category=EntityCategory.DIAGNOSTIC,
@@ -470,7 +409,7 @@ DESCRIPTIONS: Final = (
     SmartcarSensorDescription(
         key="low_voltage_battery",
         signal="lowvoltagebattery-stateofcharge",
-        read=read_percentage,
+        read=percentage,
         device_class=SensorDeviceClass.BATTERY,
         state_class=SensorStateClass.MEASUREMENT,
         native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
@@ -481,8 +420,6 @@ DESCRIPTIONS: Final = (
         key="low_voltage_battery_status",
         signal="lowvoltagebattery-status",
         beside="lowvoltagebattery-stateofcharge",
-        read=read_member,
-        attributes=raw_value,
         device_class=SensorDeviceClass.ENUM,
         options=members("lowvoltagebattery-status"),
         entity_category=EntityCategory.DIAGNOSTIC,
@@ -491,7 +428,7 @@ DESCRIPTIONS: Final = (
         key="trouble_codes",
         signal="diagnostics-dtccount",
         fallback="diagnostics-dtclist",
-        read=read_trouble_count,
+        read=trouble_count,
         companion="diagnostics-dtclist",
         attributes=trouble_codes,
         state_class=SensorStateClass.MEASUREMENT,
@@ -501,21 +438,22 @@ DESCRIPTIONS: Final = (
     SmartcarSensorDescription(
         key="last_service",
         signal="service-records",
-        read=read_service_time,
+        leaf="time",
+        read=service_time,
         attributes=service_details,
         device_class=SensorDeviceClass.TIMESTAMP,
     ),
     SmartcarSensorDescription(
         key="firmware",
         signal="connectivitysoftware-currentfirmwareversion",
-        read=read_text,
+        read=text,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
     ),
     SmartcarSensorDescription(
         key="account_role",
         signal="vehicleuseraccount-role",
-        read=read_text,
+        read=text,
         companion="vehicleuseraccount-permissions",
         attributes=account_permissions,
         entity_category=EntityCategory.DIAGNOSTIC,
@@ -562,56 +500,39 @@ TIRE_PRESSURE: Final = SmartcarSensorDescription(
 OTHER: Final = SmartcarSensorDescription(
     key="other",
     translation_key="other",
-    read=read_scalar,
+    read=scalar,
     attributes=own_unit,
     entity_category=EntityCategory.DIAGNOSTIC,
     entity_registry_enabled_default=False,
 )
 
-# Codes of which another platform, or the car's device, shows the value.
-SHOWN_ELSEWHERE: Final = frozenset(
-    {
-        "charge-chargetimers",
-        "charge-ischarging",
-        "charge-ischargingcableconnected",
-        "charge-ischargingcablelatched",
-        "charge-ischargingportflapopen",
-        "charge-isfastchargerpresent",
-        "closure-doors",
-        "closure-enginecover",
-        "closure-fronttrunk",
-        "closure-islocked",
-        "closure-reartrunk",
-        "closure-sunroof",
-        "closure-tailgate",
-        "closure-windows",
-        "connectivitystatus-isasleep",
-        "connectivitystatus-isdigitalkeypaired",
-        "connectivitystatus-isonline",
-        "hvac-iscabinhvacactive",
-        "hvac-isfrontdefrosteractive",
-        "hvac-isreardefrosteractive",
-        "hvac-issteeringheateractive",
-        "location-isathome",
-        "service-isinservice",
-        "surveillance-brand",
-        "surveillance-isenabled",
-        "tractionbattery-isheateractive",
-        "vehicleidentification-nickname",
-        "vehicleidentification-trim",
-        "vehicleidentification-vin",
-    }
-)
 
-KNOWN_CODES: Final = SHOWN_ELSEWHERE.union(
-    *(row.signals or () for row in (*DESCRIPTIONS, ENERGY_ADDED, TIRE_PRESSURE))
+def codes_of(*rows: SmartcarEntityDescription) -> frozenset[str]:
+    """Return the codes that some rows show."""
+    return frozenset().union(*(row.signals or () for row in rows))
+
+
+# Codes of which another platform, or the car's device, shows the value. Each single
+# warning has a form of its own, by which `is_other` knows it.
+SHOWN_ELSEWHERE: Final = device.FIELDS | codes_of(
+    *binary_sensor.DESCRIPTIONS,
+    *binary_sensor.GRIDS,
+    *calendar.DESCRIPTIONS,
+    *cover.DESCRIPTIONS,
+    *device_tracker.DESCRIPTIONS,
+    *lock.DESCRIPTIONS,
+    *number_platform.DESCRIPTIONS,
+    *switch.DESCRIPTIONS,
+)
+KNOWN_CODES: Final = SHOWN_ELSEWHERE | codes_of(
+    *DESCRIPTIONS, ENERGY_ADDED, TIRE_PRESSURE
 )
 
 
 def is_other(code: str, body: Body) -> bool:
-    """Tell whether a code has no home, and a single value to show.
+    """Return whether no row shows a code, and its body has a single value.
 
-    Diagnostics without a home are warnings, if they have a status.
+    Diagnostics that no row shows are warnings, if they have a status.
     """
     is_warning = code.startswith("diagnostics-") and "status" in body
     return (
@@ -631,48 +552,53 @@ def _calls(vehicle: SmartcarVehicle) -> Mapping[str, Any]:
 
 # How new the data are: shown in steps, as they move with every delivery.
 CLOCKS: Final = (
-    SmartcarOwnSensorDescription(
+    SmartcarIntegrationSensorDescription(
         key="data_age",
-        read=lambda vehicle: vehicle.data.newest,
+        value_fn=lambda vehicle: vehicle.data.newest,
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
     ),
-    SmartcarOwnSensorDescription(
+    SmartcarIntegrationSensorDescription(
         key="last_contact",
-        read=lambda vehicle: vehicle.stored.last_contact,
-        tell=lambda vehicle: {"contact_by": vehicle.contact_by},
+        value_fn=lambda vehicle: vehicle.stored.last_contact,
+        attributes_fn=lambda vehicle: {"contact_by": vehicle.contact_by},
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
     ),
 )
 
-OWN_DESCRIPTIONS: Final = (
-    SmartcarOwnSensorDescription(
+INTEGRATION_DESCRIPTIONS: Final = (
+    SmartcarIntegrationSensorDescription(
         key="api_calls",
-        read=lambda vehicle: vehicle.budget.used,
-        tell=_calls,
-        reset=lambda vehicle: vehicle.budget.counted_since(dt_util.now()),
+        value_fn=lambda vehicle: vehicle.budget.used,
+        attributes_fn=_calls,
+        last_reset_fn=lambda vehicle: vehicle.budget.counted_since(dt_util.now()),
         state_class=SensorStateClass.TOTAL,
         entity_category=EntityCategory.DIAGNOSTIC,
     ),
-    SmartcarOwnSensorDescription(
+    SmartcarIntegrationSensorDescription(
         key="webhook",
-        read=lambda vehicle: runtime_of(vehicle).push_state,
-        tell=lambda vehicle: {"next_step": runtime_of(vehicle).push_next_step},
+        value_fn=lambda vehicle: runtime_of(vehicle).push_state,
+        attributes_fn=lambda vehicle: {"next_step": runtime_of(vehicle).push_next_step},
         device_class=SensorDeviceClass.ENUM,
         options=list(PUSH_STATES),
         entity_category=EntityCategory.DIAGNOSTIC,
     ),
-    SmartcarOwnSensorDescription(
+    SmartcarIntegrationSensorDescription(
         key="next_read",
-        read=lambda vehicle: vehicle.next_read.due,
-        tell=lambda vehicle: {"reason": vehicle.next_read.reason},
+        value_fn=lambda vehicle: vehicle.next_read.due,
+        attributes_fn=lambda vehicle: {"reason": vehicle.next_read.reason},
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
     ),
 )
+
+
+def tire_rows(vehicle: SmartcarVehicle) -> Iterable[SmartcarSensorDescription]:
+    """Return a row for every tyre of a car."""
+    return at_positions(vehicle, TIRE_PRESSURE)
 
 
 async def async_setup_entry(
@@ -681,52 +607,28 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the sensors of all cars."""
-    async_add_described(
-        entry, async_add_entities, for_every_car(*DESCRIPTIONS), SmartcarSensor
-    )
-    async_add_described(
-        entry,
-        async_add_entities,
-        for_every_car(ENERGY_ADDED),
-        SmartcarEnergyAddedSensor,
-    )
-    async_add_described(
-        entry,
-        async_add_entities,
-        for_every_car(ENERGY_CHARGED),
-        SmartcarEnergyChargedSensor,
-    )
-    async_add_described(
-        entry, async_add_entities, for_every_car(FINISH), SmartcarFinishSensor
-    )
-    async_add_described(
-        entry,
-        async_add_entities,
-        lambda vehicle: at_positions(vehicle, TIRE_PRESSURE),
-        SmartcarTirePressureSensor,
-    )
     others = new_codes(is_other)
-    async_add_described(
-        entry,
-        async_add_entities,
-        lambda vehicle: (
-            replace(OTHER, key=code, signal=code, placeholders={"name": name_of(code)})
-            for code in others(vehicle)
-        ),
-        SmartcarSensor,
-    )
-    async_add_described(
-        entry, async_add_entities, for_every_car(*CLOCKS), SmartcarClockSensor
-    )
-    async_add_described(
-        entry, async_add_entities, for_every_car(*OWN_DESCRIPTIONS), SmartcarOwnSensor
-    )
+
+    def other_rows(vehicle: SmartcarVehicle) -> Iterable[SmartcarSensorDescription]:
+        for code in others(vehicle):
+            placeholders = {"name": name_of(code)}
+            yield replace(OTHER, key=code, signal=code, placeholders=placeholders)
+
+    add = partial(async_add_described, entry, async_add_entities)
+    add(for_every_car(*DESCRIPTIONS), SmartcarSensor)
+    add(for_every_car(ENERGY_ADDED), SmartcarEnergyAddedSensor)
+    add(for_every_car(ENERGY_CHARGED), SmartcarEnergyChargedSensor)
+    add(for_every_car(FINISH), SmartcarFinishSensor)
+    add(tire_rows, SmartcarTirePressureSensor)
+    add(other_rows, SmartcarSensor)
+    add(for_every_car(*CLOCKS), SmartcarClockSensor)
+    add(for_every_car(*INTEGRATION_DESCRIPTIONS), SmartcarIntegrationSensor)
 
 
 class SmartcarSensorBase(SmartcarEntity[Value], SensorEntity):
     """A sensor that shows what it read."""
 
-    entity_description: SmartcarSensorDescription | SmartcarOwnSensorDescription
+    entity_description: SmartcarSensorDescription | SmartcarIntegrationSensorDescription
     # Lists, records and addresses.
     _unrecorded_attributes = frozenset(
         {
@@ -763,11 +665,23 @@ class SmartcarSensor(SmartcarSensorBase):
     entity_description: SmartcarSensorDescription
 
     @override
-    def read(self) -> Value | None:
+    def read(self, body: Body) -> Value | None:
         row = self.entity_description
+        if row.options is not None:
+            # Enumerations are open; an unknown member is no state.
+            value = (row.read or member)(body, row.leaf)
+            return value if value in row.options else None
         if row.read is not None:
-            return row.read(self.body, row)
-        return number(self.body, row.leaf, row.native_unit_of_measurement)
+            return row.read(body, row.leaf)
+        return number(body, row.leaf, row.native_unit_of_measurement)
+
+    @override
+    def read_attributes(self, body: Body) -> Mapping[str, Any]:
+        row, attributes = self.entity_description, super().read_attributes(body)
+        if row.options is not None:
+            # The text of a member that has no state.
+            return {"raw_value": text(body, row.leaf), **attributes}
+        return attributes
 
 
 class SmartcarEnergyAddedSensor(SmartcarSensor):
@@ -785,7 +699,7 @@ class SmartcarEnergyChargedSensor(SmartcarSensorBase):
     entity_description: SmartcarSensorDescription
 
     @override
-    def read(self) -> float:
+    def read(self, body: Body) -> float:
         return self.coordinator.data.energy.total
 
 
@@ -797,16 +711,14 @@ class SmartcarFinishSensor(SmartcarSensorBase):
     def __init__(
         self, vehicle: SmartcarVehicle, description: SmartcarSensorDescription
     ) -> None:
-        """Begin without a finish: the first one told is shown."""
+        """Begin without a finish: the first report is shown."""
         self._finish = SteadyFinish()
         super().__init__(vehicle, description)
 
     @override
-    def read(self) -> datetime | None:
-        vehicle = self.coordinator
-        row = self.entity_description
-        minutes = number(self.body, row.leaf, UnitOfTime.MINUTES)
-        measured = vehicle.data.measured("charge-timetocomplete")
+    def read(self, body: Body) -> datetime | None:
+        minutes = number(body, self.entity_description.leaf, UnitOfTime.MINUTES)
+        measured = self.coordinator.data.measured("charge-timetocomplete")
         if not minutes or measured is None:
             self._finish.forget()
             return None
@@ -826,53 +738,56 @@ class SmartcarTirePressureSensor(SmartcarSensorBase):
         return UnitOfPressure.BAR if is_metric else None
 
     @override
-    def read(self) -> float | None:
+    def read(self, body: Body) -> float | None:
         whole = self.coordinator.data.body("wheel-tires") or {}
-        return tire_pressure(self.body, whole.get("unit"))
+        return tire_pressure(body, whole.get("unit"))
 
 
-class SmartcarOwnSensor(SmartcarSensorBase):
-    """Something the integration itself tells of a car."""
+class SmartcarIntegrationSensor(SmartcarSensorBase):
+    """Something the integration itself knows of a car."""
 
-    entity_description: SmartcarOwnSensorDescription
+    entity_description: SmartcarIntegrationSensorDescription
     # What is known of a car's data stands even when the car is gone.
     _outlasts_car = True
 
     @override
-    def read(self) -> Value | None:
+    def read(self, body: Body) -> Value | None:
+        row = self.entity_description
         # First, as it begins a new count when the month has turned; and kept, as
         # Home Assistant may write the old count after that.
-        self._attr_last_reset = self.entity_description.reset(self.coordinator)
-        return self.entity_description.read(self.coordinator)
+        self._attr_last_reset = row.last_reset_fn(self.coordinator)
+        return row.value_fn(self.coordinator)
 
     @override
-    def read_attributes(self) -> Mapping[str, Any]:
-        return self.entity_description.tell(self.coordinator)
+    def read_attributes(self, body: Body) -> Mapping[str, Any]:
+        return self.entity_description.attributes_fn(self.coordinator)
 
 
-class SmartcarClockSensor(SmartcarOwnSensor):
+class SmartcarClockSensor(SmartcarIntegrationSensor):
     """A time that moves with the data, shown in steps; its attributes with it."""
 
     def __init__(
-        self, vehicle: SmartcarVehicle, description: SmartcarOwnSensorDescription
+        self,
+        vehicle: SmartcarVehicle,
+        description: SmartcarIntegrationSensorDescription,
     ) -> None:
         """Begin with the exact time."""
         self._clock = SteadyClock()
-        self._told: Mapping[str, Any] | None = None
+        self._held: Mapping[str, Any] | None = None
         super().__init__(vehicle, description)
 
     @override
-    def read(self) -> datetime | None:
+    def read(self, body: Body) -> datetime | None:
         row, vehicle = self.entity_description, self.coordinator
         before = self._clock.shown
-        exact = row.read(vehicle)
+        exact = row.value_fn(vehicle)
         shown = self._clock.show(
             exact if isinstance(exact, datetime) else None, vehicle.stored.last_contact
         )
-        if self._told is None or shown != before:
-            self._told = row.tell(vehicle)
+        if self._held is None or shown != before:
+            self._held = row.attributes_fn(vehicle)
         return shown
 
     @override
-    def read_attributes(self) -> Mapping[str, Any]:
-        return self._told or {}
+    def read_attributes(self, body: Body) -> Mapping[str, Any]:
+        return self._held or {}

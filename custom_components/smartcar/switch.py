@@ -8,14 +8,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .car.charging import IS_CHARGING
-from .car.readings import boolean
+from .car.readings import Body, boolean
 from .commands import CONTROL_CHARGE, START_CHARGING, STOP_CHARGING
-from .entity import (
-    SmartcarEntity,
-    SmartcarEntityDescription,
-    async_add_described,
-    for_every_car,
-)
+from .entity import SmartcarEntity, SmartcarEntityDescription
+from .entity_loader import async_add_described, for_every_car
 from .runtime import SmartcarConfigEntry
 from .sending import async_send_command
 
@@ -31,9 +27,9 @@ DESCRIPTIONS: Final = (
     SmartcarSwitchDescription(
         key="charging",
         signal=IS_CHARGING,
-        needs=CONTROL_CHARGE,
-        assumable=True,
-        hidden_unless_answered=True,
+        required_permission=CONTROL_CHARGE,
+        works_without_signal=True,
+        disabled_without_signal=True,
     ),
 )
 
@@ -55,8 +51,8 @@ class SmartcarSwitch(SmartcarEntity[bool], SwitchEntity):
     entity_description: SmartcarSwitchDescription
 
     @override
-    def read(self) -> bool | None:
-        return boolean(self.body, self.entity_description.leaf)
+    def read(self, body: Body) -> bool | None:
+        return boolean(body, self.entity_description.leaf)
 
     @property
     @override

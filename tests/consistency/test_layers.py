@@ -16,8 +16,10 @@ from .source import PACKAGE, Source, sources
 # From the top: a module or package imports only what stands in lower lines.
 LAYERS = (
     {"__init__", "config_flow", "diagnostics", "repairs", "system_health"},
-    {"push_flow", *map(str, PLATFORMS)},
-    {"entity", "services"},
+    {"options_flow", "push_flow", "sensor"},
+    {*map(str, PLATFORMS)} - {"sensor"},
+    {"entity_loader", "services"},
+    {"entity"},
     {"device", "sending"},
     {"runtime"},
     {"connections"},

@@ -18,8 +18,12 @@ def keys_of(group: dict[str, dict[str, object]]) -> set[tuple[str, str]]:
 
 def exclude(one: SmartcarEntityDescription, other: SmartcarEntityDescription) -> bool:
     """Tell whether no car can have both: one needs what forbids the other."""
-    return (one.needs is not None and one.needs == other.unless) or (
-        other.needs is not None and other.needs == one.unless
+    return any(
+        required is not None and required == hiding
+        for required, hiding in (
+            (one.required_permission, other.hidden_by_permission),
+            (other.required_permission, one.hidden_by_permission),
+        )
     )
 
 

@@ -24,7 +24,7 @@ from .source import (
 from .test_translations import leaves, placeholders
 
 # Where the flows' steps stand.
-FLOWS = (source("config_flow"), source("push_flow"))
+FLOWS = tuple(map(source, ("config_flow", "push_flow", "options_flow")))
 
 # Home Assistant has its own texts for these.
 SHARED_REASONS = {"already_in_progress", "reauth_successful", "reconfigure_successful"}

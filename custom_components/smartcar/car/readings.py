@@ -1,7 +1,8 @@
 """From a signal's documented body to one value.
 
-A body comes in a handful of forms; each function reads one of them and answers
-`None` for anything else. Forms and their traps: Smartcar's signal reference
+A body comes in a handful of forms; each function reads one of them and returns
+`None` for anything else. Those that take a body and a leaf can stand in the rows
+of the platforms' tables. Forms and their traps: Smartcar's signal reference
 and payloads published by others.
 """
 
@@ -61,6 +62,23 @@ def cells(body: Body) -> dict[Position, Body]:
     return found
 
 
+class Grid:
+    """The cells of one signal, read once for each body that comes."""
+
+    __slots__ = ("_body", "_cells")
+
+    def __init__(self) -> None:
+        """Begin without a body."""
+        self._body: Body | None = None
+        self._cells: Mapping[Position, Body] = {}
+
+    def cells(self, body: Body | None) -> Mapping[Position, Body]:
+        """Return the cells of a body; it must not change afterwards."""
+        if body is not self._body:
+            self._body, self._cells = body, cells(body or {})
+        return self._cells
+
+
 def _index(value: object) -> int | None:
     """Read a row or column; whole numbers may come as floats, and true is none."""
     if type(value) is float and value.is_integer():
@@ -69,9 +87,12 @@ def _index(value: object) -> int | None:
 
 
 def number(
-    body: Body, leaf: str, native: str | None, default_unit: str | None = None
+    body: Body,
+    leaf: str,
+    native: str | None = None,
+    default_unit: str | None = None,
 ) -> float | None:
-    """Read a number in a native unit.
+    """Read a number in a native unit; without one, as it comes.
 
     `default_unit` is the spelling to assume where the wire carries none.
     """
@@ -130,6 +151,12 @@ def members(code: str) -> list[str]:
     return list(MEMBERS[code][1])
 
 
+def connector(body: Body, leaf: str) -> str | None:
+    """Read the kind of a plug; `invalid` is what some cars call no plug."""
+    kind = member(body, leaf)
+    return "none" if kind == NO_CONNECTOR else kind
+
+
 def unknown_member(code: str, body: Body) -> str | None:
     """Return the text of an enumeration's member that has no state."""
     leaf, known = MEMBERS.get(code, ("", ()))
@@ -149,7 +176,7 @@ def whole(value: float) -> float:
 
 def count(body: Body, leaf: str) -> float | None:
     """Read a number of things, whatever the wire calls them."""
-    value = number(body, leaf, None)
+    value = number(body, leaf)
     return whole(value) if value is not None and value >= 0 else None
 
 
@@ -166,16 +193,16 @@ def scalar(body: Body, leaf: str) -> float | str | None:
     """Read a text, a number, or a boolean as a text."""
     if (truth := boolean(body, leaf)) is not None:
         return str(truth).lower()
-    value = number(body, leaf, None)
+    value = number(body, leaf)
     return text(body, leaf) if value is None else whole(value)
 
 
 _WARNINGS: Final = {"alert": True, "ok": False}
 
 
-def warning(body: Body) -> bool | None:
+def warning(body: Body, leaf: str = "status") -> bool | None:
     """Read a warning: `ALERT` or `OK`; other words mean neither."""
-    return _WARNINGS.get(member(body, "status") or "")
+    return _WARNINGS.get(member(body, leaf) or "")
 
 
 _HIGHEST_PRESSURE: Final[Mapping[str, float]] = {
@@ -184,7 +211,7 @@ _HIGHEST_PRESSURE: Final[Mapping[str, float]] = {
     UnitOfPressure.PSI: 80,
 }
 _KPA_LABELLED_BAR: Final = (100, 500)
-# No number lies in two of these, so that one without a label tells its unit.
+# No number lies in two of these, so that the size of a pressure gives its unit.
 _UNLABELLED: Final[Mapping[str, tuple[float, float]]] = {
     UnitOfPressure.KPA: (100, 500),
     UnitOfPressure.PSI: (20, 80),
@@ -196,7 +223,7 @@ def tire_pressure(cell: Body, unit: object) -> float | None:
     """Read a tyre's pressure in kPa.
 
     The label alone is not to be trusted: kPa-sized numbers come labelled `bar`.
-    Without one the size tells the unit. Junk such as 699.9 and 0 is unknown: an
+    Without one the size gives the unit. Junk such as 699.9 and 0 is unknown: an
     old value could hide a flat tyre.
     """
     value = cell.get("tirePressure")
@@ -232,13 +259,13 @@ def distance(body: Body) -> float | None:
     return number(body, "value", UnitOfLength.KILOMETERS)
 
 
-def charge_limit(body: Body) -> float | None:
+def charge_limit(body: Body, leaf: str = "activeLimit") -> float | None:
     """Read the charge limit in force, in percent.
 
     Where a car names no active limit, its global one holds.
     """
-    if body.get("activeLimit") is not None:
-        return percentage(body, "activeLimit", "percent")
+    if body.get(leaf) is not None:
+        return percentage(body, leaf, "percent")
     for entry in entries(body):
         if member(entry, "type") == "global":
             return percentage(entry, "limit", "percent")
@@ -249,7 +276,7 @@ def charge_limits(body: Body) -> Mapping[str, Any]:
     """Read all limits; some hold only at a place or for a kind of plug."""
     return {
         "limits": [
-            {"type": member(entry, "type"), "limit": number(entry, "limit", None)}
+            {"type": member(entry, "type"), "limit": number(entry, "limit")}
             for entry in entries(body)
         ]
     }
@@ -292,11 +319,11 @@ def trouble_codes(body: Body) -> Mapping[str, Any]:
     }
 
 
-def trouble_count(body: Body) -> float | None:
-    """Count trouble codes; where no count is told, those in the list."""
+def trouble_count(body: Body, leaf: str = "value") -> float | None:
+    """Read the number of trouble codes; without a number, count those in the list."""
     if isinstance(body.get("values"), list):
         return len(entries(body))
-    return count(body, "value")
+    return count(body, leaf)
 
 
 def charge_record(body: Body) -> Body:
@@ -304,11 +331,9 @@ def charge_record(body: Body) -> Body:
     return _newest(body, "endTime", "startTime")
 
 
-def charge_energy(body: Body) -> float | None:
+def charge_energy(body: Body, leaf: str = "energyAdded") -> float | None:
     """Read the energy of the newest charging record, in kWh."""
-    value = number(
-        charge_record(body), "energyAdded", UnitOfEnergy.KILO_WATT_HOUR, "kWh"
-    )
+    value = number(charge_record(body), leaf, UnitOfEnergy.KILO_WATT_HOUR, "kWh")
     return value if value is not None and value >= 0 else None
 
 
@@ -321,41 +346,41 @@ def charge_details(body: Body) -> Mapping[str, Any]:
         "record_id": text(record, "id"),
         "start_time": text(record, "startTime"),
         "end_time": text(record, "endTime"),
-        "start_state_of_charge": number(record, "startStateOfCharge", None),
-        "end_state_of_charge": number(record, "endStateOfCharge", None),
+        "start_state_of_charge": number(record, "startStateOfCharge"),
+        "end_state_of_charge": number(record, "endStateOfCharge"),
         "connector_type": text(record, "connectorType"),
         "charging_type": text(record, "chargingType"),
         "is_public_charger": boolean(record, "isPublicCharger"),
         "cost": {
             "currency": text(cost, "currency"),
-            "energy_amount": number(cost, "energyAmount", None),
-            "other_amount": number(cost, "otherAmount", None),
+            "energy_amount": number(cost, "energyAmount"),
+            "other_amount": number(cost, "otherAmount"),
         },
         "location": {
             "name": text(place, "name"),
             "address": text(place, "address"),
-            "latitude": number(place, "latitude", None),
-            "longitude": number(place, "longitude", None),
+            "latitude": number(place, "latitude"),
+            "longitude": number(place, "longitude"),
         },
     }
 
 
-def service_time(body: Body) -> datetime | None:
+def service_time(body: Body, leaf: str = "time") -> datetime | None:
     """Read when the car was serviced last."""
-    return parse_time(_newest(body, "time").get("time"))
+    return parse_time(_newest(body, leaf).get(leaf))
 
 
 def service_details(body: Body) -> Mapping[str, Any]:
-    """Read the rest of the newest service record; nobody tells the distance's unit."""
+    """Read the rest of the newest service record; its distance has no unit."""
     if not (record := _newest(body, "time")):
         return {}
     cost = _part(record, "cost")
     return {
         "record_id": text(record, "id"),
-        "odometer": number(record, "odometer", None),
+        "odometer": number(record, "odometer"),
         "cost": {
             "currency": text(cost, "currency"),
-            "amount": number(cost, "amount", None),
+            "amount": number(cost, "amount"),
         },
         "tasks": [text(task, "description") for task in entries(record, "tasks")],
         "details": [text(part, "description") for part in entries(record, "details")],

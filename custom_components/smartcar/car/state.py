@@ -21,8 +21,8 @@ from .charging import (
     last_stop,
 )
 from .meters import EnergyMeter, OdometerGuard, Verdict
-from .permissions import PUBLISHED
 from .plausible import ODOMETER, contradicted, is_plausible
+from .published import PUBLISHED
 from .readings import Body, boolean, cells, distance, energy
 from .reports import (
     FIRST_TIME,
