@@ -101,12 +101,24 @@ def pytest_collection_modifyitems(
         random.Random(seed).shuffle(items)  # noqa: S311 - an order, no secret
 
 
+@pytest.fixture(scope="session")
+def _frozen_modules() -> Generator[None]:
+    """Let every module read the tests' time; that looks through all of them, once.
+
+    pytest itself goes on measuring how long a test takes.
+    """
+    with freeze_time(START, real_asyncio=True, ignore=["_pytest.timing"]):
+        yield
+
+
 @pytest.fixture(autouse=True)
-def _frozen(request: pytest.FixtureRequest) -> Generator[FrozenDateTimeFactory]:
+def _frozen(
+    request: pytest.FixtureRequest, _frozen_modules: None
+) -> Generator[FrozenDateTimeFactory]:
     """Let time stand still at the start, before anything else reads a clock."""
     marker = request.node.get_closest_marker("start")
     start = _moment(*marker.args) if marker else request.config.getoption("start")
-    with freeze_time(start, real_asyncio=True) as now:
+    with freeze_time(start) as now:
         yield now
 
 
