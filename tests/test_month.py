@@ -1,4 +1,4 @@
-"""A household lives on while things go wrong; `python -m tests.month` prints it."""
+"""A household lives on while things go wrong; `python -m tools.month` prints it."""
 
 from collections.abc import AsyncGenerator, Callable, Iterable
 from dataclasses import dataclass
@@ -28,9 +28,9 @@ from simulator.catalogue import CATALOGUE
 from simulator.cloud import Cloud
 from simulator.resources import Webhook
 from simulator.sender import Sender
+from tools.month import HIDING, MUTING, PROPERTY, Month, days, lies, mishap, seeds
 
 from .conftest import Travel
-from .month import HIDING, MUTING, PROPERTY, Month, days, lies, mishap, seeds
 
 STEP = 900  # seconds
 WEBHOOK_ID = "f" * 64
