@@ -48,16 +48,14 @@ from tools.faults import (
     clock_set,
 )
 
+from .cars import BATTERY, HOUR, LOCK
 from .conftest import Travel
 from .deliveries import PATH, battery, hear, reachable, signature, state, written
 from .test_diagnostics import secrets
 
 type Note = Callable[[str, object], None]
 
-HOUR = 3600
 STEP = 600
-BATTERY = "sensor.blauer_blitz_battery"
-LOCK = "lock.blauer_blitz_lock"
 OURS = "custom_components.smartcar"
 # No storm: of all kinds, within an hour and for one car.
 MOST_REQUESTS = 20

@@ -31,6 +31,7 @@ from simulator import errors, fleet
 from simulator.cloud import Cloud
 from simulator.faults import Fault
 
+from .cars import BATTERY, value
 from .conftest import Travel
 
 LATER, CAR, PERSON, NEVER = Again.LATER, Again.CAR, Again.PERSON, Again.NEVER
@@ -191,9 +192,9 @@ async def test_a_failed_read_tells_what_its_row_says(
     asks = [flow["context"]["source"] for flow in flows]
     assert raised(hass) == expected
     assert asks == (["reauth"] if notice is Notice.CREDENTIALS else [])
-    state = hass.states.get("sensor.blauer_blitz_battery")
-    assert state is not None
-    assert state.state == ("unavailable" if notice is Notice.CREDENTIALS else "62.0")
+    assert value(hass, BATTERY) == (
+        "unavailable" if notice is Notice.CREDENTIALS else "62.0"
+    )
 
     cloud.faults.clear()
     cloud.refresh()

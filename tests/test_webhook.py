@@ -33,6 +33,7 @@ from custom_components.smartcar.push.endpoint import (
 from simulator import fleet
 from tools.attacks import ATTACKS, LIMIT, PROPERTY, SEEN, TOKEN, Attack
 
+from .cars import BATTERY
 from .conftest import Travel
 from .deliveries import (
     PATH,
@@ -51,8 +52,6 @@ pytestmark = pytest.mark.usefixtures("server")
 type Note = Callable[[str, object], None]
 # A way to send bytes with headers; tells status and text of the answer.
 type Send = Callable[..., Awaitable[tuple[int, str]]]
-
-BATTERY = "sensor.blauer_blitz_battery"
 
 
 @pytest.fixture
