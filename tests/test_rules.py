@@ -175,12 +175,17 @@ async def test_a_failed_read_tells_what_its_row_says(
 ) -> None:
     """One repair, or none; the next success takes it back. Reauth is for one only."""
     type_, _, code = name.partition("/")
-    fault = Fault(
-        "signals", type=type_, code=code or None, vehicle_id=fleet.BEV, times=None
-    )
-    cloud.faults.add(fault)
-    await travel(6 * 3600 + 1)
     notice = EXPECTED[name][1]
+    scopes: tuple[dict[str, str], ...] = (
+        {"match": "signals", "vehicle_id": fleet.BEV},
+    )
+    if notice is Notice.CREDENTIALS:
+        # Refused credentials are refused everywhere: an answer to another request
+        # would prove them right, and which one comes last is chance.
+        scopes = {"match": "signals"}, {"match": "connections"}
+    for scope in scopes:
+        cloud.faults.add(Fault(**scope, type=type_, code=code or None, times=None))
+    await travel(6 * 3600 + 1)
     expected: set[str | None] = set()
     if notice in OF_APPLICATION:
         expected = {issues.APPLICATION[notice]}
