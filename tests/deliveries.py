@@ -21,10 +21,8 @@ from custom_components.smartcar.api import VehicleDelivery, deliveries
 from custom_components.smartcar.const import CONF_MANAGEMENT_TOKEN
 from simulator import fleet
 
+from .cars import SOC
 from .simulator.receiver import code_of
-
-BATTERY = "tractionbattery-stateofcharge"
-LOCKED = "closure-islocked"
 
 WEBHOOK_ID = "5d0c7f3e91b24a68" * 4
 PATH = async_generate_path(WEBHOOK_ID)
@@ -49,7 +47,7 @@ def signal(code: str, value: object, at: datetime | None = None) -> dict[str, An
 
 def battery(percent: float, at: datetime | None = None) -> dict[str, Any]:
     """Return how full a battery is."""
-    found = signal(BATTERY, percent, at)
+    found = signal(SOC, percent, at)
     found["body"]["unit"] = "percent"
     return found
 

@@ -18,22 +18,12 @@ from simulator.clock import ManualClock
 from simulator.cloud import Cloud
 from simulator.faults import Fault
 
+from .cars import BATTERY, HOUR, LOCK, PHEV_BATTERY, value, values
 from .conftest import Travel
 from .deliveries import battery, heard, state
 
 type Lose = Callable[[Cloud, Travel], Awaitable[None]]
 type End = Callable[[HomeAssistant, MockConfigEntry], Awaitable[None]]
-
-HOUR = 3600
-BATTERY = "sensor.blauer_blitz_battery"
-LOCK = "lock.blauer_blitz_lock"
-OTHER_CAR = "sensor.familienkutsche_battery"
-
-
-def shown(hass: HomeAssistant, *entity_ids: str) -> list[str]:
-    """Return the states of some entities."""
-    states = [hass.states.get(entity_id) for entity_id in entity_ids]
-    return [found.state for found in states if found is not None]
 
 
 async def deliver(hass: HomeAssistant, entry: MockConfigEntry, percent: float) -> None:
@@ -97,12 +87,12 @@ async def test_signed_deliveries_keep_a_car_available(
 ) -> None:
     """The car is shown for a day; what needs Smartcar fails in words."""
     await lose(cloud, travel)
-    assert shown(hass, BATTERY, LOCK) == [STATE_UNAVAILABLE] * 2
+    assert values(hass, BATTERY, LOCK) == [STATE_UNAVAILABLE] * 2
     asked, lost = asks_for_secret(hass), says_lost(hass, loaded)
     assert asked != lost
 
     await deliver(hass, loaded, 71)
-    assert shown(hass, BATTERY, LOCK) == ["71.0", "locked"]
+    assert values(hass, BATTERY, LOCK) == ["71.0", "locked"]
     with pytest.raises(HomeAssistantError, match=refusal):
         await hass.services.async_call(
             "lock", "unlock", {"entity_id": LOCK}, blocking=True
@@ -110,15 +100,15 @@ async def test_signed_deliveries_keep_a_car_available(
     with pytest.raises(HomeAssistantError, match=refusal):
         await loaded.runtime_data.vehicles[fleet.BEV].async_read_now()
     assert cloud.count("command") == 0
-    assert shown(hass, LOCK) == ["locked"]
+    assert value(hass, LOCK) == "locked"
     assert (asks_for_secret(hass), says_lost(hass, loaded)) == (asked, lost)
 
     for _ in range(23):
         await travel(HOUR)
-    assert shown(hass, BATTERY) == ["71.0"]
+    assert value(hass, BATTERY) == "71.0"
     await travel(HOUR)
     await travel(HOUR)
-    assert shown(hass, BATTERY, LOCK) == [STATE_UNAVAILABLE] * 2
+    assert values(hass, BATTERY, LOCK) == [STATE_UNAVAILABLE] * 2
 
 
 async def test_a_secret_refused_at_start_leaves_known_cars_to_their_deliveries(
@@ -128,9 +118,9 @@ async def test_a_secret_refused_at_start_leaves_known_cars_to_their_deliveries(
     await refuse_secret_at_start(hass, cloud, loaded, travel)
     assert loaded.state is ConfigEntryState.LOADED
     assert asks_for_secret(hass)
-    assert shown(hass, BATTERY, LOCK) == [STATE_UNAVAILABLE] * 2
+    assert values(hass, BATTERY, LOCK) == [STATE_UNAVAILABLE] * 2
     await deliver(hass, loaded, 71)
-    assert shown(hass, BATTERY, LOCK) == ["71.0", "locked"]
+    assert values(hass, BATTERY, LOCK) == ["71.0", "locked"]
     assert asks_for_secret(hass)
     await travel(HOUR + 1)
     assert asks_for_secret(hass)
@@ -143,9 +133,9 @@ async def test_a_car_that_was_disconnected_here_stays_away(
     vehicle = loaded.runtime_data.vehicles[fleet.BEV]
     await deliver(hass, loaded, 71)
     await loaded.runtime_data.async_disconnect(vehicle, whole_user=False)
-    assert shown(hass, BATTERY) == [STATE_UNAVAILABLE]
+    assert value(hass, BATTERY) == STATE_UNAVAILABLE
     await deliver(hass, loaded, 72)
-    assert shown(hass, BATTERY) == [STATE_UNAVAILABLE]
+    assert value(hass, BATTERY) == STATE_UNAVAILABLE
 
 
 async def sleep(
@@ -196,10 +186,10 @@ async def test_the_end_of_silence_is_shown_by_all(
     cloud.faults.add(Fault("*", "cut_before_headers", times=None))
     for _ in range(25):
         await travel(HOUR)
-    assert shown(hass, BATTERY, LOCK, OTHER_CAR) == [STATE_UNAVAILABLE] * 3
+    assert values(hass, BATTERY, LOCK, PHEV_BATTERY) == [STATE_UNAVAILABLE] * 3
     cloud.faults.clear()
     await end(hass, loaded)
-    assert STATE_UNAVAILABLE not in shown(hass, BATTERY, LOCK, OTHER_CAR)
+    assert STATE_UNAVAILABLE not in values(hass, BATTERY, LOCK, PHEV_BATTERY)
 
 
 async def test_silence_that_began_while_the_host_slept_is_shown_by_all(
@@ -215,7 +205,7 @@ async def test_silence_that_began_while_the_host_slept_is_shown_by_all(
     cloud.faults.add(Fault("*", "cut_before_headers", times=None))
     with pytest.raises(HomeAssistantError):
         await loaded.runtime_data.vehicles[fleet.BEV].async_read_now()
-    assert shown(hass, BATTERY, LOCK, OTHER_CAR) == [STATE_UNAVAILABLE] * 3
+    assert values(hass, BATTERY, LOCK, PHEV_BATTERY) == [STATE_UNAVAILABLE] * 3
 
 
 async def test_what_changes_while_an_entity_is_added_is_shown(
@@ -227,4 +217,4 @@ async def test_what_changes_while_an_entity_is_added_is_shown(
         vehicle.async_take_delivery(heard(state(battery(percent))))
         freezer.tick(1)
     await hass.async_block_till_done()
-    assert shown(hass, "sensor.anna_s_nissan_battery") == ["51.0"]
+    assert value(hass, "sensor.anna_s_nissan_battery") == "51.0"

@@ -13,16 +13,16 @@ from custom_components.smartcar.push.recommended import BASIC, EXTRA
 from custom_components.smartcar.push.subscriptions import PushReport
 from simulator.catalogue import CATALOGUE
 
+from .cars import IS_LOCKED, SOC
 from .consistency.files import ROOT
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-BATTERY, LOCKED = "tractionbattery-stateofcharge", "closure-islocked"
 FUEL, ODOMETER = "internalcombustionengine-fuellevel", "odometer-traveleddistance"
 
 HERE = CallbackUrl("https://home.example.org/api/webhook/1")
 NOWHERE = CallbackUrl(problem="no_external_url")
 CARS = ("car-1", "car-2")
-KNOWN = frozenset({BATTERY, LOCKED, ODOMETER})
+KNOWN = frozenset({SOC, IS_LOCKED, ODOMETER})
 
 
 def webhook(**changes: Any) -> Webhook:
@@ -33,8 +33,8 @@ def webhook(**changes: Any) -> Webhook:
         "callback_uri": HERE.url,
         "is_enabled": True,
         "auto_subscribe": False,
-        "triggers": (LOCKED,),
-        "data": (BATTERY, LOCKED, FUEL),
+        "triggers": (IS_LOCKED,),
+        "data": (SOC, IS_LOCKED, FUEL),
     }
     return Webhook(**settings | changes)
 
@@ -211,8 +211,8 @@ def test_counts(said: PushReport, counts: tuple[int, ...]) -> None:
     ("codes", "counts"),
     [
         ((), (0, 0)),
-        ((BATTERY, LOCKED), (2, 0)),
-        ((BATTERY, "charge-wattage", "wheel-tires"), (1, 2)),
+        ((SOC, IS_LOCKED), (2, 0)),
+        ((SOC, "charge-wattage", "wheel-tires"), (1, 2)),
         (("charge-voltage", "never-heard-of"), (0, 0)),
         ((*BASIC, *EXTRA, "charge-voltage"), (12, 55)),
     ],
@@ -300,7 +300,7 @@ def test_the_table_of_signals() -> None:
 def test_numbers_are_no_marks() -> None:
     """One and nought are numbers, though Python takes them for true and false."""
     found = check(
-        HERE, report("car-1", data=(BATTERY,)), ALL_CALLS, cars=["car-1"], known=[]
+        HERE, report("car-1", data=(SOC,)), ALL_CALLS, cars=["car-1"], known=[]
     )
     told = found.placeholders()
     assert (told["cars"], told["subscribed"], told["extra"]) == ("1", "1", "0")

@@ -6,7 +6,7 @@ from typing import Any, TypeIs
 
 from homeassistant.components.lock import LockState
 from homeassistant.components.repairs import repairs_flow_manager
-from homeassistant.const import ATTR_ASSUMED_STATE, STATE_OFF, STATE_ON, STATE_UNKNOWN
+from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant, State
 from homeassistant.data_entry_flow import FlowResult, FlowResultType
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
@@ -32,12 +32,11 @@ from simulator.clock import ManualClock
 from simulator.cloud import Cloud
 from simulator.faults import Fault
 
+from .cars import LIMIT, LOCK, shown
 from .conftest import Travel
 from .deliveries import heard, state
 
-LOCK = "lock.blauer_blitz_lock"
 SWITCH = "switch.blauer_blitz_charge"
-LIMIT = "number.blauer_blitz_charge_limit"
 CALLS = "sensor.volkswagen_id_4_api_calls"
 
 pytestmark = pytest.mark.usefixtures("loaded")
@@ -50,13 +49,6 @@ async def call(
     await hass.services.async_call(
         domain, action, {"entity_id": entity_id, **data}, blocking=True
     )
-
-
-def shown(hass: HomeAssistant, entity_id: str) -> tuple[str, bool]:
-    """Return an entity's state and whether it is assumed."""
-    state = hass.states.get(entity_id)
-    assert state is not None
-    return state.state, state.attributes.get(ATTR_ASSUMED_STATE, False)
 
 
 async def test_unlocking_shows_the_way_there(hass: HomeAssistant, cloud: Cloud) -> None:

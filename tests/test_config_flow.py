@@ -5,7 +5,6 @@ text must exist, and each placeholder in it must be given.
 """
 
 import asyncio
-from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -40,6 +39,7 @@ from simulator.car import Car
 from simulator.cloud import Cloud
 from simulator.faults import Fault
 
+from .cars import reads
 from .conftest import Travel
 from .flow import (
     assert_abort,
@@ -99,15 +99,6 @@ def entities_of(
 
 
 # What happens at Smartcar
-
-
-def reads(cloud: Cloud) -> Counter[str | None]:
-    """Count the billable reads of each car."""
-    return Counter(
-        request.vehicle_id
-        for request in cloud.requests
-        if request.operation == "signals"
-    )
 
 
 def become_other_application(cloud: Cloud) -> None:

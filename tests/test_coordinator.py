@@ -44,17 +44,8 @@ from simulator.cloud import Cloud
 from simulator.faults import Fault
 from simulator.resources import User
 
+from .cars import BATTERY, HOUR, reads, value
 from .conftest import ORDINARY_DAY, Travel
-
-BATTERY = "sensor.blauer_blitz_battery"
-HOUR = 3600
-
-
-def value(hass: HomeAssistant, entity_id: str) -> str:
-    """Return the state of an entity."""
-    state = hass.states.get(entity_id)
-    assert state is not None
-    return state.state
 
 
 def lost(issues: ir.IssueRegistry, entry: MockConfigEntry, vehicle_id: str) -> bool:
@@ -119,9 +110,8 @@ async def test_reads_leave_the_reserve_for_commands(
     due = vehicle.next_read.due
     assert (due.day, due.hour, due.minute) == (1, 0, 0)
     await travel(7 * HOUR)
-    reads = [r.vehicle_id for r in cloud.requests if r.operation == "signals"]
-    assert reads.count(fleet.BEV) == 1
-    assert reads.count(fleet.ICE) == 2
+    assert reads(cloud)[fleet.BEV] == 1
+    assert reads(cloud)[fleet.ICE] == 2
 
 
 async def test_a_failed_read_keeps_the_values_and_is_tried_again(
@@ -157,14 +147,9 @@ async def test_an_outage_is_logged_once_for_all_cars(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """Once down and once up, by whoever meets it first."""
-    outage(cloud)
-    for _ in range(7):
-        await travel(HOUR)
-    reads = [r.vehicle_id for r in cloud.requests if r.operation == "signals"]
-    assert len(reads) > len(cloud.cars)
-    cloud.faults.clear()
-    for _ in range(7):
-        await travel(HOUR)
+    await live_through_outage(cloud, travel)
+    assert reads(cloud).total() > len(cloud.cars)
+    await hours(travel, 7)
     assert failures(caplog) == [
         "Error fetching Smartcar connections data",
         "Fetching Smartcar connections data recovered",
@@ -178,10 +163,7 @@ async def test_what_smartcar_answers_is_logged_for_each_car(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """Also after an outage that another one logged."""
-    outage(cloud)
-    for _ in range(7):
-        await travel(HOUR)
-    cloud.faults.clear()
+    await live_through_outage(cloud, travel)
     for vehicle_id in (fleet.BEV, fleet.PHEV):
         refusal = {"type": "PERMISSION", "vehicle_id": vehicle_id}
         cloud.faults.add(Fault("signals", **refusal, times=None))
@@ -199,6 +181,19 @@ def outage(cloud: Cloud) -> None:
     """Let a proxy answer in Smartcar's place."""
     for operation in ("connections", "signals"):
         cloud.faults.add(Fault(operation, "html", times=None))
+
+
+async def hours(travel: Travel, number: int) -> None:
+    """Let hours pass one by one, so that every timer fires in its own."""
+    for _ in range(number):
+        await travel(HOUR)
+
+
+async def live_through_outage(cloud: Cloud, travel: Travel) -> None:
+    """Let seven hours pass in which every read and listing fails."""
+    outage(cloud)
+    await hours(travel, 7)
+    cloud.faults.clear()
 
 
 def failures(caplog: pytest.LogCaptureFixture) -> list[str]:
@@ -447,8 +442,7 @@ async def test_a_refusal_that_was_smartcars_mistake(
     assert flow["context"]["source"] == SOURCE_REAUTH
     cloud.faults.clear()
     reads = cloud.count("signals")
-    for _ in range(7):
-        await travel(HOUR)
+    await hours(travel, 7)
     assert hass.config_entries.flow.async_progress() == []
     assert value(hass, BATTERY) == "62.0"
     assert cloud.count("signals") > reads
@@ -487,11 +481,9 @@ async def test_a_hushed_failure_stays_so_when_nothing_was_asked(
     vehicle = loaded.runtime_data.vehicles[fleet.BEV]
     await vehicle.async_refresh()
     assert not vehicle.last_update_success
-    for _ in range(7):
-        await travel(HOUR)
+    await hours(travel, 7)
     cloud.faults.clear()
-    for _ in range(7):
-        await travel(HOUR)
+    await hours(travel, 7)
     assert vehicle.last_update_success
     assert len(failures(caplog)) == 2
 

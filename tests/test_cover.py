@@ -1,7 +1,6 @@
 """The charge port's flap: opened and closed, or only looked at."""
 
 from homeassistant.components.cover import CoverEntityFeature, CoverState
-from homeassistant.const import ATTR_ASSUMED_STATE
 from homeassistant.core import HomeAssistant, State
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
@@ -14,6 +13,7 @@ from pytest_homeassistant_custom_component.common import (
 from simulator import fleet
 from simulator.cloud import Cloud
 
+from .cars import shown
 from .conftest import Travel
 
 PORT = "cover.blauer_blitz_charging_port"
@@ -25,13 +25,6 @@ async def move(hass: HomeAssistant, action: str) -> None:
     await hass.services.async_call(
         "cover", f"{action}_cover", {"entity_id": PORT}, blocking=True
     )
-
-
-def shown(hass: HomeAssistant) -> tuple[str, bool]:
-    """Return the cover's state and whether it is assumed."""
-    state = hass.states.get(PORT)
-    assert state is not None
-    return state.state, state.attributes.get(ATTR_ASSUMED_STATE, False)
 
 
 @pytest.mark.usefixtures("loaded")
@@ -53,14 +46,14 @@ async def test_opening_and_closing(
     events = async_capture_events(hass, "state_changed")
     await move(hass, "open")
     assert cloud.cars[fleet.BEV].port_open
-    assert shown(hass) == (CoverState.OPEN, True)
+    assert shown(hass, PORT) == (CoverState.OPEN, True)
     await travel(61)
-    assert shown(hass) == (CoverState.OPEN, False)
+    assert shown(hass, PORT) == (CoverState.OPEN, False)
     await move(hass, "close")
     assert not cloud.cars[fleet.BEV].port_open
-    assert shown(hass) == (CoverState.CLOSED, True)
+    assert shown(hass, PORT) == (CoverState.CLOSED, True)
     await travel(61)
-    assert shown(hass) == (CoverState.CLOSED, False)
+    assert shown(hass, PORT) == (CoverState.CLOSED, False)
     states: list[State] = [
         event.data["new_state"] for event in events if event.data["entity_id"] == PORT
     ]
@@ -83,12 +76,12 @@ async def test_a_plugged_in_car_refuses_in_words(
     car = cloud.cars[fleet.BEV]
     cloud.change(car, car.plug_in)
     await travel(6 * 3600 + 1)
-    assert shown(hass) == (CoverState.OPEN, False)
+    assert shown(hass, PORT) == (CoverState.OPEN, False)
     with pytest.raises(
         HomeAssistantError, match=r"Blauer Blitz is plugged in\. Unplug"
     ):
         await move(hass, "close")
-    assert shown(hass) == (CoverState.OPEN, False)
+    assert shown(hass, PORT) == (CoverState.OPEN, False)
     assert cloud.count("command") == 1
 
 
@@ -99,7 +92,7 @@ async def test_an_unknown_flap(
     """Neither open nor closed, when the car's word cannot be read."""
     cloud.cars[fleet.BEV].override(SIGNAL, body={"value": None})
     await travel(6 * 3600 + 1)
-    assert shown(hass) == ("unknown", False)
+    assert shown(hass, PORT) == ("unknown", False)
 
 
 async def test_cover_or_sensor(

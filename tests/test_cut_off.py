@@ -5,43 +5,20 @@ from datetime import timedelta
 
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.smartcar.api import Listing, Signal
 from custom_components.smartcar.commands import SET_CHARGE_LIMIT, UNLOCK
-from custom_components.smartcar.const import CONF_EXCLUDED, CONF_SHARED_LIMIT, DOMAIN
+from custom_components.smartcar.const import CONF_EXCLUDED, CONF_SHARED_LIMIT
 from custom_components.smartcar.sending import async_send_command
 from simulator import fleet
 from simulator.cloud import Cloud
 from simulator.faults import Fault
 
+from .cars import HOUR, LIMIT, LOCK, Hold, repairs
 from .conftest import Travel
-
-LOCK = "lock.blauer_blitz_lock"
-LIMIT = "number.blauer_blitz_charge_limit"
-HOUR = 3600
-
-
-class Hold:
-    """Keeps requests at the simulated Smartcar until they are let go."""
-
-    def __init__(self, cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Take over the cloud's waiting."""
-        self.arrived, self.let_go = asyncio.Event(), asyncio.Event()
-        monkeypatch.setattr(cloud, "sleep", self._hold)
-
-    async def _hold(self, _: float) -> None:
-        self.arrived.set()
-        await self.let_go.wait()
-
-
-def repairs(hass: HomeAssistant) -> list[str | None]:
-    """Return the texts of our repairs."""
-    issues = ir.async_get(hass).issues.items()
-    return [issue.translation_key for (domain, _), issue in issues if domain == DOMAIN]
 
 
 async def test_a_script_that_is_stopped_leaves_a_command_behind(

@@ -16,6 +16,7 @@ from simulator.car import Car
 from simulator.clock import ManualClock
 from simulator.cloud import Cloud
 
+from .cars import value
 from .conftest import Travel
 
 CAR = "blauer_blitz"
@@ -49,13 +50,6 @@ async def refresh(hass: HomeAssistant) -> None:
 async def read(travel: Travel) -> None:
     """Let the next read come."""
     await travel(6 * 3600 + 1)
-
-
-def value(hass: HomeAssistant, entity_id: str) -> str:
-    """Return the state of an entity."""
-    state = hass.states.get(entity_id)
-    assert state is not None, entity_id
-    return state.state
 
 
 async def test_us_users_see_miles_and_psi(

@@ -1,6 +1,6 @@
 """Every operation under every fault, over real HTTP and with files on a real disk.
 
-The matrix is in `faults`; `python -m tests.matrix faults` prints it.
+The matrix is in `tools.faults`; `python -m tools.matrix faults` prints it.
 """
 
 import asyncio
@@ -34,10 +34,7 @@ from simulator.cloud import Cloud
 from simulator.faults import Fault
 from simulator.resources import Webhook
 from simulator.server import running
-
-from .conftest import Travel
-from .deliveries import PATH, battery, hear, reachable, signature, state, written
-from .faults import (
+from tools.faults import (
     CLOCKS,
     EXPIRED,
     OPERATIONS,
@@ -50,14 +47,15 @@ from .faults import (
     Trouble,
     clock_set,
 )
+
+from .cars import BATTERY, HOUR, LOCK
+from .conftest import Travel
+from .deliveries import PATH, battery, hear, reachable, signature, state, written
 from .test_diagnostics import secrets
 
 type Note = Callable[[str, object], None]
 
-HOUR = 3600
 STEP = 600
-BATTERY = "sensor.blauer_blitz_battery"
-LOCK = "lock.blauer_blitz_lock"
 OURS = "custom_components.smartcar"
 # No storm: of all kinds, within an hour and for one car.
 MOST_REQUESTS = 20

@@ -31,10 +31,8 @@ from simulator import fleet
 from simulator.cloud import Cloud
 from simulator.faults import Fault
 
+from .cars import BATTERY, LOCK
 from .conftest import Travel
-
-BATTERY = "sensor.blauer_blitz_battery"
-LOCK = "lock.blauer_blitz_lock"
 
 
 async def test_three_cars_of_two_users_become_three_devices(

@@ -11,13 +11,10 @@ from custom_components.smartcar.api import Signal
 from custom_components.smartcar.car.meters import EnergyMeter, OdometerGuard, Verdict
 from custom_components.smartcar.car.state import VehicleState
 
+from .cars import ENERGY_ADDED, IS_CHARGING, ODOMETER, PLUG
+
 START = datetime(2026, 11, 1, tzinfo=UTC)
 NOW = START + timedelta(days=30)
-
-ENERGY = "charge-energyadded"
-PLUG = "charge-ischargingcableconnected"
-CHARGING = "charge-ischarging"
-ODOMETER = "odometer-traveleddistance"
 
 
 def minute(count: float) -> datetime:
@@ -38,7 +35,7 @@ def report(code: str, value: object, at: float, unit: str | None = None) -> Sign
 
 def added(energy: object, at: float, unit: str = "kWh") -> Signal:
     """Return a report of the energy a session has added."""
-    return report(ENERGY, energy, at, unit)
+    return report(ENERGY_ADDED, energy, at, unit)
 
 
 def driven(distance: object, at: float, unit: str = "km") -> Signal:
@@ -135,21 +132,21 @@ def car(*signals: Signal) -> VehicleState:
             [
                 report(PLUG, value=True, at=0),
                 added(5, 0),
-                report(CHARGING, value=False, at=1),
+                report(IS_CHARGING, value=False, at=1),
                 added(7, 2),
             ],
             2,
             id="a pause with the cable in",
         ),
         pytest.param(
-            [added(5, 0), report(CHARGING, value=False, at=1), added(2, 2)],
+            [added(5, 0), report(IS_CHARGING, value=False, at=1), added(2, 2)],
             2,
             id="not charging, lower, and the car does not tell of its cable",
         ),
         pytest.param(
             [
                 added(5, 0),
-                report(CHARGING, value=False, at=1),
+                report(IS_CHARGING, value=False, at=1),
                 added(0, 2),
                 added(5, 3),
             ],
@@ -157,7 +154,7 @@ def car(*signals: Signal) -> VehicleState:
             id="so it blinks all the same",
         ),
         pytest.param(
-            [added(5, 0), report(CHARGING, value=False, at=1), added(7, 2)],
+            [added(5, 0), report(IS_CHARGING, value=False, at=1), added(7, 2)],
             2,
             id="not charging and no lower: it goes on",
         ),
@@ -306,13 +303,13 @@ def test_what_is_shown_while_a_fall_waits() -> None:
     """Neither the energy nor the start of its session blinks."""
     state = car(added(21.4, 0), added(0, 1))
     for told in (state, car(added(21.4, 0), added(0, 1), added(21.3, 2))):
-        assert told.body(ENERGY) == {"value": 21.4, "unit": "kWh"}
+        assert told.body(ENERGY_ADDED) == {"value": 21.4, "unit": "kWh"}
         assert told.energy.session_start == minute(0)
         assert told.rejected == {}
-    assert state.measured(ENERGY) == minute(0)
-    assert told.measured(ENERGY) == minute(2)
+    assert state.measured(ENERGY_ADDED) == minute(0)
+    assert told.measured(ENERGY_ADDED) == minute(2)
     state.merge([added(2, 3)], NOW)
-    assert state.body(ENERGY) == {"value": 2, "unit": "kWh"}
+    assert state.body(ENERGY_ADDED) == {"value": 2, "unit": "kWh"}
     assert state.energy.session_start == minute(1)
 
 
@@ -350,7 +347,7 @@ def shown_by(signals: Iterable[Signal], code: str, *, restarts: bool) -> list[fl
         if restarts:
             state = VehicleState.from_dict(json.loads(json.dumps(state.as_dict())))
         state.merge([signal], NOW)
-        if code == ENERGY:
+        if code == ENERGY_ADDED:
             shown.append(state.energy.total)
         elif (body := state.body(code)) is not None:
             shown.append(body["value"])
@@ -438,7 +435,7 @@ def test_the_statistics_of_the_energy_never_exceed_what_was_charged(
 ) -> None:
     """Lies add nothing, and the truth adds all; in any order it adds no more."""
     told, energy, lied = charge
-    shown = shown_by(told, ENERGY, restarts=restarts)
+    shown = shown_by(told, ENERGY_ADDED, restarts=restarts)
     assert shown == sorted(shown)
     assert counted(shown) <= energy + 1e-6
     if not lied:
@@ -452,4 +449,4 @@ def test_the_statistics_of_the_energy_never_exceed_what_was_charged(
             mixed.insert(data.draw(after), signal)
     else:
         mixed = data.draw(st.permutations(told + twice))
-    assert counted(shown_by(mixed, ENERGY, restarts=restarts)) <= energy + 1e-6
+    assert counted(shown_by(mixed, ENERGY_ADDED, restarts=restarts)) <= energy + 1e-6

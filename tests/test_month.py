@@ -1,4 +1,4 @@
-"""A household lives on while things go wrong; `python -m tests.month` prints it."""
+"""A household lives on while things go wrong; `python -m tools.month` prints it."""
 
 from collections.abc import AsyncGenerator, Callable, Iterable
 from dataclasses import dataclass
@@ -29,9 +29,10 @@ from simulator.catalogue import CATALOGUE
 from simulator.cloud import Cloud
 from simulator.resources import Webhook
 from simulator.sender import Sender
+from tools.month import HIDING, MUTING, PROPERTY, Month, days, lies, mishap, seeds
 
+from .cars import value
 from .conftest import Travel
-from .month import HIDING, MUTING, PROPERTY, Month, days, lies, mishap, seeds
 
 STEP = 900  # seconds
 WEBHOOK_ID = "f" * 64
@@ -345,9 +346,7 @@ def tracebacks(records: Iterable[logging.LogRecord]) -> list[str]:
 
 def check_newest(hass: HomeAssistant, car: Car, name: str) -> None:
     """Compare what is shown with the car itself."""
-    lock = hass.states.get(f"lock.{name}_lock")
-    assert lock is not None
-    assert lock.state == ("locked" if car.locked else "unlocked")
+    assert value(hass, f"lock.{name}_lock") == ("locked" if car.locked else "unlocked")
     odometer = hass.states.get(f"sensor.{name}_odometer")
     assert odometer is not None
     assert float(odometer.state) == pytest.approx(car.odometer, abs=0.06)

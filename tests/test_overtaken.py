@@ -7,7 +7,7 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import device_registry as dr, issue_registry as ir
+from homeassistant.helpers import device_registry as dr
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
@@ -20,10 +20,9 @@ from simulator import fleet
 from simulator.cloud import Cloud
 from simulator.faults import Fault
 
+from .cars import HOUR, repairs
 from .conftest import Travel
 from .deliveries import hear, reachable
-
-HOUR = 3600
 
 
 class Held:
@@ -55,12 +54,6 @@ class Held:
         await other
         self._over.set()
         await asyncio.gather(task, return_exceptions=True)
-
-
-def repairs(hass: HomeAssistant) -> list[str | None]:
-    """Return the repairs that stand."""
-    issues = ir.async_get(hass).issues.values()
-    return [issue.translation_key for issue in issues if issue.domain == DOMAIN]
 
 
 async def test_a_listing_that_began_before_a_car_was_disconnected(

@@ -43,10 +43,20 @@ from simulator.cloud import Cloud
 from simulator.faults import Fault
 from simulator.resources import Webhook
 
+from .cars import (
+    BATTERY,
+    DAY,
+    HOUR,
+    IS_LOCKED,
+    LOCK,
+    PHEV_BATTERY,
+    SOC,
+    reads,
+    repairs,
+    value,
+)
 from .conftest import Travel
 from .deliveries import (
-    BATTERY,
-    LOCKED,
     NEW_TOKEN,
     PATH,
     WEBHOOK_ID,
@@ -65,11 +75,6 @@ from .deliveries import (
 # A way to post a delivery; tells the status of the answer.
 type Post = Callable[..., Awaitable[int]]
 
-HOUR = 3600
-DAY = 24 * HOUR
-BEV_BATTERY = "sensor.blauer_blitz_battery"
-PHEV_BATTERY = "sensor.familienkutsche_battery"
-LOCK = "lock.blauer_blitz_lock"
 OURS = "0c9de1f4-7a38-4b65-8f20-d6b1a953e7c4"
 
 
@@ -94,8 +99,8 @@ def hook(hass: HomeAssistant, server: Any, cloud: Cloud) -> Webhook:
             name="Ours",
             callback_uri=f"{hass.config.internal_url}{PATH}",
             created_at=dt_util.utcnow(),
-            triggers=(LOCKED,),
-            data=(BATTERY, LOCKED),
+            triggers=(IS_LOCKED,),
+            data=(SOC, IS_LOCKED),
         )
     )
 
@@ -125,22 +130,6 @@ def post(hass: HomeAssistant, server: Any) -> Post:
     return deliver
 
 
-def value(hass: HomeAssistant, entity_id: str) -> str:
-    """Return the state of an entity."""
-    found = hass.states.get(entity_id)
-    assert found is not None
-    return found.state
-
-
-def issues_of(hass: HomeAssistant) -> list[str]:
-    """Return the keys of all repairs of ours."""
-    return sorted(
-        str(issue.translation_key)
-        for (domain, _), issue in ir.async_get(hass).issues.items()
-        if domain == DOMAIN
-    )
-
-
 def outcomes(entry: MockConfigEntry) -> dict[str, int]:
     """Return how calls were counted."""
     return dict(entry.runtime_data.push.log.outcomes)
@@ -164,7 +153,7 @@ async def test_a_repeated_delivery_is_taken_once(
     """By its event, whatever else differs; a restart forgets none."""
     later = dt_util.utcnow() + timedelta(days=9)  # as good as now, at any time
     assert await post(state(battery(70, later), event="one")) == 200
-    assert value(hass, BEV_BATTERY) == "70.0"
+    assert value(hass, BATTERY) == "70.0"
     assert await post(state(battery(80, later), event="one")) == 200
     assert outcomes(hearing) == {"state": 2, "repeated": 1}
     assert await hass.config_entries.async_reload(hearing.entry_id)
@@ -172,7 +161,7 @@ async def test_a_repeated_delivery_is_taken_once(
     await travel(60)
     await post(state(battery(80, later), event="one"))
     assert outcomes(hearing) == {"state": 1, "repeated": 1}
-    assert value(hass, BEV_BATTERY) == "70.0"
+    assert value(hass, BATTERY) == "70.0"
 
 
 async def test_a_delivery_without_an_event_is_taken_each_time(
@@ -183,7 +172,7 @@ async def test_a_delivery_without_an_event_is_taken_each_time(
         content = state(battery(percent), sequence=percent)
         del content["eventId"]
         await post(content)
-    assert value(hass, BEV_BATTERY) == "71.0"
+    assert value(hass, BATTERY) == "71.0"
     assert outcomes(hearing) == {"state": 2}
 
 
@@ -207,9 +196,9 @@ async def test_deliveries_that_overtake_each_other(
     await travel(300)
     await post(state(battery(70, start + timedelta(minutes=4)), sequence=8))
     await post(state(battery(71, start + timedelta(minutes=3)), sequence=7))
-    assert value(hass, BEV_BATTERY) == "70.0"
+    assert value(hass, BATTERY) == "70.0"
     await post(state(battery(72, start + timedelta(minutes=4)), sequence=9))
-    assert value(hass, BEV_BATTERY) == "72.0"
+    assert value(hass, BATTERY) == "72.0"
 
 
 async def test_states_and_errors_interleaved(
@@ -224,17 +213,17 @@ async def test_states_and_errors_interleaved(
 
     await post(error(at=at(4)))
     await post(state(battery(70, at(2)), at=at(2)))
-    assert (value(hass, BEV_BATTERY), issues_of(hass)) == (
+    assert (value(hass, BATTERY), repairs(hass)) == (
         "70.0",
         ["owner_account_login"],
     )
     await post(error(resolved=True, at=at(3)))
-    assert issues_of(hass) == ["owner_account_login"]
+    assert repairs(hass) == ["owner_account_login"]
     await post(error(resolved=True, at=at(5)))
-    assert issues_of(hass) == []
+    assert repairs(hass) == []
     await post(error(at=at(4.5)))
     await post(state(battery(71, at(6)), at=at(6)))
-    assert (value(hass, BEV_BATTERY), issues_of(hass)) == ("71.0", [])
+    assert (value(hass, BATTERY), repairs(hass)) == ("71.0", [])
 
 
 async def test_what_was_heard_is_written_down(
@@ -281,7 +270,7 @@ async def test_unknown_and_excluded_cars(
         assert await post(error(vehicle=vehicle)) == 200
     assert outcomes(entry) == {"state": 2, "error": 2, "unknown_vehicle": 4}
     assert hass.states.get(PHEV_BATTERY) is None
-    assert issues_of(hass) == []
+    assert repairs(hass) == []
 
 
 async def test_a_car_of_another_entry(
@@ -298,10 +287,10 @@ async def test_a_car_of_another_entry(
     second.add_to_hass(hass)
     assert await hass.config_entries.async_setup(second.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
-    before = value(hass, BEV_BATTERY)
+    before = value(hass, BATTERY)
     path = PATH.replace(WEBHOOK_ID, other_id)
     assert await post(state(battery(5)), path=path) == 200
-    assert value(hass, BEV_BATTERY) == before
+    assert value(hass, BATTERY) == before
     assert outcomes(second) == {"state": 1, "unknown_vehicle": 1}
     assert outcomes(hearing) == {}
 
@@ -318,19 +307,19 @@ async def test_several_users_of_one_car(
     await travel(HOUR)
     await post(state(battery(70), user=fleet.USER_1, sequence=1))
     await post(state(battery(71), user=fleet.USER_2, sequence=2))
-    assert value(hass, BEV_BATTERY) == "71.0"
+    assert value(hass, BATTERY) == "71.0"
     await travel(60)
     for user in (fleet.USER_1, fleet.USER_2):
         await post(error("SUBSCRIPTION", user=user))
     # Nobody who shares this car.
     await post(error("NO_VEHICLES", user="somebody-else"))
     await post(error("NO_VEHICLES", user=None))
-    assert issues_of(hass) == ["owner_account_subscription"] * 2
+    assert repairs(hass) == ["owner_account_subscription"] * 2
     await travel(60)
     await post(error("SUBSCRIPTION", user=fleet.USER_2, resolved=True))
-    assert issues_of(hass) == ["owner_account_subscription"]
+    assert repairs(hass) == ["owner_account_subscription"]
     await post(state(battery(72), user=fleet.USER_1))
-    assert issues_of(hass) == []
+    assert repairs(hass) == []
 
 
 async def test_a_test_touches_no_entity(
@@ -345,7 +334,7 @@ async def test_a_test_touches_no_entity(
     assert log.delivered_at == dt_util.utcnow()
     assert outcomes(hearing) == {"state": 1, "error": 1, "test": 2}
     assert changes == []
-    assert issues_of(hass) == []
+    assert repairs(hass) == []
     vehicle = hearing.runtime_data.vehicles[fleet.BEV]
     assert vehicle.stored.rhythm.latest is None
 
@@ -354,10 +343,10 @@ async def test_unchanged_signals_write_no_state(
     hass: HomeAssistant, hearing: MockConfigEntry, post: Post, travel: Travel
 ) -> None:
     """Smartcar sends all of them each time; only news are written."""
-    await post(state(battery(70), signal(LOCKED, value=True)))
+    await post(state(battery(70), signal(IS_LOCKED, value=True)))
     await travel(60)
     changes = async_capture_events(hass, EVENT_STATE_CHANGED)
-    await post(state(battery(70), signal(LOCKED, value=False)))
+    await post(state(battery(70), signal(IS_LOCKED, value=False)))
     written_states = {event.data["entity_id"] for event in changes}
     of_car = {item for item in written_states if "volkswagen" not in item}
     assert of_car == {LOCK}
@@ -392,12 +381,12 @@ async def test_an_error_and_its_end(
     """One repair however often it is told, gone when it is resolved."""
     for _ in range(2):
         await post(error(code))
-    assert issues_of(hass) == [key]
+    assert repairs(hass) == [key]
     await travel(60)
     await post(error("OTHER_CODE", resolved=True))
-    assert issues_of(hass) == [key]
+    assert repairs(hass) == [key]
     await post(error(code, resolved=True))
-    assert issues_of(hass) == []
+    assert repairs(hass) == []
     assert not hass.config_entries.flow.async_progress()
 
 
@@ -408,10 +397,10 @@ async def test_an_error_outlives_a_restart(
     await post(error())
     assert await hass.config_entries.async_reload(hearing.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert issues_of(hass) == ["owner_account_login"]
+    assert repairs(hass) == ["owner_account_login"]
     await travel(60)
     await post(error(resolved=True))
-    assert issues_of(hass) == []
+    assert repairs(hass) == []
 
 
 async def test_newer_good_data_end_an_error(
@@ -422,12 +411,12 @@ async def test_newer_good_data_end_an_error(
     await travel(60)
     await post(error())
     await post(state(battery(70, old)))
-    assert issues_of(hass) == ["owner_account_login"]
+    assert repairs(hass) == ["owner_account_login"]
     await travel(60)
     await post(state(battery(70), user=fleet.USER_2))
-    assert issues_of(hass) == ["owner_account_login"]
+    assert repairs(hass) == ["owner_account_login"]
     await post(state(battery(70)))
-    assert issues_of(hass) == []
+    assert repairs(hass) == []
 
 
 async def test_a_new_login_ends_an_error(
@@ -442,17 +431,17 @@ async def test_a_new_login_ends_an_error(
     await travel(60)
     cloud.connect(cloud.users[fleet.USER_1], cloud.cars[fleet.BEV])
     await travel(HOUR)
-    assert issues_of(hass) == []
+    assert repairs(hass) == []
 
 
 async def test_an_account_error_of_a_signal(
     hass: HomeAssistant, hearing: MockConfigEntry, post: Post, travel: Travel
 ) -> None:
     """Said in a delivery of signals it is the same error; the value stays."""
-    broken = failed(BATTERY, "CONNECTED_SERVICES_ACCOUNT", "SUBSCRIPTION")
+    broken = failed(SOC, "CONNECTED_SERVICES_ACCOUNT", "SUBSCRIPTION")
     await post(state(broken))
-    assert issues_of(hass) == ["owner_account_subscription"]
-    assert value(hass, BEV_BATTERY) == "62.0"
+    assert repairs(hass) == ["owner_account_subscription"]
+    assert value(hass, BATTERY) == "62.0"
 
 
 @pytest.mark.parametrize(
@@ -473,9 +462,9 @@ async def test_other_errors_ask_nothing_of_a_person(
 ) -> None:
     """A permission may be the plan's matter, and a sleeping car wakes up."""
     await post(error(code, type_=type_))
-    await post(state(failed(BATTERY, type_, code)))
+    await post(state(failed(SOC, type_, code)))
     assert outcomes(hearing) == {"error": 1, "state": 1}
-    assert issues_of(hass) == []
+    assert repairs(hass) == []
     assert not hass.config_entries.flow.async_progress()
 
 
@@ -496,11 +485,11 @@ async def test_the_old_token_is_good_for_a_day(
     await travel(DAY - 60)
     assert await post(state(battery(70), sequence=1)) == 200
     assert await post(state(battery(71), sequence=2), NEW_TOKEN) == 200
-    assert value(hass, BEV_BATTERY) == "71.0"
+    assert value(hass, BATTERY) == "71.0"
     await travel(60)
     assert await post(state(battery(72))) == 401
     assert await post(state(battery(73)), NEW_TOKEN) == 200
-    assert value(hass, BEV_BATTERY) == "73.0"
+    assert value(hass, BATTERY) == "73.0"
 
 
 @pytest.mark.parametrize(
@@ -521,7 +510,7 @@ async def test_a_storm_of_wrong_signatures(
     caplog.clear()
     for number in range(1, 3 * STORM):
         assert await post(state(battery(5)), "guessed") == 401
-        assert issues_of(hass) == ([key] if number >= STORM else [])
+        assert repairs(hass) == ([key] if number >= STORM else [])
         await post(verify("abc"), fleet.MANAGEMENT_TOKEN)
 
     def lines() -> list[str]:
@@ -535,7 +524,7 @@ async def test_a_storm_of_wrong_signatures(
     assert "wrong signatures" in lines()[0]
     assert WEBHOOK_ID not in lines()[0]
     await post(state(battery(71)))
-    assert issues_of(hass) == []
+    assert repairs(hass) == []
     assert len(lines()) == 2
     assert lines()[1].endswith("right again")
 
@@ -546,11 +535,11 @@ async def test_a_storm_that_a_new_start_ends(
     """The count begins anew, so that the repair must not stay for ever."""
     for _ in range(STORM):
         await post(state(battery(5)), "guessed")
-    assert issues_of(hass) == ["never_right_signature"]
+    assert repairs(hass) == ["never_right_signature"]
     assert await hass.config_entries.async_reload(hearing.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     await post(state(battery(71)))
-    assert issues_of(hass) == []
+    assert repairs(hass) == []
 
 
 # How often is read
@@ -564,12 +553,6 @@ async def test_one_read_a_day_while_deliveries_come(
     travel: Travel,
 ) -> None:
     """The pace of each car follows its own deliveries, and comes back."""
-
-    def reads(vehicle_id: str) -> int:
-        return [r.vehicle_id for r in cloud.requests if r.operation == "signals"].count(
-            vehicle_id
-        )
-
     vehicle = hearing.runtime_data.vehicles[fleet.BEV]
     assert vehicle.next_read.reason == "interval"
     for _ in range(8):
@@ -577,13 +560,13 @@ async def test_one_read_a_day_while_deliveries_come(
         assert vehicle.next_read.reason == "deliveries"
         await travel(6 * HOUR)
     # Two days: one read each, and the first.
-    assert (reads(fleet.BEV), reads(fleet.ICE)) == (3, 9)
+    assert (reads(cloud)[fleet.BEV], reads(cloud)[fleet.ICE]) == (3, 9)
     await travel(18 * HOUR + 60)
     assert vehicle.next_read.reason == "interval"
-    before = reads(fleet.BEV)
+    before = reads(cloud)[fleet.BEV]
     for _ in range(4):
         await travel(6 * HOUR)
-    assert reads(fleet.BEV) - before == 4
+    assert reads(cloud)[fleet.BEV] - before == 4
 
 
 # What the webhook lacks
@@ -594,7 +577,7 @@ async def test_all_is_well(
 ) -> None:
     """Every car is attached, once, and no repair stands."""
     assert attached(cloud, hook) == {fleet.BEV, fleet.PHEV, fleet.ICE}
-    assert issues_of(hass) == []
+    assert repairs(hass) == []
     assert len(cloud.subscriptions) == 3
 
 
@@ -623,7 +606,7 @@ async def test_what_is_missing_is_said_and_forgotten(
     for name, new in changes.items():
         setattr(hook, name, new)
     await travel(HOUR + 1)
-    assert issues_of(hass) == [key]
+    assert repairs(hass) == [key]
     (issue,) = (i for i in ir.async_get(hass).issues.values() if i.domain == DOMAIN)
     assert WEBHOOK_ID not in str(issue)
     assert (issue.translation_placeholders or {})["old_host"] == (
@@ -632,7 +615,7 @@ async def test_what_is_missing_is_said_and_forgotten(
     for name, old in good.items():
         setattr(hook, name, old)
     await travel(HOUR + 1)
-    assert issues_of(hass) == []
+    assert repairs(hass) == []
 
 
 async def test_our_webhook_is_known_again_at_quite_another_address(
@@ -642,7 +625,7 @@ async def test_our_webhook_is_known_again_at_quite_another_address(
     assert await hass.config_entries.async_reload(hearing.entry_id)
     hook.callback_uri = "https://hooks.example.org/aVeryLongAndSecretPart"
     await travel(HOUR + 1)
-    assert issues_of(hass) == ["webhook_moved"]
+    assert repairs(hass) == ["webhook_moved"]
     (issue,) = (i for i in ir.async_get(hass).issues.values() if i.domain == DOMAIN)
     assert (issue.translation_placeholders or {})["old_host"] == "hooks.example.org"
     assert "aVeryLong" not in str(issue)
@@ -710,10 +693,10 @@ async def test_smartcar_not_answering_says_nothing(
     hook.is_enabled = False
     await travel(HOUR + 1)
     assert hearing.runtime_data.push.report.failure == "server"
-    assert issues_of(hass) == []
+    assert repairs(hass) == []
     cloud.faults.clear()
     await travel(HOUR + 1)
-    assert issues_of(hass) == ["webhook_disabled"]
+    assert repairs(hass) == ["webhook_disabled"]
 
 
 @pytest.mark.parametrize(
@@ -746,10 +729,10 @@ async def test_what_smartcar_refuses_is_said_and_forgotten(
     cloud.subscriptions.clear()
     cloud.faults.add(fault)
     await travel(HOUR + 1)
-    assert issues_of(hass) == [key]
+    assert repairs(hass) == [key]
     cloud.faults.clear()
     await travel(HOUR + 1)
-    assert issues_of(hass) == []
+    assert repairs(hass) == []
 
 
 async def test_the_webhook_judges_no_credentials(
@@ -800,10 +783,10 @@ async def test_a_changed_address_is_followed(
     assert cloud.count("webhooks") == asked
     await hass.config.async_update(external_url="https://new.example.org")
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert issues_of(hass) == ["webhook_moved"]
+    assert repairs(hass) == ["webhook_moved"]
     hook.callback_uri = f"https://NEW.example.org{PATH}"
     await hearing.runtime_data.push.async_sync()
-    assert issues_of(hass) == []
+    assert repairs(hass) == []
 
 
 async def test_without_an_address(
@@ -816,7 +799,7 @@ async def test_without_an_address(
     monkeypatch.delenv("SMARTCAR_ENDPOINT")
     asked = cloud.count("webhooks")
     await hearing.runtime_data.push.async_sync()
-    assert issues_of(hass) == ["webhook_no_address"]
+    assert repairs(hass) == ["webhook_no_address"]
     assert cloud.count("webhooks") == asked
 
 
@@ -864,7 +847,7 @@ async def test_without_a_token_nothing_is_heard_or_asked(
     response = await server.post(PATH, data=written(verify("abc")))
     assert (response.status, await response.text()) == (200, "")
     assert cloud.count("webhooks") == 0
-    assert issues_of(hass) == []
+    assert repairs(hass) == []
 
 
 async def test_a_sync_without_a_webhook_is_none(
@@ -948,16 +931,16 @@ async def test_a_cloud_that_is_not_connected_raises_no_repair(
     nabu.is_connected = False
     await hear(hass, entry)
     assert entry.runtime_data.push.callback.problem == "cloud_not_connected"
-    assert (issues_of(hass), cloud.count("webhooks")) == ([], 0)
+    assert (repairs(hass), cloud.count("webhooks")) == ([], 0)
     nabu.is_connected = True
     assert len(nabu.told) == 2
     nabu.told[0](None)
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert issues_of(hass) == ["webhook_missing"]
+    assert repairs(hass) == ["webhook_missing"]
     hook.callback_uri = nabu.url
     nabu.told[1](None)
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert issues_of(hass) == []
+    assert repairs(hass) == []
     assert attached(cloud, hook) == {fleet.BEV, fleet.PHEV, fleet.ICE}
     assert await hass.config_entries.async_unload(entry.entry_id)
     assert nabu.told == []
@@ -980,7 +963,7 @@ async def test_a_removed_entry_gives_its_address_up(
     await hass.async_block_till_done()
     assert nabu.deleted == ([WEBHOOK_ID] if is_connected else [])
     assert len(attached(cloud, hook)) == (0 if is_connected else 3)
-    assert issues_of(hass) == []
+    assert repairs(hass) == []
 
 
 # Before there is an entry
@@ -1068,4 +1051,4 @@ async def test_a_refused_secret_stops_no_delivery(
     assert flow["context"]["source"] == "reauth"
     await travel(60)
     assert await post(state(battery(71))) == 200
-    assert value(hass, BEV_BATTERY) == "71.0"
+    assert value(hass, BATTERY) == "71.0"

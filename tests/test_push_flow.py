@@ -14,7 +14,6 @@ from homeassistant.const import (
 )
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
-from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
@@ -36,6 +35,7 @@ from simulator.faults import Fault
 from simulator.resources import Webhook
 from simulator.sender import Sender
 
+from .cars import IS_LOCKED, SOC, repairs
 from .conftest import Travel
 from .flow import (
     TEXTS,
@@ -53,8 +53,6 @@ CREDENTIALS = {
     CONF_CLIENT_SECRET: fleet.CLIENT_SECRET,
 }
 ALL_CARS = [fleet.BEV, fleet.PHEV, fleet.ICE]
-BATTERY = "tractionbattery-stateofcharge"
-LOCKED = "closure-islocked"
 NAME = "Of the test"
 NEW_TOKEN = "another-management-token"
 
@@ -90,8 +88,8 @@ def webhook(url: str, **changes: Any) -> Webhook:
         "id": "d3b8c6a1-0f7e-4a52-9c41-7e90b1d2f6a8",
         "name": NAME,
         "callback_uri": url,
-        "triggers": (LOCKED,),
-        "data": (BATTERY, LOCKED),
+        "triggers": (IS_LOCKED,),
+        "data": (SOC, IS_LOCKED),
         "created_at": dt_util.utcnow(),
     }
     return Webhook(**settings | changes)
@@ -153,15 +151,6 @@ def lines(menu: ConfigFlowResult) -> dict[str, str]:
     told["next"] = by_text[told["next"]] if "next" in told else "nothing"
     del told["help"]
     return told
-
-
-def issues_of(hass: HomeAssistant) -> set[str]:
-    """Return the keys of all repairs of ours."""
-    return {
-        issue.translation_key
-        for (domain, _), issue in ir.async_get(hass).issues.items()
-        if domain == DOMAIN
-    }
 
 
 async def test_push_is_set_up_step_by_step(
@@ -230,7 +219,7 @@ async def test_push_is_set_up_step_by_step(
     await hass.async_block_till_done()
     assert hass.states.get(sensor).state == "unlocked"
     assert cloud.count("signals") == 3
-    assert issues_of(hass) == set()
+    assert repairs(hass) == []
 
 
 async def test_first_deliveries_during_the_flow_are_not_lost(
@@ -265,7 +254,7 @@ async def test_push_can_be_left_out(
     assert CONF_WEBHOOK_ID not in entry.data
     assert CONF_MANAGEMENT_TOKEN not in entry.data
     assert cloud.count("webhooks") == 0
-    assert issues_of(hass) == set()
+    assert repairs(hass) == []
 
 
 async def test_without_a_public_address_push_is_passed_by(
@@ -710,15 +699,15 @@ async def test_off_and_on_in_the_dashboard(
     await sender.add(made)
     await choose(hass, await go(hass, step), "finish")
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert issues_of(hass) == set()
+    assert repairs(hass) == []
     sender.disable(made)
     await travel(3601)
-    assert issues_of(hass) == {"webhook_disabled"}
+    assert repairs(hass) == ["webhook_disabled"]
     shown = hass.states.get("sensor.volkswagen_id_4_webhook")
     assert (shown.state, shown.attributes["next_step"]) == ("incomplete", "enabled")
     sender.enable(made)
     await travel(3601)
-    assert issues_of(hass) == set()
+    assert repairs(hass) == []
     shown = hass.states.get("sensor.volkswagen_id_4_webhook")
     assert shown.attributes["next_step"] == "delivered"
 

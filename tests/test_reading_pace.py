@@ -7,7 +7,7 @@ from homeassistant.components.sensor import SensorStateClass
 from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import entity_registry as er, issue_registry as ir
+from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -20,10 +20,9 @@ from simulator import fleet
 from simulator.cloud import Cloud
 from simulator.faults import Fault
 
+from .cars import HOUR, reads, repairs
 from .conftest import ORDINARY_DAY, Travel
 from .deliveries import battery, heard, state
-
-HOUR = 3600
 
 
 @pytest.fixture
@@ -47,18 +46,6 @@ def hours_to_next(car: SmartcarVehicle) -> float:
     )
 
 
-def reads(cloud: Cloud) -> int:
-    """Count the reads of the car."""
-    asked = [r.operation for r in cloud.requests if r.vehicle_id == fleet.BEV]
-    return asked.count("signals")
-
-
-def quota_repairs(hass: HomeAssistant) -> int:
-    """Count the repairs that say that the calls are used up."""
-    found = ir.async_get(hass).issues.values()
-    return sum(issue.translation_key == "quota_spent" for issue in found)
-
-
 @ORDINARY_DAY
 async def test_a_resting_car_is_read_less_and_less(
     cloud: Cloud, car: SmartcarVehicle, travel: Travel
@@ -71,7 +58,7 @@ async def test_a_resting_car_is_read_less_and_less(
         longest = max(longest, hours_to_next(car))
     assert car.next_read.reason == "quiet"
     assert even < longest <= 2.2 * even
-    assert reads(cloud) == 7
+    assert reads(cloud)[fleet.BEV] == 7
 
 
 @ORDINARY_DAY
@@ -113,14 +100,14 @@ async def test_a_spent_quota_is_tried_once_a_day(
     )
     cloud.faults.add(fault)
     await travel(hours_to_next(car) * HOUR + 1)
-    assert (reads(cloud), quota_repairs(hass)) == (2, 1)
+    assert (reads(cloud)[fleet.BEV], repairs(hass).count("quota_spent")) == (2, 1)
     assert car.next_read.reason == "probe"
     await travel(23 * HOUR)
-    assert reads(cloud) == 2
+    assert reads(cloud)[fleet.BEV] == 2
     cloud.faults.clear()
     await travel(25 * HOUR)
-    assert quota_repairs(hass) == 0
-    assert reads(cloud) >= 3
+    assert repairs(hass).count("quota_spent") == 0
+    assert reads(cloud)[fleet.BEV] >= 3
     assert car.budget.remaining(dt_util.now()) > 400
 
 
@@ -158,13 +145,16 @@ async def test_a_quota_spent_on_the_last_day_returns_with_the_month(
     )
     with pytest.raises(HomeAssistantError):
         await car.async_read_now()
-    assert quota_repairs(hass) == 1
+    assert repairs(hass).count("quota_spent") == 1
     assert car.next_read.due == datetime.fromisoformat(turn)
-    before = reads(cloud)
+    before = reads(cloud)[fleet.BEV]
     await travel(hours_to_next(car) * HOUR - 2)
-    assert reads(cloud) == before
+    assert reads(cloud)[fleet.BEV] == before
     await travel(2)
-    assert (reads(cloud), quota_repairs(hass)) == (before + 1, 0)
+    assert (reads(cloud)[fleet.BEV], repairs(hass).count("quota_spent")) == (
+        before + 1,
+        0,
+    )
     assert car.budget.remaining(dt_util.now()) == 499
 
 
@@ -175,13 +165,13 @@ async def test_a_probe_that_fails_otherwise_waits_like_any_read(
     """Once for each step of half an hour, an hour and so on; not every second."""
     car.budget.exhaust(dt_util.now() - timedelta(days=2))
     cloud.faults.add(Fault("signals", vehicle_id=fleet.BEV, times=None))
-    before = reads(cloud)
+    before = reads(cloud)[fleet.BEV]
     await car.async_refresh()
     for _ in range(20):
         await travel(2)
-    assert reads(cloud) == before + 1
+    assert reads(cloud)[fleet.BEV] == before + 1
     await travel(HOUR / 2)
-    assert reads(cloud) == before + 2
+    assert reads(cloud)[fleet.BEV] == before + 2
 
 
 async def test_a_command_refused_for_lack_of_calls_says_so(
@@ -192,10 +182,10 @@ async def test_a_command_refused_for_lack_of_calls_says_so(
     cloud.faults.add(Fault("command.lock", **spent))
     with pytest.raises(HomeAssistantError, match="calls"):
         await async_send_command(car, LOCK)
-    assert quota_repairs(hass) == 1
+    assert repairs(hass).count("quota_spent") == 1
     assert car.budget.remaining(dt_util.now()) == 0
     await async_send_command(car, LOCK)
-    assert quota_repairs(hass) == 0
+    assert repairs(hass).count("quota_spent") == 0
     assert car.budget.remaining(dt_util.now()) > 400
 
 
@@ -237,7 +227,7 @@ async def test_while_deliveries_come_one_read_a_day(
     hass.config_entries.async_update_entry(entry, data={**entry.data, **push})
     for _ in range(5):
         await travel(5 * HOUR)
-    assert reads(cloud) == 2
+    assert reads(cloud)[fleet.BEV] == 2
     assert car.next_read.reason in {"even", "quiet"}
     assert hours_to_next(car) < 10
 
@@ -291,7 +281,7 @@ async def test_a_set_up_late_in_the_month_spends_its_days_share(
     assert state.attributes["remaining"] == 99
     for _ in range(5 * 4):
         await travel(6 * HOUR)
-    assert 20 <= reads(cloud) <= 90
+    assert 20 <= reads(cloud)[fleet.BEV] <= 90
     await travel(24 * HOUR)
     assert car.budget.month == "2026-12"
     assert car.budget.remaining(dt_util.now()) > 490

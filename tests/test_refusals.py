@@ -1,6 +1,6 @@
 """Every command against everything Smartcar may answer to it.
 
-The matrix is in `refusals`; `python -m tests.matrix refusals` prints it.
+The matrix is in `tools.refusals`; `python -m tools.matrix refusals` prints it.
 """
 
 from collections.abc import Callable
@@ -18,9 +18,7 @@ from custom_components.smartcar.coordinator import SmartcarVehicle
 from simulator import errors, fleet
 from simulator.car import Car
 from simulator.cloud import Cloud
-
-from .conftest import Travel
-from .refusals import (
+from tools.refusals import (
     CAR,
     MESSAGES,
     ORDERS,
@@ -30,6 +28,8 @@ from .refusals import (
     Refusal,
     fault_of,
 )
+
+from .conftest import Travel
 
 type Note = Callable[[str, object], None]
 

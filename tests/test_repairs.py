@@ -34,11 +34,11 @@ from simulator import fleet
 from simulator.cloud import Cloud
 from simulator.faults import Fault
 
+from .cars import BATTERY
 from .conftest import Travel
 from .deliveries import heard, state
 from .flow import TEXTS
 
-BATTERY = "sensor.blauer_blitz_battery"
 ACCOUNT = "CONNECTED_SERVICES_ACCOUNT"
 
 

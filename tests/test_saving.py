@@ -26,9 +26,9 @@ from simulator import fleet
 from simulator.cloud import Cloud
 from simulator.faults import Fault
 
+from .cars import SOC, Hold
 from .conftest import Travel
 from .deliveries import (
-    BATTERY,
     PATH,
     battery,
     hear,
@@ -41,8 +41,6 @@ pytestmark = pytest.mark.usefixtures("server")
 
 # A way to post a delivery, signed or not; tells the status of the answer.
 type Post = Callable[..., Awaitable[int]]
-
-LOCK_ENTITY = "lock.blauer_blitz_lock"
 
 
 @pytest.fixture
@@ -90,7 +88,7 @@ class Disk:
     @property
     def battery(self) -> float:
         """Return how full its battery is."""
-        return self.car["state"]["signals"][BATTERY]["value"]["body"]["value"]
+        return self.car["state"]["signals"][SOC]["value"]["body"]["value"]
 
     @property
     def calls(self) -> int:
@@ -106,19 +104,6 @@ class Disk:
 def disk(hass_storage: dict[str, Any], entry: MockConfigEntry) -> Disk:
     """Return what is written."""
     return Disk(hass_storage, entry)
-
-
-class Hold:
-    """Keeps requests at the simulated Smartcar until they are let go."""
-
-    def __init__(self, cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Take over the cloud's waiting."""
-        self.arrived, self.let_go = asyncio.Event(), asyncio.Event()
-        monkeypatch.setattr(cloud, "sleep", self._hold)
-
-    async def _hold(self, _: float) -> None:
-        self.arrived.set()
-        await self.let_go.wait()
 
 
 # At most half a minute is missing
@@ -327,7 +312,7 @@ async def test_what_was_answered_is_kept(
     await asyncio.gather(*sending)
     await hass.async_block_till_done()
     vehicle = hearing.runtime_data.vehicles[fleet.BEV]
-    assert vehicle.data.body(BATTERY)["value"] == max(taken)
+    assert vehicle.data.body(SOC)["value"] == max(taken)
 
 
 async def test_a_command_brings_no_file_back(

@@ -35,9 +35,9 @@ from simulator.cloud import Cloud
 from simulator.faults import Fault
 from simulator.resources import Webhook
 
+from .cars import IS_LOCKED
 from .conftest import Travel
 from .deliveries import (
-    LOCKED,
     PATH,
     WEBHOOK_ID,
     battery,
@@ -112,7 +112,7 @@ async def everything(
         await hass.async_block_till_done()
 
     await call(verify("a-challenge"))
-    await call(state(battery(70), signal(LOCKED, value=False), event=EVENT))
+    await call(state(battery(70), signal(IS_LOCKED, value=False), event=EVENT))
     await call(state(battery(70), event=EVENT))
     await call(error("AUTHENTICATION_FAILED"))
     await call({"eventType": "NEWS", "data": {"user": {"id": fleet.USER_1}}})

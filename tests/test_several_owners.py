@@ -12,9 +12,9 @@ from simulator.cloud import Cloud
 from simulator.faults import Fault
 from simulator.resources import Connection
 
+from .cars import HOUR, SOC
 from .conftest import Travel
 from .deliveries import (
-    BATTERY,
     WEBHOOK_ID,
     battery,
     failed,
@@ -23,8 +23,6 @@ from .deliveries import (
     reachable,
     state,
 )
-
-HOUR = 3600
 
 
 def level(hass: HomeAssistant) -> str | None:
@@ -84,7 +82,7 @@ async def test_what_one_may_not_read_the_other_may(
     car = loaded.runtime_data.vehicles[fleet.BEV]
     car.async_take_delivery(heard(state(battery(70), user=fleet.USER_1)))
     await travel(5)
-    denied = failed(BATTERY, "PERMISSION", None)
+    denied = failed(SOC, "PERMISSION", None)
     car.async_take_delivery(heard(state(denied, user=fleet.USER_2)))
     assert level(hass) == "70.0"
 
@@ -95,7 +93,7 @@ async def test_what_nobody_grants_any_more_is_unknown(
     """The word of the only one who granted it counts."""
     cloud.connect(cloud.users[fleet.USER_2], cloud.cars[fleet.BEV], ("read_security",))
     await travel(HOUR + 1)
-    denied = failed(BATTERY, "PERMISSION", None)
+    denied = failed(SOC, "PERMISSION", None)
     car = loaded.runtime_data.vehicles[fleet.BEV]
     car.async_take_delivery(heard(state(denied, user=fleet.USER_1)))
     assert level(hass) == "unknown"

@@ -29,10 +29,10 @@ from simulator import fleet
 from simulator.catalogue import CATALOGUE
 from simulator.cloud import Cloud
 from simulator.faults import Fault
+from tools.table import NOW, StandIn, parsed, refresh, simulated
 
 from .conftest import Travel
 from .documented import documented
-from .table import NOW, StandIn, parsed, refresh, simulated
 
 type Shown = dict[str, str]
 

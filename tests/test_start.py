@@ -17,10 +17,8 @@ from simulator.cloud import Cloud
 from simulator.faults import Fault
 from simulator.resources import User
 
+from .cars import BATTERY, HOUR, value
 from .conftest import Travel
-
-HOUR = 3600
-BATTERY = "sensor.blauer_blitz_battery"
 
 
 class Hold:
@@ -70,9 +68,7 @@ async def test_a_start_waits_for_no_answer(
     account = loaded.runtime_data
     assert loaded.state is ConfigEntryState.LOADED
     assert sum(account.context.health.outcomes.values()) == 0
-    found = hass.states.get(BATTERY)
-    assert found is not None
-    assert found.state == "62.0"
+    assert value(hass, BATTERY) == "62.0"
     warnings = [r for r in caplog.records if r.levelno >= logging.WARNING]
     assert [r for r in warnings if r.name.startswith("homeassistant.")] == []
 
@@ -108,9 +104,7 @@ async def test_what_the_first_listing_brings_comes_as_it_does_later(
     assert await hass.config_entries.async_setup(loaded.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     await travel(2)
-    found = hass.states.get("sensor.bmw_i4_api_calls")
-    assert found is not None
-    assert found.state == "1"
+    assert value(hass, "sensor.bmw_i4_api_calls") == "1"
 
 
 @pytest.mark.parametrize(

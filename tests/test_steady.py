@@ -15,6 +15,7 @@ from pytest_homeassistant_custom_component.common import (
 from custom_components.smartcar.car.steady import CLOCK_STEP, SteadyClock, SteadyFinish
 from simulator import fleet
 
+from .cars import value
 from .conftest import Travel
 from .consistency.tables import rows
 from .deliveries import battery, heard, signal, state
@@ -246,9 +247,7 @@ async def test_charging_that_is_told_in_steps(
     await travel(60)
     vehicle.async_take_delivery(heard(state(signal("charge-ischarging", False))))
     await hass.async_block_till_done()
-    found = hass.states.get(entity_id)
-    assert found is not None
-    assert found.state == "unknown"
+    assert value(hass, entity_id) == "unknown"
 
 
 # Statistics

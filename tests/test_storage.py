@@ -29,13 +29,14 @@ from custom_components.smartcar.storage import (
     StoredVehicle,
 )
 
+from .cars import SOC
+
 # What is stored was noted before.
 pytestmark = pytest.mark.start("2026-11-25T12:00:00+00:00")
 
 ENTRY_ID = "entry"
 KEY = f"smartcar.{ENTRY_ID}"
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-BATTERY = "tractionbattery-stateofcharge"
 PERCENT = {"value": 64, "unit": "percent"}
 SECRET = "what nobody may read"
 
@@ -89,7 +90,7 @@ def connection(number: int, **vehicle: Any) -> Connection:
 def kept() -> Stored:
     """Return what an entry with a car has to keep."""
     state = VehicleState()
-    state.merge([Signal(BATTERY, "SUCCESS", PERCENT)], NOON)
+    state.merge([Signal(SOC, "SUCCESS", PERCENT)], NOON)
     return Stored(
         connections=(
             connection(1),
@@ -132,7 +133,7 @@ async def test_everything_comes_back(hass: HomeAssistant, file: Path) -> None:
     again = await store.async_load()
 
     assert again == stored
-    assert again.vehicles["car-1"].state.body(BATTERY) == PERCENT
+    assert again.vehicles["car-1"].state.body(SOC) == PERCENT
     assert again.connections[0].permissions == {"read_battery", "control_charge"}
     assert store.problem is None
 
@@ -185,7 +186,7 @@ async def test_an_unreadable_file_starts_empty(
     ("part", "broken"),
     [
         ("state", {}),
-        ("state", {"signals": {BATTERY: SECRET}}),
+        ("state", {"signals": {SOC: SECRET}}),
         ("budget", None),
         ("budget", {"used": SECRET}),
         ("pace", {"last_read": SECRET}),

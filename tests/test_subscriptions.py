@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from dataclasses import dataclass
 import logging
 from types import SimpleNamespace
 from typing import Any
@@ -32,10 +33,11 @@ from simulator.clock import ManualClock
 from simulator.cloud import Cloud
 from simulator.faults import Fault
 
+from .cars import IS_LOCKED, SOC
+
 HOOK_ID = "d3b8c6a1-0f7e-4a52-9c41-7e90b1d2f6a8"
 URL = "https://car.example.org/api/webhook/0f7e4a52"
 MOVED = "https://old.example.org:8123/api/webhook/0f7e4a52"
-BATTERY, LOCKED = "tractionbattery-stateofcharge", "closure-islocked"
 ALL_CARS = {fleet.BEV, fleet.PHEV, fleet.ICE}
 
 type Cars = dict[str, Connection]
@@ -63,8 +65,8 @@ def ours(cloud: Cloud) -> resources.Webhook:
             name="Of the test",
             callback_uri=URL,
             created_at=cloud.clock.now(),
-            triggers=(LOCKED,),
-            data=(BATTERY, LOCKED),
+            triggers=(IS_LOCKED,),
+            data=(SOC, IS_LOCKED),
         )
     )
 
@@ -82,6 +84,39 @@ def sleeps(clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> list[float]:
     stand_in = SimpleNamespace(gather=asyncio.gather, sleep=sleep)
     monkeypatch.setattr(subscriptions, "asyncio", stand_in)
     return waited
+
+
+@dataclass
+class Bench:
+    """A cloud with our webhook, a client of it, and how long that waited in seconds."""
+
+    cloud: Cloud
+    client: SmartcarClient
+    ours: resources.Webhook
+    cars: Cars
+    sleeps: list[float]
+
+    async def inspect(self, url: str = URL) -> PushReport:
+        """Look for our webhook."""
+        return await async_inspect(self.client, url)
+
+    async def subscribe(
+        self, report: PushReport, cars: Cars | None = None
+    ) -> PushReport:
+        """Attach cars to it; all of them where none are named."""
+        return await async_subscribe(self.client, report, cars or self.cars)
+
+
+@pytest.fixture
+def bench(
+    cloud: Cloud,
+    client: SmartcarClient,
+    ours: resources.Webhook,
+    cars: Cars,
+    sleeps: list[float],
+) -> Bench:
+    """Return all that attaching takes."""
+    return Bench(cloud, client, ours, cars, sleeps)
 
 
 def attach(cloud: Cloud, webhook: resources.Webhook, *cars: str) -> None:
@@ -116,8 +151,8 @@ def hook(uri: str, id_: str = HOOK_ID, **changes: Any) -> Webhook:
         "callback_uri": uri,
         "is_enabled": True,
         "auto_subscribe": False,
-        "triggers": (LOCKED,),
-        "data": (BATTERY,),
+        "triggers": (IS_LOCKED,),
+        "data": (SOC,),
     }
     return Webhook(**settings | changes)
 
@@ -184,8 +219,8 @@ def test_no_address_breaks_the_search(uris: list[str]) -> None:
 @pytest.mark.parametrize("turned", [False, True])
 def test_of_several_the_enabled_one(turned: bool) -> None:
     """Then the one with the most signals; the order in the list is chance."""
-    idle = hook(URL, "idle", is_enabled=False, data=(BATTERY, LOCKED, "odometer"))
-    poor, rich = hook(URL, "poor"), hook(URL, "rich", data=(BATTERY, LOCKED))
+    idle = hook(URL, "idle", is_enabled=False, data=(SOC, IS_LOCKED, "odometer"))
+    poor, rich = hook(URL, "poor"), hook(URL, "rich", data=(SOC, IS_LOCKED))
     webhooks = [idle, poor, rich]
     if turned:
         webhooks.reverse()
@@ -201,7 +236,7 @@ def test_a_report_shows_no_secret() -> None:
     report = PushReport(hook(URL), hook(MOVED), frozenset({fleet.BEV}))
     for secret in ("0f7e4a52", HOOK_ID, fleet.BEV):
         assert secret not in repr(report)
-    assert report.codes == {BATTERY}
+    assert report.codes == {SOC}
     assert PushReport().codes == frozenset()
 
 
@@ -218,7 +253,7 @@ async def test_inspect(
     report = await async_inspect(client, URL)
     assert report.webhook is not None
     assert report.webhook.id == HOOK_ID
-    assert report.codes == {BATTERY, LOCKED}
+    assert report.codes == {SOC, IS_LOCKED}
     assert report.subscribed == {fleet.BEV, fleet.ICE}
     assert (report.moved, report.failure) == (None, None)
 
@@ -293,167 +328,116 @@ async def test_only_our_webhooks_cars_count() -> None:
 # Attaching
 
 
-async def test_subscribe(
-    cloud: Cloud,
-    client: SmartcarClient,
-    ours: resources.Webhook,
-    cars: Cars,
-    sleeps: list[float],
-) -> None:
+async def test_subscribe(bench: Bench) -> None:
     """Each car by its own user; they appear some seconds later."""
-    cloud.subscription_delay = 3
-    report = await async_subscribe(client, await async_inspect(client, URL), cars)
+    bench.cloud.subscription_delay = 3
+    report = await bench.subscribe(await bench.inspect())
     assert report.subscribed == ALL_CARS
     assert report.failure is None
-    assert attached(cloud, ours) == {
+    assert attached(bench.cloud, bench.ours) == {
         (fleet.USER_1, fleet.BEV),
         (fleet.USER_1, fleet.PHEV),
         (fleet.USER_2, fleet.ICE),
     }
-    assert cloud.count("subscription.create") == 3
-    assert sleeps == [2, 2]
+    assert bench.cloud.count("subscription.create") == 3
+    assert bench.sleeps == [2, 2]
 
 
-async def test_only_what_is_missing_is_subscribed(
-    cloud: Cloud,
-    client: SmartcarClient,
-    ours: resources.Webhook,
-    cars: Cars,
-    sleeps: list[float],
-) -> None:
+async def test_only_what_is_missing_is_subscribed(bench: Bench) -> None:
     """What is there already stays as it is."""
-    attach(cloud, ours, fleet.BEV, fleet.ICE)
-    cloud.subscription_delay = 0
-    report = await async_subscribe(client, await async_inspect(client, URL), cars)
+    attach(bench.cloud, bench.ours, fleet.BEV, fleet.ICE)
+    bench.cloud.subscription_delay = 0
+    report = await bench.subscribe(await bench.inspect())
     assert report.subscribed == ALL_CARS
-    assert cloud.count("subscription.create") == 1
-    assert sleeps == [2]
+    assert bench.cloud.count("subscription.create") == 1
+    assert bench.sleeps == [2]
 
 
 @pytest.mark.parametrize("has_webhook", [False, True])
-async def test_nothing_to_subscribe(
-    cloud: Cloud,
-    client: SmartcarClient,
-    ours: resources.Webhook,
-    cars: Cars,
-    sleeps: list[float],
-    has_webhook: bool,
-) -> None:
+async def test_nothing_to_subscribe(bench: Bench, has_webhook: bool) -> None:
     """Without a webhook, or with every car attached, nothing is asked."""
-    attach(cloud, ours, *ALL_CARS)
+    attach(bench.cloud, bench.ours, *ALL_CARS)
     url = URL if has_webhook else "https://car.example.org/api/webhook/none"
-    report = await async_inspect(client, url)
-    asked = len(cloud.requests)
-    assert await async_subscribe(client, report, cars) is report
-    assert (len(cloud.requests), sleeps) == (asked, [])
+    report = await bench.inspect(url)
+    asked = len(bench.cloud.requests)
+    assert await bench.subscribe(report) is report
+    assert (len(bench.cloud.requests), bench.sleeps) == (asked, [])
 
 
-async def test_the_list_is_not_asked_for_ever(
-    cloud: Cloud,
-    client: SmartcarClient,
-    ours: resources.Webhook,
-    cars: Cars,
-    sleeps: list[float],
-) -> None:
+async def test_the_list_is_not_asked_for_ever(bench: Bench) -> None:
     """What does not appear is not subscribed; that is no failure."""
-    cloud.subscription_delay = 3600
-    report = await async_inspect(client, URL)
-    asked = cloud.count("subscriptions")
-    report = await async_subscribe(client, report, cars)
+    bench.cloud.subscription_delay = 3600
+    report = await bench.inspect()
+    asked = bench.cloud.count("subscriptions")
+    report = await bench.subscribe(report)
     assert (report.subscribed, report.failure) == (frozenset(), None)
     assert report.webhook is not None
-    assert cloud.count("subscriptions") - asked == POLLS == 4
-    assert sum(sleeps) == 8
+    assert bench.cloud.count("subscriptions") - asked == POLLS == 4
+    assert sum(bench.sleeps) == 8
 
 
-async def test_a_car_that_is_subscribed_but_not_listed_yet(
-    cloud: Cloud,
-    client: SmartcarClient,
-    ours: resources.Webhook,
-    cars: Cars,
-    sleeps: list[float],
-) -> None:
+async def test_a_car_that_is_subscribed_but_not_listed_yet(bench: Bench) -> None:
     """409 is as good as done."""
-    cloud.subscribe(ours, cloud.users[fleet.USER_1], cloud.cars[fleet.BEV])
-    report = await async_subscribe(
-        client, await async_inspect(client, URL), {fleet.BEV: cars[fleet.BEV]}
+    bench.cloud.subscribe(
+        bench.ours, bench.cloud.users[fleet.USER_1], bench.cloud.cars[fleet.BEV]
     )
-    (answer,) = [r for r in cloud.requests if r.operation == "subscription.create"]
+    cars = {fleet.BEV: bench.cars[fleet.BEV]}
+    report = await bench.subscribe(await bench.inspect(), cars)
+    (answer,) = [
+        r for r in bench.cloud.requests if r.operation == "subscription.create"
+    ]
     assert answer.status == 409
     assert (report.subscribed, report.failure) == ({fleet.BEV}, None)
 
 
 async def test_a_car_that_has_gone(
-    cloud: Cloud,
-    client: SmartcarClient,
-    ours: resources.Webhook,
-    cars: Cars,
-    sleeps: list[float],
-    caplog: pytest.LogCaptureFixture,
+    bench: Bench, caplog: pytest.LogCaptureFixture
 ) -> None:
     """404 for one car is no failure of the others, and names nobody in the log."""
     caplog.set_level(logging.DEBUG, subscriptions.__name__)
-    report = await async_inspect(client, URL)
-    gone = cloud.connection(fleet.USER_2, fleet.ICE)
+    report = await bench.inspect()
+    gone = bench.cloud.connection(fleet.USER_2, fleet.ICE)
     assert gone is not None
-    cloud.disconnect(gone)
-    report = await async_subscribe(client, report, cars)
+    bench.cloud.disconnect(gone)
+    report = await bench.subscribe(report)
     assert (report.subscribed, report.failure) == (ALL_CARS - {fleet.ICE}, None)
-    assert len(sleeps) == POLLS
+    assert len(bench.sleeps) == POLLS
     lines = [r.message for r in caplog.records if r.name == subscriptions.__name__]
     assert lines == ["A car that is gone could not be subscribed"]
 
 
-async def test_cars_that_may_not_be_subscribed(
-    cloud: Cloud,
-    client: SmartcarClient,
-    ours: resources.Webhook,
-    cars: Cars,
-    sleeps: list[float],
-) -> None:
+async def test_cars_that_may_not_be_subscribed(bench: Bench) -> None:
     """The failure is told, and what was known before stays."""
-    attach(cloud, ours, fleet.BEV)
-    report = await async_inspect(client, URL)
-    cloud.faults.add(
+    attach(bench.cloud, bench.ours, fleet.BEV)
+    report = await bench.inspect()
+    bench.cloud.faults.add(
         Fault("subscription.create", type="BILLING", code="VEHICLE_LIMIT", times=None)
     )
-    after = await async_subscribe(client, report, cars)
+    after = await bench.subscribe(report)
     assert after.failure == "billing_vehicle_limit"
     assert (after.webhook, after.subscribed) == (report.webhook, {fleet.BEV})
-    assert sleeps == []
+    assert bench.sleeps == []
 
 
-async def test_a_refused_car_keeps_no_other_waiting(
-    cloud: Cloud,
-    client: SmartcarClient,
-    ours: resources.Webhook,
-    cars: Cars,
-    sleeps: list[float],
-) -> None:
+async def test_a_refused_car_keeps_no_other_waiting(bench: Bench) -> None:
     """All but one are attached, and the report says that one was refused."""
-    report = await async_inspect(client, URL)
+    report = await bench.inspect()
     fault = Fault("subscription.create", type="BILLING", code="VEHICLE_LIMIT", times=1)
-    cloud.faults.add(fault)
-    after = await async_subscribe(client, report, cars)
+    bench.cloud.faults.add(fault)
+    after = await bench.subscribe(report)
     assert after.failure == "billing_vehicle_limit"
-    assert len(after.subscribed) == len(cars) - 1
-    assert len(sleeps) <= POLLS
+    assert len(after.subscribed) == len(bench.cars) - 1
+    assert len(bench.sleeps) <= POLLS
 
 
-async def test_a_list_that_fails_meanwhile(
-    cloud: Cloud,
-    client: SmartcarClient,
-    ours: resources.Webhook,
-    cars: Cars,
-    sleeps: list[float],
-) -> None:
+async def test_a_list_that_fails_meanwhile(bench: Bench) -> None:
     """The cars have been asked for all the same."""
-    report = await async_inspect(client, URL)
-    cloud.faults.add(server_error("subscriptions"))
-    after = await async_subscribe(client, report, cars)
+    report = await bench.inspect()
+    bench.cloud.faults.add(server_error("subscriptions"))
+    after = await bench.subscribe(report)
     assert (after.webhook, after.failure) == (report.webhook, "server")
-    assert {car for _, car in attached(cloud, ours)} == ALL_CARS
-    assert sleeps == [2]
+    assert {car for _, car in attached(bench.cloud, bench.ours)} == ALL_CARS
+    assert bench.sleeps == [2]
 
 
 # Detaching

@@ -16,20 +16,22 @@ from custom_components.smartcar.car.published import PUBLISHED
 from custom_components.smartcar.car.reports import NO_TIME
 from custom_components.smartcar.car.state import MAX_OTHER_CODES, Change, VehicleState
 
-BATTERY = "tractionbattery-stateofcharge"
-CURRENT = "charge-amperage"
-ENERGY = "charge-energyadded"
-FAST_CHARGER = "charge-fastchargertype"
-IS_CHARGING = "charge-ischarging"
-IS_LOCKED = "closure-islocked"
-LIMITS = "charge-chargelimits"
-PLUG = "charge-ischargingcableconnected"
-POWER = "charge-wattage"
-SPEED = "charge-chargerate"
-STATUS = "charge-detailedchargingstatus"
-TIME_LEFT = "charge-timetocomplete"
-TIRES = "wheel-tires"
-VOLTAGE = "charge-voltage"
+from .cars import (
+    CURRENT,
+    ENERGY_ADDED,
+    FAST_CHARGER,
+    IS_CHARGING,
+    IS_LOCKED,
+    LIMITS,
+    PLUG,
+    POWER,
+    SOC,
+    SPEED,
+    STATUS,
+    TIME_LEFT,
+    TIRES,
+    VOLTAGE,
+)
 
 type Body = Mapping[str, Any]
 
@@ -114,11 +116,11 @@ def full(percent: float) -> Body:
 def test_nothing_is_known_of_a_signal_never_told() -> None:
     """A car starts empty."""
     state = car()
-    assert not state.has(BATTERY)
-    assert state.body(BATTERY) is None
-    assert state.measured(BATTERY) is None
-    assert state.error(BATTERY) is None
-    assert not state.is_assumed(BATTERY)
+    assert not state.has(SOC)
+    assert state.body(SOC) is None
+    assert state.measured(SOC) is None
+    assert state.error(SOC) is None
+    assert not state.is_assumed(SOC)
     assert state.codes == frozenset()
     assert state.newest is None
     assert not state.is_idle
@@ -126,20 +128,20 @@ def test_nothing_is_known_of_a_signal_never_told() -> None:
 
 def test_a_value_is_shown() -> None:
     """Success means its value, measured when the car maker heard it."""
-    state = car(signal(BATTERY, PERCENT, measured=-5))
-    assert state.has(BATTERY)
-    assert state.body(BATTERY) == PERCENT
-    assert state.measured(BATTERY) == minute(-5)
-    assert state.error(BATTERY) is None
-    assert state.codes == {BATTERY}
+    state = car(signal(SOC, PERCENT, measured=-5))
+    assert state.has(SOC)
+    assert state.body(SOC) == PERCENT
+    assert state.measured(SOC) == minute(-5)
+    assert state.error(SOC) is None
+    assert state.codes == {SOC}
 
 
 def test_a_null_leaf_is_unknown() -> None:
     """The car answers, but not with a value: the old one is not kept."""
     null = {"value": None, "unit": "percent"}
-    state = car(signal(BATTERY, PERCENT), signal(BATTERY, null, asked=1))
-    assert state.has(BATTERY)
-    assert state.body(BATTERY) == null
+    state = car(signal(SOC, PERCENT), signal(SOC, null, asked=1))
+    assert state.has(SOC)
+    assert state.body(SOC) == null
 
 
 @pytest.mark.parametrize(
@@ -151,7 +153,7 @@ def test_a_null_leaf_is_unknown() -> None:
         (VOLTAGE, {"value": 230, "unit": "volts"}, None),
         (TIME_LEFT, {"value": 90}, None),
         (FAST_CHARGER, {"value": "CCS"}, None),
-        (ENERGY, {"value": 12, "unit": "kWh"}, {"value": 12, "unit": "kWh"}),
+        (ENERGY_ADDED, {"value": 12, "unit": "kWh"}, {"value": 12, "unit": "kWh"}),
     ],
 )
 def test_not_charging(code: str, old: Body, shown: Body | None) -> None:
@@ -182,20 +184,20 @@ def test_another_vehicle_state_keeps_the_value() -> None:
 def test_an_error_alone_makes_no_entity(status: Mapping[str, Any]) -> None:
     """Nothing shows what the car never had, but the reason is known."""
     state = VehicleState()
-    assert not state.merge([signal(BATTERY, status=status)], NOW)
-    assert not state.has(BATTERY)
-    assert state.body(BATTERY) is None
-    assert state.error(BATTERY) is not None
-    assert state.codes == {BATTERY}
+    assert not state.merge([signal(SOC, status=status)], NOW)
+    assert not state.has(SOC)
+    assert state.body(SOC) is None
+    assert state.error(SOC) is not None
+    assert state.codes == {SOC}
 
 
 def test_a_permission_withdrawn_makes_the_value_unknown() -> None:
     """The entity stays and is unknown until the owner allows it again."""
-    state = car(signal(BATTERY, PERCENT), signal(BATTERY, asked=1, status=PERMISSION))
-    assert state.has(BATTERY)
-    assert state.body(BATTERY) is None
-    state.merge([signal(BATTERY, PERCENT, asked=2)], NOW)
-    assert state.body(BATTERY) == PERCENT
+    state = car(signal(SOC, PERCENT), signal(SOC, asked=1, status=PERMISSION))
+    assert state.has(SOC)
+    assert state.body(SOC) is None
+    state.merge([signal(SOC, PERCENT, asked=2)], NOW)
+    assert state.body(SOC) == PERCENT
 
 
 @pytest.mark.parametrize(
@@ -213,12 +215,12 @@ def test_a_permission_withdrawn_makes_the_value_unknown() -> None:
 )
 def test_other_errors_keep_the_last_good_value(status: Mapping[str, Any]) -> None:
     """No news is no change."""
-    state = car(signal(BATTERY, PERCENT, measured=-5))
-    assert not state.merge([signal(BATTERY, asked=1, status=status)], NOW)
-    assert state.has(BATTERY)
-    assert state.body(BATTERY) == PERCENT
-    assert state.measured(BATTERY) == minute(-5)
-    assert state.error(BATTERY) is not None
+    state = car(signal(SOC, PERCENT, measured=-5))
+    assert not state.merge([signal(SOC, asked=1, status=status)], NOW)
+    assert state.has(SOC)
+    assert state.body(SOC) == PERCENT
+    assert state.measured(SOC) == minute(-5)
+    assert state.error(SOC) is not None
 
 
 @pytest.mark.parametrize(
@@ -226,28 +228,28 @@ def test_other_errors_keep_the_last_good_value(status: Mapping[str, Any]) -> Non
     [
         pytest.param([], id="empty list"),
         pytest.param([signal(IS_LOCKED, {"value": True}, asked=1)], id="missing"),
-        pytest.param([signal(BATTERY, asked=1)], id="no body"),
-        pytest.param([signal(BATTERY, "64 %", asked=1)], id="text for a body"),
+        pytest.param([signal(SOC, asked=1)], id="no body"),
+        pytest.param([signal(SOC, "64 %", asked=1)], id="text for a body"),
     ],
 )
 def test_no_word_of_a_signal_keeps_its_value(answer: Iterable[Signal]) -> None:
     """An answer proves nothing about what it leaves out."""
-    state = car(signal(BATTERY, PERCENT))
+    state = car(signal(SOC, PERCENT))
     state.merge(answer, NOW)
-    assert state.body(BATTERY) == PERCENT
-    assert state.error(BATTERY) is None
+    assert state.body(SOC) == PERCENT
+    assert state.error(SOC) is None
 
 
 @pytest.mark.parametrize("status", [PERMISSION, COMPATIBILITY, NOT_CHARGING])
 def test_a_body_beside_some_errors_is_no_value(status: Mapping[str, Any]) -> None:
     """What is not allowed, not there or not so just now is not known either."""
     state = car(
-        signal(BATTERY, PERCENT),
-        signal(BATTERY, {"value": 12, "unit": "percent"}, asked=1, status=status),
+        signal(SOC, PERCENT),
+        signal(SOC, {"value": 12, "unit": "percent"}, asked=1, status=status),
     )
-    assert state.measured(BATTERY) == minute(0)
-    state.merge([signal(BATTERY, asked=2, status=INTERNAL)], NOW)
-    assert state.body(BATTERY) == PERCENT
+    assert state.measured(SOC) == minute(0)
+    state.merge([signal(SOC, asked=2, status=INTERNAL)], NOW)
+    assert state.body(SOC) == PERCENT
 
 
 UNEXPLAINED = {"value": "ERROR"}
@@ -258,23 +260,23 @@ def test_a_body_beside_an_error_is_shown_with_its_age(
     status: Mapping[str, Any],
 ) -> None:
     """Some makes answer nearly everything with an error, and a good body."""
-    old = signal(BATTERY, full(35), measured=-180, status=status)
+    old = signal(SOC, full(35), measured=-180, status=status)
     state = car(old)
-    assert state.has(BATTERY)
-    assert state.body(BATTERY) == full(35)
-    assert state.measured(BATTERY) == minute(-180)
+    assert state.has(SOC)
+    assert state.body(SOC) == full(35)
+    assert state.measured(SOC) == minute(-180)
     assert state.newest == minute(-180)
-    assert state.error(BATTERY) is not None
-    assert restarted(state).body(BATTERY) == full(35)
+    assert state.error(SOC) is not None
+    assert restarted(state).body(SOC) == full(35)
 
 
 @pytest.mark.parametrize(
     ("beside", "shown"),
     [
-        pytest.param(signal(BATTERY, full(35), measured=-6, asked=5), 64, id="older"),
-        pytest.param(signal(BATTERY, full(65), measured=-5, asked=5), 64, id="as old"),
-        pytest.param(signal(BATTERY, full(63), measured=-4, asked=5), 63, id="newer"),
-        pytest.param(signal(BATTERY, full(99), asked=5), 64, id="of no age"),
+        pytest.param(signal(SOC, full(35), measured=-6, asked=5), 64, id="older"),
+        pytest.param(signal(SOC, full(65), measured=-5, asked=5), 64, id="as old"),
+        pytest.param(signal(SOC, full(63), measured=-4, asked=5), 63, id="newer"),
+        pytest.param(signal(SOC, full(99), asked=5), 64, id="of no age"),
     ],
 )
 @pytest.mark.parametrize("is_first", [False, True])
@@ -282,10 +284,10 @@ def test_a_good_report_ranks_above_a_body_beside_an_error(
     beside: Signal, shown: float, is_first: bool
 ) -> None:
     """At the same time success counts more, whichever comes first."""
-    good = signal(BATTERY, full(64), measured=-5, asked=1)
+    good = signal(SOC, full(64), measured=-5, asked=1)
     bad = beside._replace(status="ERROR", error=SignalError("SERVER"))
     state = car(*((bad, good) if is_first else (good, bad)))
-    assert state.body(BATTERY) == full(shown)
+    assert state.body(SOC) == full(shown)
 
 
 @pytest.mark.parametrize(
@@ -294,22 +296,20 @@ def test_a_good_report_ranks_above_a_body_beside_an_error(
 def test_an_empty_body_beside_an_error_keeps_the_value(body: Body) -> None:
     """It says nothing, unlike an empty one with success."""
     state = car(
-        signal(BATTERY, PERCENT, measured=-5),
-        signal(BATTERY, body, asked=5, measured=-4, status=INTERNAL),
+        signal(SOC, PERCENT, measured=-5),
+        signal(SOC, body, asked=5, measured=-4, status=INTERNAL),
     )
-    assert state.body(BATTERY) == PERCENT
-    assert state.measured(BATTERY) == minute(-5)
+    assert state.body(SOC) == PERCENT
+    assert state.measured(SOC) == minute(-5)
 
 
 def test_a_leftover_may_stand_beside_a_body() -> None:
     """The error is as if it had not come; the value is not."""
     state = VehicleState(connected_at=minute(0))
-    late = signal(
-        BATTERY, PERCENT, measured=-180, asked=5, ingested=-1, status=SIGNED_OUT
-    )
+    late = signal(SOC, PERCENT, measured=-180, asked=5, ingested=-1, status=SIGNED_OUT)
     state.merge([late], NOW)
-    assert state.body(BATTERY) == PERCENT
-    assert state.error(BATTERY) is None
+    assert state.body(SOC) == PERCENT
+    assert state.error(SOC) is None
 
 
 @pytest.mark.parametrize(
@@ -326,25 +326,25 @@ def test_account_errors_from_before_the_connection_are_leftovers(
 ) -> None:
     """Who connects the car again has solved them; newer ones keep the value."""
     state = VehicleState(connected_at=minute(0))
-    state.merge([signal(BATTERY, PERCENT, asked=-9)], NOW)
-    late = signal(BATTERY, asked=5, ingested=ingested, status=SIGNED_OUT)
+    state.merge([signal(SOC, PERCENT, asked=-9)], NOW)
+    late = signal(SOC, asked=5, ingested=ingested, status=SIGNED_OUT)
     assert not state.merge([late], NOW)
-    assert state.error(BATTERY) == error_
-    assert state.body(BATTERY) == PERCENT
+    assert state.error(SOC) == error_
+    assert state.body(SOC) == PERCENT
 
 
 def test_a_leftover_alone_is_no_signal() -> None:
     """It is as if it had not come."""
     state = VehicleState(connected_at=minute(0))
-    state.merge([signal(BATTERY, ingested=-1, status=SIGNED_OUT)], NOW)
+    state.merge([signal(SOC, ingested=-1, status=SIGNED_OUT)], NOW)
     assert state.codes == frozenset()
 
 
 def test_other_errors_from_before_the_connection_count() -> None:
     """A missing permission does not go away by signing in again."""
     state = VehicleState(connected_at=minute(0))
-    state.merge([signal(BATTERY, ingested=-1, status=PERMISSION)], NOW)
-    assert state.error(BATTERY) == SignalError("PERMISSION")
+    state.merge([signal(SOC, ingested=-1, status=PERMISSION)], NOW)
+    assert state.error(SOC) == SignalError("PERMISSION")
 
 
 # While the car is known not to charge
@@ -393,7 +393,7 @@ def test_numbers_of_a_car_not_known_to_be_idle_stand(
     assert state.body(code) == fresh
 
 
-@pytest.mark.parametrize("code", [VOLTAGE, ENERGY, BATTERY])
+@pytest.mark.parametrize("code", [VOLTAGE, ENERGY_ADDED, SOC])
 def test_an_idle_car_still_has_its_other_values(code: str) -> None:
     """Only what flows is zero."""
     body = {"value": 7}
@@ -572,10 +572,10 @@ def test_when_a_value_was_measured(
 ) -> None:
     """The best time there is counts, cut to what is possible."""
     state = VehicleState()
-    item = signal(BATTERY, PERCENT, measured=measured, asked=asked, ingested=ingested)
+    item = signal(SOC, PERCENT, measured=measured, asked=asked, ingested=ingested)
     delivered_at = None if delivered is None else minute(delivered)
     state.merge([item], NOW, delivered_at=delivered_at)
-    assert state.measured(BATTERY) == minute(expected)
+    assert state.measured(SOC) == minute(expected)
 
 
 @pytest.mark.parametrize(
@@ -588,22 +588,22 @@ def test_when_a_value_was_measured(
 )
 def test_a_time_that_cannot_be_is_none(at: datetime) -> None:
     """A made-up time neither stays for ever nor ages the car by half a century."""
-    odd = signal(BATTERY, full(12), asked=-10)._replace(oem_updated_at=at)
+    odd = signal(SOC, full(12), asked=-10)._replace(oem_updated_at=at)
     state = car(odd)
-    assert state.measured(BATTERY) == minute(-10)
+    assert state.measured(SOC) == minute(-10)
     assert state.newest is None
-    state.merge([signal(BATTERY, full(58), measured=-33, asked=-5)], NOW)
-    assert state.body(BATTERY) == full(58)
-    assert state.measured(BATTERY) == state.newest == minute(-33)
+    state.merge([signal(SOC, full(58), measured=-33, asked=-5)], NOW)
+    assert state.body(SOC) == full(58)
+    assert state.measured(SOC) == state.newest == minute(-33)
 
 
 @pytest.mark.parametrize("asked", [datetime(1, 1, 1, tzinfo=UTC), None])
 def test_a_time_of_asking_that_cannot_be_is_none(asked: datetime | None) -> None:
     """The next best time counts, here that of the delivery."""
-    odd = signal(BATTERY, full(12))._replace(retrieved_at=asked, ingested_at=asked)
+    odd = signal(SOC, full(12))._replace(retrieved_at=asked, ingested_at=asked)
     state = VehicleState()
     state.merge([odd], NOW, delivered_at=minute(7))
-    assert state.measured(BATTERY) == minute(7)
+    assert state.measured(SOC) == minute(7)
 
 
 @pytest.mark.parametrize("dated_first", [False, True])
@@ -616,21 +616,21 @@ def test_an_undated_report_is_shown_if_asked_for_later(
     undated_asked: float, shown: float, dated_first: bool
 ) -> None:
     """When it was asked for is no rival to the car's own time."""
-    undated = signal(BATTERY, full(80), asked=undated_asked)
-    dated = signal(BATTERY, full(79), measured=-45, asked=-20)
+    undated = signal(SOC, full(80), asked=undated_asked)
+    dated = signal(SOC, full(79), measured=-45, asked=-20)
     state = car(*((dated, undated) if dated_first else (undated, dated)))
-    assert state.body(BATTERY) == full(shown)
-    assert restarted(state).body(BATTERY) == full(shown)
+    assert state.body(SOC) == full(shown)
+    assert restarted(state).body(SOC) == full(shown)
 
 
 def test_three_reports_without_a_circle() -> None:
     """Each is later than another by one of two times; one is shown all the same."""
     reports = [
-        signal(BATTERY, full(10), measured=10, asked=20),
-        signal(BATTERY, full(20), asked=25),
-        signal(BATTERY, full(30), measured=5, asked=30),
+        signal(SOC, full(10), measured=10, asked=20),
+        signal(SOC, full(20), asked=25),
+        signal(SOC, full(30), measured=5, asked=30),
     ]
-    shown = [car(*order).body(BATTERY) for order in permutations(reports)]
+    shown = [car(*order).body(SOC) for order in permutations(reports)]
     assert shown == [full(20)] * 6
 
 
@@ -668,18 +668,18 @@ def test_what_a_fast_clock_noted_gives_way(asked: float | None, restart: bool) -
     """Once the clock is right, a report that comes now is the later one."""
     state = VehicleState()
     undated = signal(IS_LOCKED, {"value": True}, asked=None)
-    state.merge([undated, signal(BATTERY, PERCENT, asked=None)], AHEAD)
-    assert state.measured(BATTERY) == AHEAD
+    state.merge([undated, signal(SOC, PERCENT, asked=None)], AHEAD)
+    assert state.measured(SOC) == AHEAD
     state.expect(IS_LOCKED, "value", True, AHEAD)
     if restart:
         state = restarted(state)
     state.heed(NOW)
-    assert state.measured(BATTERY) == NOW - timedelta.resolution
+    assert state.measured(SOC) == NOW - timedelta.resolution
     state.merge([signal(IS_LOCKED, {"value": False}, asked=None)], minute(61))
     assert state.body(IS_LOCKED) == {"value": False}
     assert not state.is_expecting
-    state.merge([signal(BATTERY, full(50), asked=asked)], minute(62))
-    assert state.body(BATTERY) == (PERCENT if asked else full(50))
+    state.merge([signal(SOC, full(50), asked=asked)], minute(62))
+    assert state.body(SOC) == (PERCENT if asked else full(50))
 
 
 def test_a_slow_clock_takes_what_comes() -> None:
@@ -700,9 +700,9 @@ def test_a_slow_clock_takes_what_comes() -> None:
 @pytest.mark.parametrize(
     ("dated", "measured", "later", "shown"),
     [
-        pytest.param(True, 0, signal(BATTERY, full(9), asked=5), 9, id="dated"),
-        pytest.param(False, 3, signal(BATTERY, full(9), asked=2), 64, id="undated"),
-        pytest.param(False, 3, signal(BATTERY, full(9), asked=5), 9, id="then later"),
+        pytest.param(True, 0, signal(SOC, full(9), asked=5), 9, id="dated"),
+        pytest.param(False, 3, signal(SOC, full(9), asked=2), 64, id="undated"),
+        pytest.param(False, 3, signal(SOC, full(9), asked=5), 9, id="then later"),
     ],
 )
 def test_what_the_first_version_kept_is_read(
@@ -719,20 +719,20 @@ def test_what_the_first_version_kept_is_read(
             "dated": dated,
         },
     }
-    whole = {**VehicleState().as_dict(), "signals": {BATTERY: kept}}
+    whole = {**VehicleState().as_dict(), "signals": {SOC: kept}}
     del whole["held"]
     state = VehicleState.from_dict(whole)
-    assert state.body(BATTERY) == PERCENT
-    assert state.measured(BATTERY) == minute(measured)
+    assert state.body(SOC) == PERCENT
+    assert state.measured(SOC) == minute(measured)
     assert state.newest == (minute(measured) if dated else None)
     state.merge([later], NOW)
-    assert state.body(BATTERY) == full(shown)
+    assert state.body(SOC) == full(shown)
 
 
 def test_the_newest_word_of_the_car() -> None:
     """Errors are Smartcar's words, not the car's."""
     state = car(
-        signal(BATTERY, PERCENT, asked=9, measured=2),
+        signal(SOC, PERCENT, asked=9, measured=2),
         signal(IS_LOCKED, {"value": True}, asked=9, measured=5),
         signal(POWER, asked=30, status=NOT_CHARGING),
     )
@@ -746,24 +746,22 @@ def test_the_newest_word_of_the_car() -> None:
     ("earlier", "later"),
     [
         pytest.param(
-            signal(BATTERY, full(60), measured=-5, asked=9),
-            signal(BATTERY, full(50), measured=-4, asked=0),
+            signal(SOC, full(60), measured=-5, asked=9),
+            signal(SOC, full(50), measured=-4, asked=0),
             id="measured later",
         ),
         pytest.param(
-            signal(BATTERY, full(60), measured=-5, asked=0),
-            signal(BATTERY, full(50), measured=-5, asked=9),
+            signal(SOC, full(60), measured=-5, asked=0),
+            signal(SOC, full(50), measured=-5, asked=9),
             id="measured at once, asked later",
         ),
-        pytest.param(
-            signal(BATTERY, full(50)), signal(BATTERY, full(60)), id="same times"
-        ),
+        pytest.param(signal(SOC, full(50)), signal(SOC, full(60)), id="same times"),
     ],
 )
 def test_the_later_report_wins(earlier: Signal, later: Signal) -> None:
     """Whichever comes last."""
-    assert car(earlier, later).body(BATTERY) == later.body
-    assert car(later, earlier).body(BATTERY) == later.body
+    assert car(earlier, later).body(SOC) == later.body
+    assert car(later, earlier).body(SOC) == later.body
 
 
 @pytest.mark.parametrize("order", [(1, 2), (2, 1)])
@@ -772,35 +770,35 @@ def test_of_reports_at_once_the_higher_sequence_wins(order: tuple[int, int]) -> 
     percent = {1: 60, 2: 50}
     state = VehicleState()
     for sequence in order:
-        report = signal(BATTERY, full(percent[sequence]))
+        report = signal(SOC, full(percent[sequence]))
         state.merge([report], NOW, sequence=sequence)
-    assert state.body(BATTERY) == full(50)
+    assert state.body(SOC) == full(50)
 
 
 @pytest.mark.parametrize(
     ("item", "other", "expected"),
     [
         pytest.param(
-            signal(BATTERY, PERCENT),
-            signal(BATTERY, asked=1, status=PERMISSION),
+            signal(SOC, PERCENT),
+            signal(SOC, asked=1, status=PERMISSION),
             SignalError("PERMISSION"),
             id="later error",
         ),
         pytest.param(
-            signal(BATTERY, PERCENT, asked=1),
-            signal(BATTERY, status=PERMISSION),
+            signal(SOC, PERCENT, asked=1),
+            signal(SOC, status=PERMISSION),
             None,
             id="later success",
         ),
         pytest.param(
-            signal(BATTERY, PERCENT),
-            signal(BATTERY, status=PERMISSION),
+            signal(SOC, PERCENT),
+            signal(SOC, status=PERMISSION),
             None,
             id="success wins a tie",
         ),
         pytest.param(
-            signal(BATTERY, status=PERMISSION),
-            signal(BATTERY, status=INTERNAL),
+            signal(SOC, status=PERMISSION),
+            signal(SOC, status=INTERNAL),
             SignalError("SERVER", "INTERNAL"),
             id="two errors at once",
         ),
@@ -810,8 +808,8 @@ def test_the_later_status_wins(
     item: Signal, other: Signal, expected: SignalError | None
 ) -> None:
     """An error is as old as the question it answers."""
-    assert car(item, other).error(BATTERY) == expected
-    assert car(other, item).error(BATTERY) == expected
+    assert car(item, other).error(SOC) == expected
+    assert car(other, item).error(SOC) == expected
 
 
 TIMES = st.one_of(
@@ -868,7 +866,7 @@ def signals(draw: st.DrawFn) -> Signal:
     parsed = Signal.parse(
         {
             "code": draw(
-                st.sampled_from([BATTERY, IS_CHARGING, PLUG, STATUS, POWER, TIME_LEFT])
+                st.sampled_from([SOC, IS_CHARGING, PLUG, STATUS, POWER, TIME_LEFT])
             ),
             "status": draw(STATUSES),
             "body": draw(BODIES),
@@ -942,7 +940,7 @@ def test_a_batch_is_no_more_than_its_signals(
 def test_what_a_merge_tells_is_what_it_changed(items: list[Signal]) -> None:
     """Nothing changes in silence, and nothing is told that did not change."""
     state = VehicleState()
-    codes = {BATTERY, IS_CHARGING, PLUG, STATUS, POWER}  # minutes left: see below
+    codes = {SOC, IS_CHARGING, PLUG, STATUS, POWER}  # minutes left: see below
     for item in items:
         before = {code: state.body(code) for code in codes}
         had = {code for code in codes if state.has(code)}
@@ -959,11 +957,11 @@ def test_what_a_merge_tells_is_what_it_changed(items: list[Signal]) -> None:
 @pytest.mark.parametrize(
     ("code", "good", "bad"),
     [
-        (BATTERY, full(64), full(7300)),
-        (BATTERY, full(64), full(100.1)),
-        (BATTERY, full(64), full(-1)),
-        (BATTERY, full(64), full(nan)),
-        (BATTERY, full(64), full(inf)),
+        (SOC, full(64), full(7300)),
+        (SOC, full(64), full(100.1)),
+        (SOC, full(64), full(-1)),
+        (SOC, full(64), full(nan)),
+        (SOC, full(64), full(inf)),
         ("tractionbattery-range", {"value": 300}, {"value": -1}),
         ("tractionbattery-range", {"value": 300}, {"value": inf}),
         ("tractionbattery-nominalcapacity", {"capacity": 77}, {"capacity": -77}),
@@ -974,7 +972,7 @@ def test_what_a_merge_tells_is_what_it_changed(items: list[Signal]) -> None:
         ("internalcombustionengine-oillife", {"value": 80}, {"value": 800}),
         ("internalcombustionengine-range", {"value": 600}, {"value": -inf}),
         (LIMITS, {"activeLimit": 80}, {"activeLimit": 8000}),
-        (ENERGY, {"value": 12}, {"value": -12}),
+        (ENERGY_ADDED, {"value": 12}, {"value": -12}),
         (TIME_LEFT, {"value": 90}, {"value": -90}),
         (
             "location-preciselocation",
@@ -1019,7 +1017,7 @@ def test_an_implausible_value_is_rejected(code: str, good: Body, bad: Body) -> N
 @pytest.mark.parametrize(
     ("code", "body"),
     [
-        pytest.param(BATTERY, full(7300), id="7300 %"),
+        pytest.param(SOC, full(7300), id="7300 %"),
         pytest.param(
             "location-preciselocation", {"latitude": 0, "longitude": 0}, id="no place"
         ),
@@ -1045,21 +1043,21 @@ FUEL_RANGE, PLACE = "internalcombustionengine-range", "location-preciselocation"
 @pytest.mark.parametrize(
     ("message", "refused"),
     [
-        pytest.param({RANGE: 0, BATTERY: 64}, {RANGE}, id="no range at 64 %"),
-        pytest.param({RANGE: 0, BATTERY: 10}, {RANGE}, id="no range at 10 %"),
-        pytest.param({RANGE: 0, BATTERY: 9}, set(), id="no range at 9 %"),
+        pytest.param({RANGE: 0, SOC: 64}, {RANGE}, id="no range at 64 %"),
+        pytest.param({RANGE: 0, SOC: 10}, {RANGE}, id="no range at 10 %"),
+        pytest.param({RANGE: 0, SOC: 9}, set(), id="no range at 9 %"),
         pytest.param(
-            {RANGE: 0, BATTERY: 22, FUEL_LEVEL: 40}, set(), id="a hybrid's last quarter"
+            {RANGE: 0, SOC: 22, FUEL_LEVEL: 40}, set(), id="a hybrid's last quarter"
         ),
         pytest.param(
-            {RANGE: 0, BATTERY: 30, FUEL_RANGE: 400}, {RANGE}, id="more than that"
+            {RANGE: 0, SOC: 30, FUEL_RANGE: 400}, {RANGE}, id="more than that"
         ),
-        pytest.param({RANGE: 0, BATTERY: 0}, set(), id="empty"),
+        pytest.param({RANGE: 0, SOC: 0}, set(), id="empty"),
         pytest.param({RANGE: 0}, set(), id="alone"),
-        pytest.param({RANGE: 0, BATTERY: None}, set(), id="beside nothing"),
-        pytest.param({RANGE: 0, BATTERY: True}, set(), id="beside no number"),
-        pytest.param({RANGE: 210, BATTERY: 0}, {BATTERY}, id="210 km at 0 %"),
-        pytest.param({RANGE: 12, BATTERY: 0}, set(), id="12 km at 0 %"),
+        pytest.param({RANGE: 0, SOC: None}, set(), id="beside nothing"),
+        pytest.param({RANGE: 0, SOC: True}, set(), id="beside no number"),
+        pytest.param({RANGE: 210, SOC: 0}, {SOC}, id="210 km at 0 %"),
+        pytest.param({RANGE: 12, SOC: 0}, set(), id="12 km at 0 %"),
         pytest.param(
             {FUEL_RANGE: 0, FUEL_LEVEL: 50}, {FUEL_RANGE}, id="no range with fuel"
         ),
@@ -1067,8 +1065,8 @@ FUEL_RANGE, PLACE = "internalcombustionengine-range", "location-preciselocation"
             {FUEL_RANGE: 500, FUEL_LEVEL: 0}, {FUEL_LEVEL}, id="range without fuel"
         ),
         pytest.param(
-            {RANGE: 0, BATTERY: 0, ODOMETER: 0, IS_LOCKED: True},
-            {RANGE, BATTERY, ODOMETER},
+            {RANGE: 0, SOC: 0, ODOMETER: 0, IS_LOCKED: True},
+            {RANGE, SOC, ODOMETER},
             id="nothing but zeros",
         ),
         pytest.param(
@@ -1076,7 +1074,7 @@ FUEL_RANGE, PLACE = "internalcombustionengine-range", "location-preciselocation"
             {FUEL, FUEL_LEVEL, ODOMETER},
             id="zeros beside no way",
         ),
-        pytest.param({RANGE: 0, BATTERY: 0, ODOMETER: 42_000}, set(), id="empty, far"),
+        pytest.param({RANGE: 0, SOC: 0, ODOMETER: 42_000}, set(), id="empty, far"),
     ],
 )
 @pytest.mark.parametrize("is_known", [False, True])
@@ -1084,7 +1082,7 @@ def test_what_one_message_contradicts_is_refused(
     message: Mapping[str, object], refused: set[str], is_known: bool
 ) -> None:
     """Last values stay, and each is counted; in whatever order they stand."""
-    known = {RANGE: 250, BATTERY: 63, ODOMETER: 41_990, FUEL_LEVEL: 40, FUEL_RANGE: 500}
+    known = {RANGE: 250, SOC: 63, ODOMETER: 41_990, FUEL_LEVEL: 40, FUEL_RANGE: 500}
     for items in permutations(message.items()):
         state = car()
         if is_known:
@@ -1100,14 +1098,14 @@ def test_what_one_message_contradicts_is_refused(
 
 def test_no_place_empties_the_gauges_of_its_message() -> None:
     """Null Island is told by messages of which nothing is true."""
-    state = car(signal(RANGE, {"value": 250}), signal(BATTERY, full(63)))
+    state = car(signal(RANGE, {"value": 250}), signal(SOC, full(63)))
     message = [
         signal(PLACE, {"latitude": 0, "longitude": 0}, asked=5),
         signal(RANGE, {"value": 0}, asked=5),
-        signal(BATTERY, full(0), asked=5),
+        signal(SOC, full(0), asked=5),
     ]
     assert not state.merge(message, NOW)
-    assert state.rejected == {PLACE: 1, RANGE: 1, BATTERY: 1}
+    assert state.rejected == {PLACE: 1, RANGE: 1, SOC: 1}
 
 
 def test_a_body_of_endless_depth_is_rejected() -> None:
@@ -1136,9 +1134,9 @@ def test_a_file_with_too_many_codes_is_read() -> None:
     stored = car(signal("new-signal", {"value": 1})).as_dict()
     register = stored["signals"]["new-signal"]
     names = [f"new-signal{number}" for number in range(1_000)]
-    stored["signals"] = dict.fromkeys([*names, BATTERY], register)
+    stored["signals"] = dict.fromkeys([*names, SOC], register)
     state = VehicleState.from_dict(stored)
-    assert state.codes == {*names[:MAX_OTHER_CODES], BATTERY}
+    assert state.codes == {*names[:MAX_OTHER_CODES], SOC}
 
 
 @pytest.mark.parametrize(
@@ -1146,9 +1144,9 @@ def test_a_file_with_too_many_codes_is_read() -> None:
 )
 def test_bounds_are_plausible_and_other_things_are_not_judged(body: Body) -> None:
     """What is no number is left to the reader of the body."""
-    state = car(signal(BATTERY, body))
+    state = car(signal(SOC, body))
     assert state.rejected == {}
-    assert state.body(BATTERY) == body
+    assert state.body(SOC) == body
 
 
 # What a merge tells
@@ -1157,20 +1155,20 @@ def test_bounds_are_plausible_and_other_things_are_not_judged(body: Body) -> Non
 def test_what_appeared_and_what_changed() -> None:
     """New codes are both; the same value told again is neither."""
     state = VehicleState()
-    both = [signal(BATTERY, PERCENT), signal(IS_LOCKED, {"value": True})]
-    codes = frozenset({BATTERY, IS_LOCKED})
+    both = [signal(SOC, PERCENT), signal(IS_LOCKED, {"value": True})]
+    codes = frozenset({SOC, IS_LOCKED})
     assert state.merge(both, NOW) == Change(codes, codes)
 
-    again = [signal(BATTERY, PERCENT, asked=1), signal(IS_LOCKED, {"value": False})]
+    again = [signal(SOC, PERCENT, asked=1), signal(IS_LOCKED, {"value": False})]
     assert not state.merge(again[:1], NOW)
-    assert state.measured(BATTERY) == minute(1)
+    assert state.measured(SOC) == minute(1)
 
-    again = [signal(BATTERY, PERCENT, asked=2), signal(IS_LOCKED, asked=2)]
+    again = [signal(SOC, PERCENT, asked=2), signal(IS_LOCKED, asked=2)]
     assert state.merge(again, NOW) == Change()
 
-    other = [signal(BATTERY, full(63), asked=3), signal(POWER, WATTS, asked=3)]
+    other = [signal(SOC, full(63), asked=3), signal(POWER, WATTS, asked=3)]
     assert state.merge(other, NOW) == Change(
-        frozenset({BATTERY, POWER}), frozenset({POWER})
+        frozenset({SOC, POWER}), frozenset({POWER})
     )
 
 
@@ -1217,15 +1215,15 @@ def test_what_may_ask_for_other_entities(
 def test_the_first_answer_may_ask_for_entities_even_without_a_value() -> None:
     """A control that makes sense without its signal waits for any word of the car."""
     state = VehicleState()
-    refused = signal(BATTERY, status=PERMISSION)
+    refused = signal(SOC, status=PERMISSION)
     assert state.merge([refused], NOW).reshaped
     assert not state.merge([refused], NOW).reshaped
 
 
 def test_a_late_report_changes_nothing() -> None:
     """What is older than what is shown is not told."""
-    state = car(signal(BATTERY, PERCENT, asked=5))
-    assert not state.merge([signal(BATTERY, full(70), asked=4)], NOW)
+    state = car(signal(SOC, PERCENT, asked=5))
+    assert not state.merge([signal(SOC, full(70), asked=4)], NOW)
 
 
 def test_the_same_minutes_left_at_another_time_are_news() -> None:
@@ -1330,7 +1328,7 @@ def test_a_command_is_contradicted(value: bool | None) -> None:
         pytest.param(locked(False, measured=-40, asked=2), id="equal, but outdated"),
         pytest.param(signal(IS_LOCKED, asked=2, status=INTERNAL), id="error"),
         pytest.param(signal(IS_LOCKED, asked=2), id="no body"),
-        pytest.param(signal(BATTERY, PERCENT, asked=2), id="another signal"),
+        pytest.param(signal(SOC, PERCENT, asked=2), id="another signal"),
     ],
 )
 def test_what_does_not_end_an_expectation(report: Signal) -> None:
@@ -1408,7 +1406,7 @@ def test_an_expected_stop_does_not_make_the_car_idle() -> None:
 
 def added(energy: object, asked: float) -> Signal:
     """Return a report of the energy added in a session."""
-    return signal(ENERGY, {"value": energy, "unit": "kWh"}, asked=asked)
+    return signal(ENERGY_ADDED, {"value": energy, "unit": "kWh"}, asked=asked)
 
 
 @pytest.mark.parametrize(
@@ -1455,7 +1453,7 @@ JSON = st.recursive(
 ANY_TIME = st.none() | st.datetimes(timezones=st.just(UTC))
 ANY_SIGNAL = st.builds(
     Signal,
-    code=st.sampled_from([BATTERY, IS_CHARGING, POWER, LIMITS, ENERGY, "new-signal"]),
+    code=st.sampled_from([SOC, IS_CHARGING, POWER, LIMITS, ENERGY_ADDED, "new-signal"]),
     status=st.text(),
     body=st.none()
     | st.dictionaries(
@@ -1471,7 +1469,7 @@ ANY_SIGNAL = st.builds(
 
 @given(
     items=st.lists(ANY_SIGNAL, max_size=6),
-    command=st.none() | st.sampled_from([BATTERY, IS_CHARGING, LIMITS]),
+    command=st.none() | st.sampled_from([SOC, IS_CHARGING, LIMITS]),
 )
 def test_no_signal_raises_and_every_state_survives_a_restart(
     items: list[Signal], command: str | None

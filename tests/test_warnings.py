@@ -18,10 +18,10 @@ from custom_components.smartcar.const import DOMAIN
 from simulator import fleet
 from simulator.car import Car
 from simulator.cloud import Cloud
+from tools.table import NOW, StandIn, parsed, refresh
 
 from .conftest import Travel
 from .consistency.files import texts
-from .table import NOW, StandIn, parsed, refresh
 
 TOLD = timedelta(hours=1)
 WARNINGS_OF_THE_CAR = "binary_sensor.blauer_blitz_warnings"

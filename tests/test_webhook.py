@@ -1,6 +1,7 @@
 """The address Smartcar calls, over real HTTP and as a cloudhook brings it.
 
-The attacks are in `attacks`; `python -m tests.matrix attacks` prints what came of them.
+The attacks are in `tools.attacks`; `python -m tools.matrix attacks` prints what came
+of them.
 """
 
 import asyncio
@@ -30,8 +31,9 @@ from custom_components.smartcar.push.endpoint import (
     async_callback_url,
 )
 from simulator import fleet
+from tools.attacks import ATTACKS, LIMIT, PROPERTY, SEEN, TOKEN, Attack
 
-from .attacks import ATTACKS, LIMIT, PROPERTY, SEEN, TOKEN, Attack
+from .cars import BATTERY
 from .conftest import Travel
 from .deliveries import (
     PATH,
@@ -50,8 +52,6 @@ pytestmark = pytest.mark.usefixtures("server")
 type Note = Callable[[str, object], None]
 # A way to send bytes with headers; tells status and text of the answer.
 type Send = Callable[..., Awaitable[tuple[int, str]]]
-
-BATTERY = "sensor.blauer_blitz_battery"
 
 
 @pytest.fixture

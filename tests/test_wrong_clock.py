@@ -9,7 +9,6 @@ from typing import Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -18,7 +17,6 @@ from custom_components.smartcar.commands import UNLOCK
 from custom_components.smartcar.const import (
     CONF_PREVIOUS_TOKEN,
     CONF_ROTATED_AT,
-    DOMAIN,
 )
 from custom_components.smartcar.coordinator import SmartcarVehicle
 from custom_components.smartcar.health import SILENCE
@@ -28,9 +26,9 @@ from simulator import fleet
 from simulator.cloud import Cloud
 from simulator.faults import Fault
 
+from .cars import BATTERY, HOUR, IS_LOCKED, LOCK, repairs
 from .conftest import Travel
 from .deliveries import (
-    LOCKED,
     NEW_TOKEN,
     PATH,
     battery,
@@ -53,9 +51,6 @@ type Wall = Callable[[timedelta], None]
 UTCNOW = dt_util.utcnow
 
 AHEAD, BEHIND, RIGHT = timedelta(days=40), timedelta(days=-400), timedelta()
-HOUR = 3600
-BATTERY = "sensor.blauer_blitz_battery"
-LOCK = "lock.blauer_blitz_lock"
 
 
 @pytest.fixture
@@ -95,12 +90,6 @@ def post(hass: HomeAssistant, server: Any) -> Post:
         return response.status
 
     return deliver
-
-
-def repairs(hass: HomeAssistant) -> set[str | None]:
-    """Return the texts of our repairs."""
-    issues = ir.async_get(hass).issues.items()
-    return {issue.translation_key for (domain, _), issue in issues if domain == DOMAIN}
 
 
 def of_now(days: float = 0) -> datetime:
@@ -156,7 +145,7 @@ async def test_the_car_contradicts_a_command(
     wall(RIGHT)
     await runtime_of(car).connections.async_refresh()
     await travel(1)
-    await post(state(signal(LOCKED, True, of_now())))
+    await post(state(signal(IS_LOCKED, True, of_now())))
     assert hass.states.get(LOCK).state == "locked"
 
 
@@ -173,7 +162,7 @@ async def test_an_assumption_lapses_by_the_loop(
     after: timedelta,
 ) -> None:
     """A quarter of an hour after the command, whatever the wall clock does."""
-    cloud.cars[fleet.BEV].override(LOCKED, absent=True)
+    cloud.cars[fleet.BEV].override(IS_LOCKED, absent=True)
     wall(before)
     await async_send_command(car, UNLOCK)
     wall(after)
@@ -332,10 +321,10 @@ async def test_a_delivery_without_any_time(
     hass: HomeAssistant, car: SmartcarVehicle, post: Post, travel: Travel
 ) -> None:
     """It cannot turn the lock back, nor say that the car was heard of."""
-    await post(state(signal(LOCKED, False, of_now())))
+    await post(state(signal(IS_LOCKED, False, of_now())))
     contact = car.stored.last_contact
     await travel(60)
-    undated = signal(LOCKED, True)
+    undated = signal(IS_LOCKED, True)
     del undated["meta"]
     content = state(undated, event="undated")
     del content["meta"]["deliveredAt"]

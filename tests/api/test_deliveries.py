@@ -17,6 +17,7 @@ from custom_components.smartcar.api import (
     deliveries,
 )
 from custom_components.smartcar.api.models import parse_time
+from tests.cars import FUEL, IS_LOCKED, SOC
 
 from .fixtures import body
 
@@ -26,10 +27,6 @@ VOLVO = "b77f62e4-1c9b-4737-976c-645e059d330a"
 USER_1 = "69cbe66c-a40b-4ac8-b12f-4803e2342e39"
 USER_2 = "e3fc6dfd-027b-4df7-a27e-27943a32da3c"
 WEBHOOK = "9de78803-fcd4-4acc-8f8f-85c842dfe9d0"
-
-CHARGE = "tractionbattery-stateofcharge"
-FUEL = "internalcombustionengine-fuellevel"
-LOCKED = "closure-islocked"
 
 
 def written(content: object) -> bytes:
@@ -126,7 +123,7 @@ def test_state() -> None:
             for item in content["data"]["signals"]
             if (signal := Signal.parse(item)) is not None
         ),
-        triggers=(CHARGE,),
+        triggers=(SOC,),
         is_first=False,
     )
 
@@ -135,8 +132,8 @@ def test_signals() -> None:
     """Six signals come each time; one has an error for a value."""
     signals = {one.code: one for one in state(body("delivery_state")).signals}
     assert len(signals) == 6
-    assert signals[CHARGE].body == {"value": 64, "unit": "percent"}
-    assert signals[LOCKED].body == {"value": True}
+    assert signals[SOC].body == {"value": 64, "unit": "percent"}
+    assert signals[IS_LOCKED].body == {"value": True}
     assert signals["location-preciselocation"].error == SignalError("PERMISSION")
 
 
@@ -155,7 +152,7 @@ def test_dashboard_test() -> None:
     """Invented content is marked."""
     delivery = state(body("webhook_test"))
     assert delivery.is_test
-    assert delivery.triggers == (LOCKED,)
+    assert delivery.triggers == (IS_LOCKED,)
     assert len(delivery.signals) == 2
 
 
@@ -173,7 +170,7 @@ def test_modes(mode: object, is_test: bool) -> None:
 def test_state_of_the_documents() -> None:
     """Triggers within `data`, `fetchedAt`, and the vehicle's id on top too."""
     delivery = state(body("webhook_state_docs"))
-    assert (delivery.vehicle_id, delivery.triggers) == (TESLA, (LOCKED,))
+    assert (delivery.vehicle_id, delivery.triggers) == (TESLA, (IS_LOCKED,))
     assert not delivery.is_first
     assert delivery.sequence == 0
     (charge, locked, odometer) = delivery.signals
@@ -208,31 +205,31 @@ def test_no_vehicle(name: str, vehicle: object) -> None:
     [
         pytest.param(
             [{"type": "SIGNAL_UPDATED", "signal": {"code": "Closure-IsLocked"}}],
-            (LOCKED,),
+            (IS_LOCKED,),
             False,
             id="an object",
         ),
         pytest.param(
             [{"type": "SIGNAL_UPDATED", "signal": "Closure.IsLocked"}],
-            (LOCKED,),
+            (IS_LOCKED,),
             False,
             id="the older text",
         ),
         pytest.param(
-            [{"group": "Closure", "name": "IsLocked", "code": LOCKED}],
-            (LOCKED,),
+            [{"group": "Closure", "name": "IsLocked", "code": IS_LOCKED}],
+            (IS_LOCKED,),
             False,
             id="flat",
         ),
-        pytest.param(["Closure.IsLocked"], (LOCKED,), False, id="only a text"),
+        pytest.param(["Closure.IsLocked"], (IS_LOCKED,), False, id="only a text"),
         pytest.param(
             [
                 {"type": "FIRST_DELIVERY"},
-                {"signal": {"code": CHARGE}},
-                {"signal": {"code": LOCKED}},
-                {"signal": {"code": CHARGE}},
+                {"signal": {"code": SOC}},
+                {"signal": {"code": IS_LOCKED}},
+                {"signal": {"code": SOC}},
             ],
-            (CHARGE, LOCKED),
+            (SOC, IS_LOCKED),
             True,
             id="several, one of them twice",
         ),
@@ -274,8 +271,8 @@ def test_triggers(
 def test_triggers_at_both_places() -> None:
     """What stands at either place counts."""
     content = body("delivery_state")
-    content["data"]["triggers"] = [{"code": LOCKED}, {"code": CHARGE}]
-    assert state(content).triggers == (CHARGE, LOCKED)
+    content["data"]["triggers"] = [{"code": IS_LOCKED}, {"code": SOC}]
+    assert state(content).triggers == (SOC, IS_LOCKED)
 
 
 def test_redelivery() -> None:
@@ -376,7 +373,7 @@ def test_error() -> None:
                 is_resolved=False,
                 resolution="REAUTHENTICATE",
                 url=None,
-                signals=(CHARGE, FUEL),
+                signals=(SOC, FUEL),
             ),
         ),
     )
@@ -412,15 +409,15 @@ def test_error_with_old_signals() -> None:
     ("signals", "codes"),
     [
         pytest.param(
-            [{"name": "TractionBattery", "group": "StateOfCharge", "code": CHARGE}],
-            (CHARGE,),
+            [{"name": "TractionBattery", "group": "StateOfCharge", "code": SOC}],
+            (SOC,),
             id="name and group swapped",
         ),
-        pytest.param(["TractionBattery.StateOfCharge"], (CHARGE,), id="text"),
-        pytest.param([CHARGE, {"code": CHARGE}], (CHARGE,), id="twice"),
+        pytest.param(["TractionBattery.StateOfCharge"], (SOC,), id="text"),
+        pytest.param([SOC, {"code": SOC}], (SOC,), id="twice"),
         pytest.param([], (), id="none"),
         pytest.param(None, (), id="null"),
-        pytest.param({"code": CHARGE}, (), id="no list"),
+        pytest.param({"code": SOC}, (), id="no list"),
         pytest.param([None, 5, {}, {"name": "x", "group": "y"}, ""], (), id="odd"),
     ],
 )

@@ -1,7 +1,7 @@
-"""What is written from the rows is current: `python -m tests.table --write`."""
+"""What is written from the rows is current: `python -m tools.table --write`."""
 
 from custom_components.smartcar.const import PLATFORMS
-from tests import entities_page
+from tools import entities_page
 
 
 def test_the_page_lists_every_row() -> None:

@@ -8,11 +8,10 @@ import pytest
 from simulator import fleet
 from simulator.clock import DAY_SECONDS, Clock, ManualClock
 from simulator.day import errands, outside_temperature
+from tests.cars import HOUR
 
 if TYPE_CHECKING:
     from simulator.car import Car
-
-HOUR = 3600
 
 
 def living(seed: int = 1) -> tuple[Car, Car, Car]:

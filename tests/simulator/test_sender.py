@@ -17,6 +17,7 @@ from simulator.resources import User, Webhook
 from simulator.sender import WRONG_SIGNATURE, Sender
 from simulator.server import running
 from simulator.signing import sign
+from tests.cars import IS_LOCKED, SOC
 
 from .client import Api
 from .receiver import Receiver, code_of, receiving
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
     from simulator.car import Car
     from simulator.cloud import Cloud
     from simulator.resources import Subscription
-
-SOC = "tractionbattery-stateofcharge"
-LOCKED = "closure-islocked"
 
 
 @pytest.fixture
@@ -116,11 +114,11 @@ async def test_a_changed_trigger_sends_all_data(
     assert body["triggers"] == [
         {
             "type": "SIGNAL_UPDATED",
-            "signal": {"name": "IsLocked", "code": LOCKED, "group": "Closure"},
+            "signal": {"name": "IsLocked", "code": IS_LOCKED, "group": "Closure"},
         }
     ]
     assert codes(body) == list(fleet.FREE_PLAN_DATA)
-    assert (value(body, LOCKED), value(body, SOC)) == (False, 62)
+    assert (value(body, IS_LOCKED), value(body, SOC)) == (False, 62)
 
 
 async def test_what_is_no_trigger_sends_nothing(
@@ -162,7 +160,7 @@ async def test_a_command_is_told_when_the_store_shows_it(
     assert await sender.deliver_due() == []
     clock.advance(1)
     assert len(await sender.deliver_due()) == 1
-    assert value(receiver.bodies[-1], LOCKED) is False
+    assert value(receiver.bodies[-1], IS_LOCKED) is False
 
 
 async def test_forced_value_is_told(
@@ -226,7 +224,7 @@ async def test_a_disabled_webhook_keeps_nothing(
     assert len(await sender.deliver_due()) == 1
     body = receiver.bodies[-1]
     assert body["triggers"] == [{"type": "FIRST_DELIVERY"}]
-    assert (value(body, SOC), value(body, LOCKED)) == (33, False)
+    assert (value(body, SOC), value(body, IS_LOCKED)) == (33, False)
 
 
 async def test_sign_out_and_back(
@@ -371,12 +369,12 @@ async def test_documented_triggers(
     sender: Sender, subscription: Subscription, receiver: Receiver
 ) -> None:
     sender.forms.triggers = "docs"
-    await sender.send(sender.state(subscription, LOCKED))
+    await sender.send(sender.state(subscription, IS_LOCKED))
     body = receiver.bodies[-1]
     assert "triggers" not in body
     assert body["vehicleId"] == fleet.BEV
     assert body["data"]["triggers"] == [
-        {"group": "Closure", "name": "IsLocked", "code": LOCKED}
+        {"group": "Closure", "name": "IsLocked", "code": IS_LOCKED}
     ]
     assert body["data"]["signals"][0]["meta"].keys() == {"oemUpdatedAt", "fetchedAt"}
 
@@ -457,7 +455,7 @@ async def test_test_button(
     await sender.send(sender.test(webhook, subscription))
     body = receiver.bodies[-1]
     assert (body["data"]["vehicle"]["id"], body["meta"]["mode"]) == (fleet.BEV, "TEST")
-    assert (value(body, SOC), value(body, LOCKED)) == (77, False)
+    assert (value(body, SOC), value(body, IS_LOCKED)) == (77, False)
 
 
 # How often.
@@ -521,7 +519,7 @@ async def test_any_success_ends_the_attempts(
     status: int,
 ) -> None:
     receiver.statuses = [status]
-    bev.override(LOCKED, body={"value": False})
+    bev.override(IS_LOCKED, body={"value": False})
     (attempt,) = await sender.deliver_due()
     assert attempt.accepted
     assert sender.waiting == ()
@@ -546,7 +544,7 @@ async def test_too_slow_is_a_failure(
     assert sender.postman.timeout_seconds == 15
     sender.postman.timeout_seconds = 0.01
     receiver.gate = asyncio.Event()
-    bev.override(LOCKED, body={"value": False})
+    bev.override(IS_LOCKED, body={"value": False})
     (attempt,) = await sender.deliver_due()
     receiver.gate.set()
     assert (attempt.status, attempt.failure) == (0, "TIMEOUT")
@@ -562,7 +560,7 @@ async def test_a_subscription_that_ends_takes_its_retries_along(
     receiver: Receiver,
 ) -> None:
     receiver.statuses = [500]
-    bev.override(LOCKED, body={"value": False})
+    bev.override(IS_LOCKED, body={"value": False})
     await sender.deliver_due()
     connection = cloud.connection(fleet.USER_1, fleet.BEV)
     assert connection is not None

@@ -9,6 +9,7 @@ from simulator import fleet
 from simulator.bodies import BODIES
 from simulator.catalogue import CATALOGUE, codes_for
 from simulator.errors import SIGNED_OUT, SignalError
+from tests.cars import SOC
 
 from .client import Api, Json, error_of
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from simulator.clock import ManualClock
     from simulator.cloud import Cloud
 
-SOC = "tractionbattery-stateofcharge"
 JSON_TYPES: dict[str, tuple[type, ...]] = {
     "number": (int, float),
     "integer": (int,),

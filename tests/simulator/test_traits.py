@@ -10,6 +10,18 @@ from simulator import fleet
 from simulator.clock import ManualClock, iso
 from simulator.sender import Sender
 from simulator.traits import TRAITS
+from tests.cars import (
+    ENERGY_ADDED,
+    IS_CHARGING,
+    MINUTE,
+    ODOMETER,
+    PLUG,
+    POWER,
+    RANGE,
+    SOC,
+    STATUS,
+    TIME_LEFT,
+)
 
 from .client import Api, Json
 
@@ -18,17 +30,7 @@ if TYPE_CHECKING:
     from simulator.cloud import Cloud
 
 READINGS = 20
-MINUTE = 60
 
-ODOMETER = "odometer-traveleddistance"
-LEVEL = "tractionbattery-stateofcharge"
-RANGE = "tractionbattery-range"
-ENERGY = "charge-energyadded"
-CHARGING = "charge-ischarging"
-CABLE = "charge-ischargingcableconnected"
-STATUS = "charge-detailedchargingstatus"
-POWER = "charge-wattage"
-MINUTES = "charge-timetocomplete"
 PLACE = "location-preciselocation"
 
 type Told = list[dict[str, Json]]
@@ -61,9 +63,9 @@ def charge(car: Car) -> None:
 
 PARKED_TRUTH = {
     ODOMETER: fleet.BEV_ODOMETER,
-    LEVEL: 62,
+    SOC: 62,
     RANGE: 265.2,
-    CHARGING: False,
+    IS_CHARGING: False,
 }
 
 
@@ -76,8 +78,8 @@ PARKED_TRUTH = {
         ("latitude_zero", PLACE, "latitude", {0, 52.52}),
         ("latitude_zero", PLACE, "longitude", {13.405}),
         ("range_zero", RANGE, "value", {0, 265.2}),
-        ("range_zero", LEVEL, "value", {62}),
-        ("all_zero", LEVEL, "value", {0, 62}),
+        ("range_zero", SOC, "value", {62}),
+        ("all_zero", SOC, "value", {0, 62}),
         ("all_zero", ODOMETER, "value", {0, fleet.BEV_ODOMETER}),
         ("no_units", ODOMETER, "unit", {None}),
         ("limit_null", "charge-chargelimits", "activeLimit", {None}),
@@ -127,7 +129,7 @@ async def test_a_driving_car_tells_its_true_odometer(
 
 @pytest.mark.parametrize(
     ("trait", "code", "lie"),
-    [("energy_blinks", ENERGY, 0), ("cable_blinks", CABLE, False)],
+    [("energy_blinks", ENERGY_ADDED, 0), ("cable_blinks", PLUG, False)],
 )
 async def test_what_blinks_while_it_charges(
     api: Api, cloud: Cloud, bev: Car, trait: str, code: str, lie: Any
@@ -136,7 +138,7 @@ async def test_what_blinks_while_it_charges(
     charge(bev)
     told = values(await look(api, cloud), code)
     assert told.count(lie) in range(2, READINGS - 2)
-    if code == ENERGY:
+    if code == ENERGY_ADDED:
         grown = [value for value in told if value]
         assert grown == sorted(grown)
         assert bev.energy_added == bev.energy_total > 3
@@ -146,10 +148,10 @@ async def test_what_blinks_while_it_charges(
 @pytest.mark.parametrize(
     ("trait", "witness", "value"),
     [
-        ("ends_by_flag", CHARGING, False),
+        ("ends_by_flag", IS_CHARGING, False),
         ("ends_by_not_charging", STATUS, "NOT_CHARGING"),
         ("ends_by_full", STATUS, "FULLY_CHARGED"),
-        ("ends_by_cable", CABLE, False),
+        ("ends_by_cable", PLUG, False),
     ],
 )
 async def test_end_of_charging_by_one_witness(
@@ -161,14 +163,14 @@ async def test_end_of_charging_by_one_witness(
     if trait == "ends_by_cable":
         bev.stop_charging()
         (told,) = await look(api, cloud, 1)
-        assert told[CHARGING]["body"]["value"] is False
+        assert told[IS_CHARGING]["body"]["value"] is False
         bev.start_charging()
         (before,) = await look(api, cloud, 1)
         bev.unplug()
     else:
         bev.stop_charging()
     for told in await look(api, cloud, 3):
-        for code in (CHARGING, CABLE, STATUS, POWER, MINUTES):
+        for code in (IS_CHARGING, PLUG, STATUS, POWER, TIME_LEFT):
             body = told[code]["body"]
             assert body == (
                 {"value": value} if code == witness else before[code]["body"]
@@ -189,14 +191,17 @@ async def test_end_of_charging_by_one_witness(
     bev.tell_truth()
     bev.stop_charging()
     (told,) = await look(api, cloud, 1)
-    assert (told[CHARGING]["body"]["value"], told[POWER]["body"]["value"]) == (False, 0)
+    assert (told[IS_CHARGING]["body"]["value"], told[POWER]["body"]["value"]) == (
+        False,
+        0,
+    )
 
 
 @pytest.mark.parametrize("step", [5, 10])
 async def test_coarse_minutes(api: Api, cloud: Cloud, bev: Car, step: int) -> None:
     bev.lie(f"minutes_by_{step}")
     charge(bev)
-    told = values(await look(api, cloud), MINUTES)
+    told = values(await look(api, cloud), TIME_LEFT)
     assert {minutes % step for minutes in told} == {0}
     assert abs(told[-1] - bev.minutes_to_full) <= step / 2
     assert len(set(told)) > 1
@@ -215,7 +220,7 @@ async def test_wrong_times(
     api: Api, cloud: Cloud, bev: Car, trait: str, date: str | None
 ) -> None:
     bev.lie(trait)
-    dates = [one[LEVEL]["meta"].get("oemUpdatedAt") for one in await look(api, cloud)]
+    dates = [one[SOC]["meta"].get("oemUpdatedAt") for one in await look(api, cloud)]
     assert dates.count(date) in range(1, READINGS)
     assert len(set(dates)) == 2
 
@@ -237,19 +242,18 @@ async def test_tires_in_a_unit_that_is_not_named(
 async def test_good_bodies_beside_errors(api: Api, cloud: Cloud, bev: Car) -> None:
     bev.lie("error_without_reason")
     (told,) = await look(api, cloud, 1)
-    assert told[LEVEL]["status"] == {"value": "ERROR"}
-    assert told[LEVEL]["body"]["value"] == 62
+    assert told[SOC]["status"] == {"value": "ERROR"}
+    assert told[SOC]["body"]["value"] == 62
     # A true error keeps its reason.
     assert "error" in told["surveillance-brand"]["status"]
     bev.tell_truth()
     bev.lie("error_login")
     first, *_, last = await look(api, cloud, 5)
-    assert last[LEVEL]["status"]["error"]["code"] == "AUTHENTICATION_FAILED"
-    assert last[LEVEL]["body"]["value"] == 62
-    measured = datetime.fromisoformat(last[LEVEL]["meta"]["oemUpdatedAt"])
+    assert last[SOC]["status"]["error"]["code"] == "AUTHENTICATION_FAILED"
+    assert last[SOC]["body"]["value"] == 62
+    measured = datetime.fromisoformat(last[SOC]["meta"]["oemUpdatedAt"])
     asked = [
-        datetime.fromisoformat(one[LEVEL]["meta"]["retrievedAt"])
-        for one in (first, last)
+        datetime.fromisoformat(one[SOC]["meta"]["retrievedAt"]) for one in (first, last)
     ]
     assert measured + timedelta(hours=3, minutes=-1) < asked[0] < asked[1]
 
@@ -266,15 +270,15 @@ async def test_one_of_two_logins_is_not_served(
     clock.advance(MINUTE)
     path = f"/vehicles/{fleet.BEV}/signals"
     served = await api.signals(fleet.BEV)
-    assert served[LEVEL]["attributes"]["body"]["value"] == 55
+    assert served[SOC]["attributes"]["body"]["value"] == 55
     status, answer = await api.get(path, user=fleet.USER_2)
     assert status == 200
     told = {one["id"]: one for one in answer["data"]}
     if trait == "login_empty":
         assert told == {}
         return
-    assert told[LEVEL]["attributes"]["body"]["value"] == 62
-    measured = datetime.fromisoformat(told[LEVEL]["meta"]["oemUpdatedAt"])
+    assert told[SOC]["attributes"]["body"]["value"] == 62
+    measured = datetime.fromisoformat(told[SOC]["meta"]["oemUpdatedAt"])
     age = clock.now() - measured
     assert timedelta(days=9) <= age <= timedelta(days=9, minutes=5)
 
@@ -287,7 +291,7 @@ async def test_deliveries_tell_the_same_lies(api: Api, cloud: Cloud, bev: Car) -
     async with Sender(cloud) as sender:
         frame = sender.state(subscription).frame
     told = {one["code"]: one for one in frame["data"]["signals"]}
-    for code in (ODOMETER, LEVEL):
+    for code in (ODOMETER, SOC):
         assert told[code]["body"] == read[code]["body"]
         assert "unit" not in told[code]["body"]
         measured = told[code]["meta"]["oemUpdatedAt"]

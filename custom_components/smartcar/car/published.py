@@ -1,6 +1,6 @@
 """The signals that Smartcar publishes and some row shows.
 
-Written by `python -m tests.table --write`.
+Written by `python -m tools.table --write`.
 """
 
 from typing import Final

@@ -1,6 +1,6 @@
 """What the whole world may send to a webhook's address, and what it is answered.
 
-`python -m tests.matrix attacks` sends it all over HTTP and as a cloudhook does, and
+`python -m tools.matrix attacks` sends it all over HTTP and as a cloudhook does, and
 prints attack, answers, what changed and how much was logged.
 """
 
@@ -14,8 +14,7 @@ import json
 from typing import Any
 
 from simulator import fleet
-
-from .deliveries import battery, signature, state, verify, written
+from tests.deliveries import battery, signature, state, verify, written
 
 PROPERTY = "attack"
 

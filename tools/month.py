@@ -1,4 +1,4 @@
-"""A household's month with everything that can go wrong: `python -m tests.month`.
+"""A household's month with everything that can go wrong: `python -m tools.month`.
 
 Three cars of two owners live on a fast clock; random faults, seeded, hit reads,
 commands, listings, deliveries and restarts, and the cars tell random lies. Prints
@@ -142,13 +142,13 @@ class _Printer:
 
 def main() -> int:
     """Live the months and print the table."""
-    parser = argparse.ArgumentParser(prog="python -m tests.month", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tools.month", description=__doc__)
     parser.add_argument("--days", type=int, default=30)
     parser.add_argument("--seeds", type=int, default=3)
     given = parser.parse_args()
     os.environ[DAYS], os.environ[SEEDS] = str(given.days), str(given.seeds)
     sys.stdout.write(f"{HEADER}\n")
-    tests = str(Path(__file__).with_name("test_month.py"))
+    tests = str(Path(__file__).parents[1] / "tests/test_month.py")
     return pytest.main(["-q", "-p", "no:randomly", tests], plugins=[_Printer()])
 
 

@@ -1,6 +1,6 @@
 """What Smartcar may answer to a command, and what a person then gets to see.
 
-`python -m tests.matrix refusals` runs every command against every refusal, in Home
+`python -m tools.matrix refusals` runs every command against every refusal, in Home
 Assistant and over HTTP, and prints what came of it.
 """
 

@@ -1,6 +1,6 @@
 """What may go wrong on the way to Smartcar, and what must come of it.
 
-`python -m tests.matrix faults` runs every operation under every fault, in Home
+`python -m tools.matrix faults` runs every operation under every fault, in Home
 Assistant and over HTTP, and prints what came of it.
 """
 

@@ -1,4 +1,4 @@
-"""Runs tests and prints what they note: `python -m tests.matrix attacks`.
+"""Runs tests and prints what they note: `python -m tools.matrix attacks`.
 
 Knows nothing of Home Assistant, which must not be there before pytest is.
 """
@@ -52,7 +52,7 @@ def main() -> int:
         return 2
     noted, head, (file, *chosen) = MATRICES[name]
     sys.stdout.write(f"{head}\n")
-    tests = str(Path(__file__).with_name(file))
+    tests = str(Path(__file__).parents[1] / "tests" / file)
     return pytest.main(["-q", *chosen, *arguments, tests], plugins=[Printer(noted)])
 
 

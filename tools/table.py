@@ -1,4 +1,4 @@
-"""Cars without Home Assistant, and what entities they get: `python -m tests.table`.
+"""Cars without Home Assistant, and what entities they get: `python -m tools.table`.
 
 Prints code and entities for a car that answers every signal, then counts for it
 and for the simulator's cars. With `--write` it writes what follows from the rows:
@@ -20,10 +20,10 @@ from custom_components.smartcar.const import DOMAIN, PLATFORMS
 from custom_components.smartcar.entity import SmartcarEntityDescription
 from simulator import fleet
 from simulator.clock import ManualClock
+from tests.consistency.tables import planned
+from tests.documented import documented
 
 from . import entities_page
-from .consistency.tables import planned
-from .documented import documented
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -34,6 +34,7 @@ class StandIn:
     def __init__(
         self, signals: Iterable[Signal], permissions: Iterable[str] = ()
     ) -> None:
+        """Take what the car has told, and what may be read of it."""
         self.id = "car"
         self.permissions = frozenset(permissions)
         self.is_available = True

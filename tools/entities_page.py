@@ -15,9 +15,8 @@ from custom_components.smartcar.binary_sensor import KNOWN_CODES as BINARY_CODES
 from custom_components.smartcar.car.readings import position_key
 from custom_components.smartcar.entity import SmartcarEntityDescription
 from custom_components.smartcar.sensor import KNOWN_CODES as OTHER_CODES
-
-from .consistency.files import INTEGRATION, ROOT, texts
-from .consistency.tables import NEW, rows
+from tests.consistency.files import INTEGRATION, ROOT, texts
+from tests.consistency.tables import NEW, rows
 
 PAGE: Final = ROOT / "docs" / "entities.md"
 CODES: Final = INTEGRATION / "car" / "published.py"
@@ -150,7 +149,7 @@ def codes() -> str:
     )
     return (
         '"""The signals that Smartcar publishes and some row shows.\n\n'
-        'Written by `python -m tests.table --write`.\n"""\n\n'
+        'Written by `python -m tools.table --write`.\n"""\n\n'
         "from typing import Final\n\n"
         f"PUBLISHED: Final = frozenset(\n    {{\n{known}    }}\n)\n"
     )

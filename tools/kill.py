@@ -1,4 +1,4 @@
-"""Kills Home Assistant again and again: `.venv-demo/bin/python -m tests.kill`.
+"""Kills Home Assistant again and again: `.venv-demo/bin/python -m tools.kill`.
 
 The demo's household: a real Home Assistant that hears deliveries every two seconds,
 reads and commands now and then, and is killed (SIGKILL) at random, seeded moments,
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from simulator.recording import Recorded
 
 # A signal of the test's own, that no read brings.
-COUNTER: Final = "tests-counter"
+COUNTER: Final = "tools-counter"
 SHORTEST_LIFE: Final = 5.0
 LONGEST_LIFE: Final = 50.0
 # What may be missing, with a second for a busy machine.
@@ -326,7 +326,7 @@ async def run(times: int, seed: int, port: int) -> list[str]:
 
 def main() -> int:
     """Run, and fail when anything was lost."""
-    parser = argparse.ArgumentParser(prog="python -m tests.kill", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tools.kill", description=__doc__)
     parser.add_argument("--times", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--port", type=int, default=8231)

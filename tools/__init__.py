@@ -1,0 +1,1 @@
+"""Close looks at the integration that anyone can repeat."""
