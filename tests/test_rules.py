@@ -12,22 +12,18 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.smartcar.api import (
+    APPLICATION_PROBLEMS,
+    READING_PROBLEMS,
     CannotConnectError,
     OutcomeUnknownError,
+    Problem,
+    Retry,
     SmartcarError,
+    account_repair,
 )
-from custom_components.smartcar.api.errors import from_response
-from custom_components.smartcar.car_issues import OWNER_ACCOUNT, READING
+from custom_components.smartcar.api.errors import ERROR_TYPES, from_response
 from custom_components.smartcar.const import DOMAIN
 from custom_components.smartcar.failures import FIRST_RETRY, wait_after
-from custom_components.smartcar.health import APPLICATION_KEYS
-from custom_components.smartcar.rules import (
-    OF_APPLICATION,
-    RULES,
-    Again,
-    Notice,
-    rule_for,
-)
 from simulator import errors, fleet
 from simulator.cloud import Cloud
 from simulator.faults import Fault
@@ -35,28 +31,33 @@ from simulator.faults import Fault
 from .cars import BATTERY, value
 from .conftest import Travel
 
-LATER, CAR, PERSON, NEVER = Again.LATER, Again.CAR, Again.PERSON, Again.NEVER
+LATER, CAR, PERSON, NEVER = (
+    Retry.BACKOFF,
+    Retry.CAR_STATE,
+    Retry.USER_ACTION,
+    Retry.NEVER,
+)
 
 # What to do, and where a person is told beyond the message of a failed command.
 EXPECTED = {
-    "AUTHENTICATION/UNAUTHORIZED": (PERSON, Notice.CREDENTIALS),
-    "AUTHENTICATION/ACCESS_DENIED": (NEVER, Notice.FORBIDDEN),
-    "BILLING/INVALID_PLAN": (PERSON, Notice.PLAN),
-    "BILLING/VEHICLE_LIMIT": (PERSON, Notice.VEHICLE_LIMIT),
-    "BILLING/VEHICLE_REQUEST_LIMIT": (PERSON, Notice.QUOTA),
-    "BILLING/ACCOUNT_SUSPENDED": (PERSON, Notice.SUSPENDED),
+    "AUTHENTICATION/UNAUTHORIZED": (PERSON, Problem.CREDENTIALS),
+    "AUTHENTICATION/ACCESS_DENIED": (NEVER, Problem.FORBIDDEN),
+    "BILLING/INVALID_PLAN": (PERSON, Problem.PLAN),
+    "BILLING/VEHICLE_LIMIT": (PERSON, Problem.VEHICLE_LIMIT),
+    "BILLING/VEHICLE_REQUEST_LIMIT": (PERSON, Problem.QUOTA),
+    "BILLING/ACCOUNT_SUSPENDED": (PERSON, Problem.SUSPENDED),
     "COMPATIBILITY/MAKE_NOT_COMPATIBLE": (NEVER, None),
     "COMPATIBILITY/SMARTCAR_NOT_CAPABLE": (NEVER, None),
     "COMPATIBILITY/VEHICLE_NOT_CAPABLE": (NEVER, None),
     "COMPATIBILITY/PLATFORM_NOT_CAPABLE": (PERSON, None),
-    "CONNECTED_SERVICES_ACCOUNT/ACCOUNT_ISSUE": (PERSON, Notice.OWNER_ACCOUNT),
-    "CONNECTED_SERVICES_ACCOUNT/AUTHENTICATION_FAILED": (PERSON, Notice.OWNER_ACCOUNT),
-    "CONNECTED_SERVICES_ACCOUNT/NO_VEHICLES": (PERSON, Notice.OWNER_ACCOUNT),
-    "CONNECTED_SERVICES_ACCOUNT/PERMISSION": (PERSON, Notice.OWNER_ACCOUNT),
-    "CONNECTED_SERVICES_ACCOUNT/SUBSCRIPTION": (PERSON, Notice.OWNER_ACCOUNT),
-    "CONNECTED_SERVICES_ACCOUNT/VEHICLE_MISSING": (PERSON, Notice.OWNER_ACCOUNT),
-    "CONNECTED_SERVICES_ACCOUNT/VIRTUAL_KEY_REQUIRED": (PERSON, Notice.OWNER_ACCOUNT),
-    "PERMISSION": (PERSON, Notice.PERMISSION),
+    "CONNECTED_SERVICES_ACCOUNT/ACCOUNT_ISSUE": (PERSON, Problem.OWNER_ACCOUNT),
+    "CONNECTED_SERVICES_ACCOUNT/AUTHENTICATION_FAILED": (PERSON, Problem.OWNER_ACCOUNT),
+    "CONNECTED_SERVICES_ACCOUNT/NO_VEHICLES": (PERSON, Problem.OWNER_ACCOUNT),
+    "CONNECTED_SERVICES_ACCOUNT/PERMISSION": (PERSON, Problem.OWNER_ACCOUNT),
+    "CONNECTED_SERVICES_ACCOUNT/SUBSCRIPTION": (PERSON, Problem.OWNER_ACCOUNT),
+    "CONNECTED_SERVICES_ACCOUNT/VEHICLE_MISSING": (PERSON, Problem.OWNER_ACCOUNT),
+    "CONNECTED_SERVICES_ACCOUNT/VIRTUAL_KEY_REQUIRED": (PERSON, Problem.OWNER_ACCOUNT),
+    "PERMISSION": (PERSON, Problem.PERMISSION),
     "RATE_LIMIT/SMARTCAR_API": (LATER, None),
     "RATE_LIMIT/VEHICLE": (LATER, None),
     "RESOURCE_NOT_FOUND/PATH": (NEVER, None),
@@ -113,16 +114,18 @@ def answered(name: str) -> SmartcarError:
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_every_published_error_has_its_rule(name: str) -> None:
-    """The category that is written down for it, and the notice."""
-    rule = rule_for(answered(name))
-    assert (rule.again, rule.notice) == EXPECTED[name]
+    """The category that is written down for it, and the problem."""
+    error = answered(name)
+    assert (error.retry, error.problem) == EXPECTED[name]
 
 
 def test_nothing_published_is_left_out() -> None:
     """Every row of the simulator's table, and every row of ours."""
     published = {named(*key) for key in errors.TABLE}
     assert published <= EXPECTED.keys()
-    assert {named(*key) for key in RULES if key[1]} <= EXPECTED.keys()
+    assert {
+        named(type_, code) for type_, kind in ERROR_TYPES.items() for code in kind.codes
+    } <= EXPECTED.keys()
 
 
 @pytest.mark.parametrize(
@@ -137,7 +140,7 @@ def test_nothing_published_is_left_out() -> None:
 )
 def test_what_nobody_documents_passes_by_itself(error: SmartcarError) -> None:
     """It is tried again and tells nobody."""
-    assert rule_for(error) == RULES["SERVER", None]
+    assert (error.retry, error.problem) == (Retry.BACKOFF, None)
 
 
 def test_waiting_grows_where_waiting_helps() -> None:
@@ -176,11 +179,11 @@ async def test_a_failed_read_tells_what_its_row_says(
 ) -> None:
     """One repair, or none; the next success takes it back. Reauth is for one only."""
     type_, _, code = name.partition("/")
-    notice = EXPECTED[name][1]
+    problem = EXPECTED[name][1]
     scopes: tuple[dict[str, str], ...] = (
         {"match": "signals", "vehicle_id": fleet.BEV},
     )
-    if notice is Notice.CREDENTIALS:
+    if problem is Problem.CREDENTIALS:
         # Refused credentials are refused everywhere: an answer to another request
         # would prove them right, and which one comes last is chance.
         scopes = {"match": "signals"}, {"match": "connections"}
@@ -188,23 +191,21 @@ async def test_a_failed_read_tells_what_its_row_says(
         cloud.faults.add(Fault(**scope, type=type_, code=code or None, times=None))
     await travel(6 * 3600 + 1)
     expected: set[str | None] = set()
-    if notice in OF_APPLICATION:
-        expected = {APPLICATION_KEYS[notice]}
-    elif notice in READING:
-        expected = {READING[notice]}
-    elif notice is Notice.OWNER_ACCOUNT:
-        expected = {OWNER_ACCOUNT.get(code, "owner_account_issue")}
+    if problem in {*APPLICATION_PROBLEMS, *READING_PROBLEMS}:
+        expected = {problem.value}
+    elif problem is Problem.OWNER_ACCOUNT:
+        expected = {account_repair(code)}
     flows = hass.config_entries.flow.async_progress()
     asks = [flow["context"]["source"] for flow in flows]
     assert raised(hass) == expected
-    assert asks == (["reauth"] if notice is Notice.CREDENTIALS else [])
+    assert asks == (["reauth"] if problem is Problem.CREDENTIALS else [])
     assert value(hass, BATTERY) == (
-        "unavailable" if notice is Notice.CREDENTIALS else "62.0"
+        "unavailable" if problem is Problem.CREDENTIALS else "62.0"
     )
 
     cloud.faults.clear()
     cloud.refresh()
-    if notice is Notice.QUOTA:
+    if problem is Problem.QUOTA:
         loaded.runtime_data.vehicles[fleet.BEV].stored.budget.used = 0
     await travel(24 * 3600 + 1)
     assert raised(hass) == set()

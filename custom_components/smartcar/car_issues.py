@@ -5,30 +5,15 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
 
-from .car.account_errors import OF_COMMANDS
+from .api import COMMAND_ONLY_CODES, account_repair
 from .car.grants import Grants
 from .const import DASHBOARD
 from .issues import Issue
-from .rules import Notice
 from .storage import DISCONNECTED, StoredVehicle
 
 # An empty store is reported only after this long.
 EMPTY_AFTER: Final = timedelta(hours=1)
 
-# Why a car is not read.
-READING: Final[Mapping[Notice | None, str]] = {
-    Notice.PERMISSION: "permission_withdrawn",
-    Notice.QUOTA: "quota_spent",
-}
-# What a user's account at the car maker lacks, by Smartcar's code.
-OWNER_ACCOUNT: Final[Mapping[str, str]] = {
-    "AUTHENTICATION_FAILED": "owner_account_login",
-    "NO_VEHICLES": "owner_account_no_vehicles",
-    "PERMISSION": "owner_account_permission",
-    "SUBSCRIPTION": "owner_account_subscription",
-    "VEHICLE_MISSING": "owner_account_vehicle_missing",
-    "VIRTUAL_KEY_REQUIRED": "owner_account_virtual_key",
-}
 # What a car cannot be told, by the signal that shows it.
 INCAPABLE: Final[Mapping[str, str]] = {
     "charge-chargelimits": "incapable_charge_limit",
@@ -87,10 +72,10 @@ def car_issues(
         if user_id in users:
             yield issue(
                 "owner_account",
-                OWNER_ACCOUNT.get(code, "owner_account_issue"),
+                account_repair(code),
                 # The id does not name the user.
                 sha256(user_id.encode()).hexdigest()[:16],
-                by_read=code not in OF_COMMANDS,
+                by_read=code not in COMMAND_ONLY_CODES,
             )
     refused = frozenset() if grants.is_read_only else grants.refused
     for signal in sorted(INCAPABLE.keys() & refused):

@@ -14,12 +14,15 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 
 from .api import (
+    ACCOUNT,
+    READING_PROBLEMS,
     ApiError,
     Connection,
     ErrorDelivery,
     Listing,
     NotFoundError,
     OutcomeUnknownError,
+    Problem,
     Signal,
     SmartcarError,
     StateDelivery,
@@ -27,12 +30,11 @@ from .api import (
     VehicleDelivery,
     label,
 )
-from .car.account_errors import ACCOUNT
 from .car.grants import Controls, Grants, NoGrantError
 from .car.logins import newest_time
 from .car.reports import NO_TIME
 from .car.state import NICKNAME, TIME_LEFT, Change, VehicleState
-from .car_issues import READING, car_issues
+from .car_issues import car_issues
 from .command_line import CommandLine
 from .confirmation import Confirmation
 from .const import DOMAIN
@@ -42,7 +44,6 @@ from .health import is_answer
 from .outage import NotDueError, SmartcarCoordinator
 from .polling.pace import ReadPlan, Reason
 from .polling.schedule import ReadSchedule
-from .rules import Notice, rule_for
 from .storage import DISCONNECTED, Stored, StoredVehicle
 
 _LOGGER = logging.getLogger(__name__)
@@ -50,7 +51,7 @@ _LOGGER = logging.getLogger(__name__)
 # Home Assistant's timers count whole seconds.
 EARLY: Final = timedelta(seconds=1)
 # Refusals that tell of one login: another one of the car may be served.
-OF_LOGIN: Final = frozenset({None, Notice.PERMISSION, Notice.OWNER_ACCOUNT})
+OF_LOGIN: Final = frozenset({None, Problem.PERMISSION, Problem.OWNER_ACCOUNT})
 # A first read that told nothing is made once more after this: stores fill in minutes.
 EMPTY_RETRY: Final = timedelta(minutes=15)
 
@@ -276,7 +277,7 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
             self._schedule.retry_at = dt_util.utcnow() + wait
             self.update_interval = self._until_next_read()
             self.handle_request_error(err, connection)
-            if is_answer(err) and rule_for(err).notice in OF_LOGIN:
+            if is_answer(err) and err.problem in OF_LOGIN:
                 self._record_login(connection, None)
             raise update_failed(err, self.car_name) from err
         self.async_take_read(signals, connection)
@@ -385,18 +386,17 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
         """Record the outcome of a request, and count a call that may have run."""
         if not self._is_closed:
             self.context.health.record(error, self.id)
-        now, problem = dt_util.now(), rule_for(error).notice if error else None
+        now, problem = dt_util.now(), error.problem if error else None
         is_of_quota = error is None and self.budget.refused(now) is not None
         if error is None or isinstance(error, OutcomeUnknownError):
             count_call(self.context.stored, self.stored, succeeded=error is None)
-        elif problem is Notice.QUOTA:
+        elif problem is Problem.QUOTA:
             self.budget.exhaust(now)
             is_of_quota = True
         if (is_read or is_of_quota) and (error is None or isinstance(error, ApiError)):
             # An outage tells nothing of the car.
-            self.stored.read_problem = (
-                None if self.grants.is_gone else READING.get(problem)
-            )
+            is_told = problem in READING_PROBLEMS and not self.grants.is_gone
+            self.stored.read_problem = problem if is_told else None
             self.async_show_issues()
         self.context.save(self.id, at_once=True)
 

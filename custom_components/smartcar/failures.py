@@ -6,35 +6,40 @@ from typing import Final
 from homeassistant.exceptions import ConfigEntryAuthFailed, ServiceValidationError
 from homeassistant.helpers.update_coordinator import UpdateFailed
 
-from .api import ApiError, AuthenticationError, OutcomeUnknownError, SmartcarError
+from .api import (
+    ApiError,
+    AuthenticationError,
+    OutcomeUnknownError,
+    Retry,
+    SmartcarError,
+)
 from .const import DOMAIN
 from .markdown import escaped
-from .rules import Again, rule_for
 
 # What fails by itself is tried again after this, then after twice as long, …
 FIRST_RETRY: Final = timedelta(minutes=30)
 # … and what does not, after this.
 RETRY: Final = {
-    Again.LATER: timedelta(hours=6),
-    Again.CAR: timedelta(hours=1),
-    Again.PERSON: timedelta(hours=6),
-    Again.NEVER: timedelta(hours=24),
+    Retry.BACKOFF: timedelta(hours=6),
+    Retry.CAR_STATE: timedelta(hours=1),
+    Retry.USER_ACTION: timedelta(hours=6),
+    Retry.NEVER: timedelta(hours=24),
 }
 
 
 def wait_after(
     error: SmartcarError, failures: int, first: timedelta = FIRST_RETRY
 ) -> timedelta:
-    """Return how long to wait after the so-manieth failure of a read in a row.
+    """Return the delay before the next retry after `failures` consecutive failures.
 
     Smartcar's own word on it comes first.
     """
     if (wait := retry_after(error)) is not None:
         return wait
-    again = rule_for(error).again
-    if again is not Again.LATER:
-        return RETRY[again]
-    return min(first * (1 << min(failures - 1, 10)), RETRY[again])
+    longest = RETRY[error.retry]
+    if error.retry is not Retry.BACKOFF:
+        return longest
+    return min(first * (1 << min(failures - 1, 10)), longest)
 
 
 def placeholders(error: SmartcarError, car: str) -> dict[str, str]:

@@ -14,10 +14,15 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 
-from .api import ApiError, AuthenticationError, SmartcarError
+from .api import (
+    APPLICATION_PROBLEMS,
+    ApiError,
+    AuthenticationError,
+    Problem,
+    SmartcarError,
+)
 from .const import DASHBOARD
 from .issues import Issue, IssueBoard
-from .rules import OF_APPLICATION, Notice, rule_for
 from .storage import Stored
 
 # What was asked for, besides the car of an id.
@@ -25,14 +30,6 @@ CONNECTIONS: Final = "connections"
 WEBHOOK: Final = "webhook"
 
 APPLICATION: Final = "application"
-# Replaced by the values of the problems.
-APPLICATION_KEYS: Final = {
-    Notice.FORBIDDEN: "application_forbidden",
-    Notice.PLAN: "application_plan",
-    Notice.SUSPENDED: "application_suspended",
-    Notice.VEHICLE_LIMIT: "application_vehicle_limit",
-}
-
 # Without any answer of Smartcar's for so long, nothing shown is worth showing.
 SILENCE: Final = timedelta(hours=24)
 
@@ -66,7 +63,7 @@ class ApiHealth:
         self._stored = stored
         self._issues = issues
         self._changed = changed
-        self._problems: dict[str, Notice | None] = {}
+        self._problems: dict[str, Problem | None] = {}
         self._was_silent = False
         self._is_closed = False
         self.outcomes: Counter[str] = Counter()
@@ -92,7 +89,7 @@ class ApiHealth:
 
     def has_problem(self, scope: str) -> bool:
         """Return whether a request of a scope ran into a problem of the application."""
-        return self._problems.get(scope) in OF_APPLICATION
+        return self._problems.get(scope) in APPLICATION_PROBLEMS
 
     @callback
     def record(self, error: SmartcarError | None, scope: str = CONNECTIONS) -> None:
@@ -113,7 +110,7 @@ class ApiHealth:
             self._changed()
             self._follow_credentials()
         if error is None or isinstance(error, ApiError):
-            self._problems[scope] = rule_for(error).notice if error else None
+            self._problems[scope] = error.problem if error else None
             self._issues.show(APPLICATION, tuple(self._application_issues()))
         if is_answer(error):
             self.is_outage_logged = False
@@ -146,11 +143,11 @@ class ApiHealth:
     def _application_issues(self) -> Iterator[Issue]:
         """Yield the repair about the application as a whole, the worst one."""
         found = set(self._problems.values())
-        for problem in OF_APPLICATION:
+        for problem in APPLICATION_PROBLEMS:
             if problem in found:
                 yield Issue(
                     "application",
-                    APPLICATION_KEYS[problem],
+                    problem.value,
                     {"title": self._entry.title, "link": DASHBOARD},
                     severity=ir.IssueSeverity.ERROR,
                 )

@@ -30,7 +30,6 @@ LAYERS = (
     {"storage"},
     {"push"},
     {"command_line", "commands", "failures", "issues", "options"},
-    {"rules"},
     {"car", "polling"},
     {"markdown", "times", "titles"},
     {"api"},
@@ -44,7 +43,6 @@ PURE = {
     "const": {"homeassistant.const"},
     "markdown": set(),
     "polling": set(),
-    "rules": set(),
     "times": set(),
     "titles": set(),
 }

@@ -4,9 +4,15 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from custom_components.smartcar.api import ApiError, SmartcarError
+from custom_components.smartcar.api import (
+    ACCOUNT,
+    APPLICATION_PROBLEMS,
+    READING_PROBLEMS,
+    ApiError,
+    SmartcarError,
+)
 from custom_components.smartcar.api.errors import ERROR_TYPES, ErrorDetails
-from custom_components.smartcar.car_issues import READING, WITH_LINK
+from custom_components.smartcar.car_issues import WITH_LINK
 
 from .files import texts
 from .source import (
@@ -123,16 +129,16 @@ def issue_keys(key: ast.expr, source: Source) -> Iterator[str]:
             yield from issue_keys(one, source)
             yield from issue_keys(other, source)
         case ast.Attribute(attr="read_problem"):
-            yield from READING.values()
+            yield from (item.value for item in READING_PROBLEMS)
         case ast.Name(id="lacks"):
             yield from returned("_lacks", source)
+        case ast.Attribute(attr="value"):
+            yield from (item.value for item in APPLICATION_PROBLEMS)
+        case ast.Call(func=ast.Name(id="account_repair")):
+            kind = ERROR_TYPES[ACCOUNT]
+            yield from (str(row.repair) for row in (kind.row, *kind.codes.values()))
         case ast.Subscript(value=ast.Name(id=table)):
             yield from members(table, source)
-        case ast.Call(
-            func=ast.Attribute(value=ast.Name(id=table), attr="get"), args=[_, default]
-        ):
-            yield from members(table, source)
-            yield from issue_keys(default, source)
         case _:
             yield value_of(key, source.module)
 

@@ -11,6 +11,10 @@ from .deliveries import (
     Verify,
 )
 from .errors import (
+    ACCOUNT,
+    APPLICATION_PROBLEMS,
+    COMMAND_ONLY_CODES,
+    READING_PROBLEMS,
     AccessDeniedError,
     ApiError,
     AuthenticationError,
@@ -20,9 +24,12 @@ from .errors import (
     ConflictError,
     NotFoundError,
     OutcomeUnknownError,
+    Problem,
     RateLimitError,
+    Retry,
     SmartcarError,
     ValidationError,
+    account_repair,
 )
 from .gate import Json, identifier, label, parse_time
 from .hosts import ENDPOINT_VARIABLE, Hosts
@@ -38,7 +45,11 @@ from .models import (
 )
 
 __all__ = [
+    "ACCOUNT",
+    "APPLICATION_PROBLEMS",
+    "COMMAND_ONLY_CODES",
     "ENDPOINT_VARIABLE",
+    "READING_PROBLEMS",
     "AccessDeniedError",
     "ApiError",
     "AuthenticationError",
@@ -55,7 +66,9 @@ __all__ = [
     "Listing",
     "NotFoundError",
     "OutcomeUnknownError",
+    "Problem",
     "RateLimitError",
+    "Retry",
     "Signal",
     "SignalError",
     "SmartcarClient",
@@ -69,6 +82,7 @@ __all__ = [
     "VehicleError",
     "Verify",
     "Webhook",
+    "account_repair",
     "identifier",
     "label",
     "parse_time",

@@ -1,17 +1,60 @@
-"""What can go wrong between us and Smartcar, as one exception tree.
+"""What can go wrong between us and Smartcar: one exception tree, one table.
+
+    SmartcarError
+    ├── CannotConnectError          nothing was carried out
+    ├── OutcomeUnknownError         a command may have run
+    │   └── InvalidResponseError    no answer that Smartcar documents
+    └── ApiError                    an answer of Smartcar's; a class for each type
 
 Smartcar's documents give every error a `type` and a `code`; these decide, the
-HTTP status comes second. An error's text names type, code and status only: the
-platform's own prose may carry identifiers, so it never becomes part of ours.
+HTTP status comes second. `ERROR_TYPES` says what follows from them. An error's text
+names type, code and status only: the platform's own prose may carry identifiers, so
+it never becomes part of ours.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from enum import StrEnum, auto
 from typing import Any, Final, override
 
 from .gate import MAX_NUMBER, identifier, mapping, name, visible
+
+
+class Retry(StrEnum):
+    """When the same request may succeed."""
+
+    BACKOFF = auto()  # by itself, soon
+    CAR_STATE = auto()  # when the car's state has changed
+    USER_ACTION = auto()
+    NEVER = auto()
+
+
+class Problem(StrEnum):
+    """What a person must learn, beyond the message of a failed command.
+
+    The values of those with a repair of their own are the keys of its texts.
+    """
+
+    CREDENTIALS = auto()  # asks for a new secret
+    OWNER_ACCOUNT = auto()  # its repair depends on the code
+    SUSPENDED = "application_suspended"
+    FORBIDDEN = "application_forbidden"
+    PLAN = "application_plan"
+    VEHICLE_LIMIT = "application_vehicle_limit"
+    QUOTA = "quota_spent"
+    PERMISSION = "permission_withdrawn"
+
+
+# Problems of the application as a whole, the worst first; why a car is not read.
+APPLICATION_PROBLEMS: Final = (
+    Problem.SUSPENDED,
+    Problem.FORBIDDEN,
+    Problem.PLAN,
+    Problem.VEHICLE_LIMIT,
+)
+READING_PROBLEMS: Final = frozenset({Problem.PERMISSION, Problem.QUOTA})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +81,20 @@ class SmartcarError(Exception):
     def key(self) -> str:
         """Name of this error in translations."""
         return "unknown_error"
+
+    @property
+    def retry(self) -> Retry:
+        """When the same request may succeed.
+
+        What is no answer of Smartcar's (an outage, a proxy's page, half an answer)
+        passes by itself; so does what has no row in the table.
+        """
+        return Retry.BACKOFF
+
+    @property
+    def problem(self) -> Problem | None:
+        """What a person must learn of it."""
+        return None
 
 
 class CannotConnectError(SmartcarError):
@@ -99,9 +156,24 @@ class ApiError(SmartcarError):
     def key(self) -> str:
         if self.type not in ERROR_TYPES:
             return super().key
-        if self.code in ERROR_TYPES[self.type].codes:
-            return f"{self.type}_{self.code}".lower()
-        return self.type.lower()
+        row = ERROR_TYPES[self.type].codes.get(self.code or "")
+        has_text = row is not None and row.has_text
+        return (f"{self.type}_{self.code}" if has_text else self.type).lower()
+
+    @property
+    def _row(self) -> ErrorRow:
+        kind = ERROR_TYPES.get(self.type)
+        return kind.codes.get(self.code or "", kind.row) if kind else _BACKOFF
+
+    @property
+    @override
+    def retry(self) -> Retry:
+        return self._row.retry
+
+    @property
+    @override
+    def problem(self) -> Problem | None:
+        return self._row.problem
 
 
 class AuthenticationError(ApiError):
@@ -122,6 +194,11 @@ class CompatibilityError(ApiError):
 
 class ConflictError(ApiError):
     """It exists already; no type is published for this 409."""
+
+    @property
+    @override
+    def _row(self) -> ErrorRow:
+        return _BACKOFF
 
 
 class ConnectedServicesAccountError(ApiError):
@@ -170,87 +247,162 @@ class VehicleStateError(ApiError):
 
 
 @dataclass(frozen=True, slots=True)
+class ErrorRow:
+    """What follows from an error.
+
+    `has_text`: whether the code has words of its own. `repair`: the key of the
+    repair about an owner's account. `only_commands`: whether reads go on, so that
+    data which still come prove nothing.
+    """
+
+    retry: Retry
+    problem: Problem | None = None
+    has_text: bool = True
+    repair: str | None = None
+    only_commands: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ErrorType:
-    """One of Smartcar's error types: its class, and the codes that have a text."""
+    """One of Smartcar's error types.
+
+    `row`: what follows from codes that have no row in `codes`.
+    """
 
     error: type[ApiError]
-    codes: frozenset[str] = frozenset()
+    row: ErrorRow
+    codes: Mapping[str, ErrorRow] = field(default_factory=dict)
 
 
+_BACKOFF: Final = ErrorRow(Retry.BACKOFF)
+_CAR_STATE: Final = ErrorRow(Retry.CAR_STATE)
+_USER_ACTION: Final = ErrorRow(Retry.USER_ACTION)
+_NEVER: Final = ErrorRow(Retry.NEVER)
+_PLAN: Final = ErrorRow(Retry.USER_ACTION, Problem.PLAN)
+
+
+def _account(repair: str, *, only_commands: bool = False) -> ErrorRow:
+    return ErrorRow(
+        Retry.USER_ACTION,
+        Problem.OWNER_ACCOUNT,
+        repair=repair,
+        only_commands=only_commands,
+    )
+
+
+# Source: Smartcar's error reference; whether waiting helps is worked out from what
+# its resolutions say.
 ERROR_TYPES: Final[Mapping[str, ErrorType]] = {
-    "AUTHENTICATION": ErrorType(AuthenticationError, frozenset({"ACCESS_DENIED"})),
+    "AUTHENTICATION": ErrorType(
+        AuthenticationError,
+        ErrorRow(Retry.USER_ACTION, Problem.CREDENTIALS),
+        {"ACCESS_DENIED": ErrorRow(Retry.NEVER, Problem.FORBIDDEN)},
+    ),
     "BILLING": ErrorType(
         BillingError,
-        frozenset(
-            {
-                "ACCOUNT_SUSPENDED",
-                "INVALID_PLAN",
-                "VEHICLE_LIMIT",
-                "VEHICLE_REQUEST_LIMIT",
-            }
-        ),
+        _PLAN,
+        {
+            "ACCOUNT_SUSPENDED": ErrorRow(Retry.USER_ACTION, Problem.SUSPENDED),
+            "INVALID_PLAN": _PLAN,
+            "VEHICLE_LIMIT": ErrorRow(Retry.USER_ACTION, Problem.VEHICLE_LIMIT),
+            "VEHICLE_REQUEST_LIMIT": ErrorRow(Retry.USER_ACTION, Problem.QUOTA),
+        },
     ),
     "COMPATIBILITY": ErrorType(
         CompatibilityError,
-        frozenset(
-            {
-                "MAKE_NOT_COMPATIBLE",
-                "PLATFORM_NOT_CAPABLE",
-                "SMARTCAR_NOT_CAPABLE",
-                "VEHICLE_NOT_CAPABLE",
-            }
-        ),
+        _NEVER,
+        {
+            "MAKE_NOT_COMPATIBLE": _NEVER,
+            "PLATFORM_NOT_CAPABLE": _USER_ACTION,
+            "SMARTCAR_NOT_CAPABLE": _NEVER,
+            "VEHICLE_NOT_CAPABLE": _NEVER,
+        },
     ),
     "CONNECTED_SERVICES_ACCOUNT": ErrorType(
         ConnectedServicesAccountError,
-        frozenset(
-            {
-                "ACCOUNT_ISSUE",
-                "AUTHENTICATION_FAILED",
-                "NO_VEHICLES",
-                "PERMISSION",
-                "SUBSCRIPTION",
-                "VEHICLE_MISSING",
-                "VIRTUAL_KEY_REQUIRED",
-            }
-        ),
+        _account("owner_account_issue"),
+        {
+            "ACCOUNT_ISSUE": _account("owner_account_issue"),
+            "AUTHENTICATION_FAILED": _account("owner_account_login"),
+            "NO_VEHICLES": _account("owner_account_no_vehicles"),
+            "PERMISSION": _account("owner_account_permission"),
+            "SUBSCRIPTION": _account("owner_account_subscription"),
+            "VEHICLE_MISSING": _account("owner_account_vehicle_missing"),
+            "VIRTUAL_KEY_REQUIRED": _account(
+                "owner_account_virtual_key", only_commands=True
+            ),
+        },
     ),
-    "PERMISSION": ErrorType(PermissionDeniedError),
-    "RATE_LIMIT": ErrorType(RateLimitError, frozenset({"SMARTCAR_API", "VEHICLE"})),
-    "RESOURCE_NOT_FOUND": ErrorType(NotFoundError, frozenset({"VEHICLE_NOT_FOUND"})),
+    "PERMISSION": ErrorType(
+        PermissionDeniedError, ErrorRow(Retry.USER_ACTION, Problem.PERMISSION)
+    ),
+    "RATE_LIMIT": ErrorType(
+        RateLimitError, _BACKOFF, {"SMARTCAR_API": _BACKOFF, "VEHICLE": _BACKOFF}
+    ),
+    "RESOURCE_NOT_FOUND": ErrorType(
+        NotFoundError,
+        _NEVER,
+        {
+            "SIGNAL_NOT_FOUND": ErrorRow(Retry.BACKOFF, has_text=False),
+            # Whether the car is gone is for the list of connections to say.
+            "VEHICLE_NOT_FOUND": _USER_ACTION,
+        },
+    ),
     "SERVER": ErrorType(
-        ServerError, frozenset({"MULTIPLE_RECORDS_FOUND", "RECORD_NOT_FOUND"})
+        ServerError,
+        _BACKOFF,
+        {"MULTIPLE_RECORDS_FOUND": _NEVER, "RECORD_NOT_FOUND": _NEVER},
     ),
     "UPSTREAM": ErrorType(
         UpstreamError,
-        frozenset({"INVALID_DATA", "KNOWN_ISSUE", "NO_RESPONSE", "RATE_LIMIT"}),
+        _BACKOFF,
+        {
+            "INVALID_DATA": _BACKOFF,
+            "KNOWN_ISSUE": _BACKOFF,
+            "NO_RESPONSE": _BACKOFF,
+            "RATE_LIMIT": _BACKOFF,
+        },
     ),
-    "VALIDATION": ErrorType(ValidationError),
+    "VALIDATION": ErrorType(ValidationError, _NEVER),
     "VEHICLE_STATE": ErrorType(
         VehicleStateError,
-        frozenset(
-            {
-                "ASLEEP",
-                "CHARGE_FAULT",
-                "CHARGING_IN_PROGRESS",
-                "CHARGING_PLUG_CONNECTED",
-                "CHARGING_PLUG_NOT_CONNECTED",
-                "DEVICE_PAIRING_REQUIRED",
-                "DOOR_OPEN",
-                "FULLY_CHARGED",
-                "HOOD_OPEN",
-                "IGNITION_ON",
-                "IN_MOTION",
-                "LOW_BATTERY",
-                "NOT_CHARGING",
-                "REMOTE_ACCESS_DISABLED",
-                "TRUNK_OPEN",
-                "UNREACHABLE",
-                "VEHICLE_OFFLINE_FOR_SERVICE",
-            }
-        ),
+        _CAR_STATE,
+        {
+            "ASLEEP": _CAR_STATE,
+            "CHARGE_FAULT": _USER_ACTION,
+            "CHARGING_IN_PROGRESS": _CAR_STATE,
+            "CHARGING_PLUG_CONNECTED": _CAR_STATE,
+            "CHARGING_PLUG_NOT_CONNECTED": _CAR_STATE,
+            "DEVICE_PAIRING_REQUIRED": _USER_ACTION,
+            "DOOR_OPEN": _CAR_STATE,
+            "FULLY_CHARGED": _CAR_STATE,
+            "HOOD_OPEN": _CAR_STATE,
+            "IGNITION_ON": _CAR_STATE,
+            "IN_MOTION": _CAR_STATE,
+            "LOW_BATTERY": _BACKOFF,
+            "NOT_CHARGING": _CAR_STATE,
+            "REMOTE_ACCESS_DISABLED": _USER_ACTION,
+            "TRUNK_OPEN": _CAR_STATE,
+            "UNKNOWN": ErrorRow(Retry.BACKOFF, has_text=False),
+            "UNREACHABLE": _BACKOFF,
+            "VEHICLE_OFFLINE_FOR_SERVICE": _CAR_STATE,
+        },
     ),
 }
+
+# The owner's account at the car maker. A missing permission may be the plan's doing,
+# and a sleeping car wakes up.
+ACCOUNT: Final = "CONNECTED_SERVICES_ACCOUNT"
+COMMAND_ONLY_CODES: Final = frozenset(
+    code for code, row in ERROR_TYPES[ACCOUNT].codes.items() if row.only_commands
+)
+
+
+def account_repair(code: str | None) -> str:
+    """Return the key of the repair about an owner's account, by Smartcar's code."""
+    kind = ERROR_TYPES[ACCOUNT]
+    return str(kind.codes.get(code or "", kind.row).repair)
+
 
 # Bodies without a known type (proxies, the OAuth form) are judged by status.
 TYPE_BY_STATUS: Final[Mapping[int, str]] = {

@@ -9,16 +9,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, Self
 
-from ..api import ErrorDelivery, Signal
+from ..api import ACCOUNT, COMMAND_ONLY_CODES, ErrorDelivery, Signal
 from ..times import past
 from .reports import NO_TIME
-
-# The errors a person can mend. A missing permission may be the plan's doing, and
-# a sleeping car wakes up.
-ACCOUNT: Final = "CONNECTED_SERVICES_ACCOUNT"
-
-# What keeps from commanding only: data that still come prove nothing.
-OF_COMMANDS: Final = frozenset({"VIRTUAL_KEY_REQUIRED"})
 
 # More than all documented errors, and users, that a car can have.
 MAX_ERRORS: Final = 50
@@ -127,7 +120,7 @@ class OwnerErrors:
     def _is_open(self, user_id: str, code: str, report: _Report) -> bool:
         """Return whether nothing later has cured an error."""
         cures = [self._proved.get(user_id)]
-        if code not in OF_COMMANDS:
+        if code not in COMMAND_ONLY_CODES:
             cures.append(self._good.get(user_id))
         return not (report.is_resolved or any(at and at > report.at for at in cures))
 

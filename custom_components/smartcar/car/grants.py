@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
-from ..api import Connection, Signal
+from ..api import COMMAND_ONLY_CODES, Connection, Signal
 from ..times import past
-from .account_errors import OF_COMMANDS, OwnerErrors
+from .account_errors import OwnerErrors
 from .logins import Logins, newest_time
 from .permissions import CONTROL, READ, permission_for
 
@@ -185,7 +185,9 @@ class Grants:
 
         def works(connection: Connection) -> bool:
             problem = problems.get(connection.user_id)
-            return problem is None or (permission is None and problem in OF_COMMANDS)
+            return problem is None or (
+                permission is None and problem in COMMAND_ONLY_CODES
+            )
 
         able = [
             connection
