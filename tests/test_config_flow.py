@@ -1269,7 +1269,7 @@ async def test_one_limit_for_all_cars(
     await hass.async_block_till_done(wait_background_tasks=True)
     await travel(6 * 3600)
     assert cars[fleet.BEV].budget.used == 6
-    assert cars[fleet.BEV].account.sharing == 3
+    assert cars[fleet.BEV].budget.cars == 3
 
 
 async def test_no_pace_reads_nothing(

@@ -140,7 +140,7 @@ class Bench:
             assert state == (order.shown, False), f"{case}: {state}"
 
         assert self.asked() == asked, f"{case}: {self.asked()}"
-        for signal in self.vehicle.refused:
+        for signal in self.vehicle.grants.refused:
             self.vehicle.stored.refused.pop(signal)
             self.vehicle.async_set_connections(self.vehicle.grants.connections)
 
