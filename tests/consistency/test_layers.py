@@ -26,6 +26,7 @@ LAYERS = (
     {"commands", "failures", "issues"},
     {"outage", "rules"},
     {"car", "polling"},
+    {"records"},
     {"markdown", "times", "titles"},
     {"api"},
     {"const"},
@@ -38,13 +39,14 @@ PURE = {
     "const": {"homeassistant.const"},
     "markdown": set(),
     "polling": set(),
+    "records": set(),
     "rules": set(),
     "times": set(),
     "titles": set(),
 }
 
 # What comes with Home Assistant; there are no requirements.
-AT_HAND = {"aiohttp", "homeassistant", "orjson", "voluptuous", "yarl"}
+AT_HAND = {"aiohttp", "homeassistant", "mashumaro", "orjson", "voluptuous", "yarl"}
 
 SIMULATOR = sorted((ROOT / "simulator").rglob("*.py"))
 

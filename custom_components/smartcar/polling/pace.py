@@ -7,12 +7,13 @@ there is news. All of it is measured by the even pace: the time left in the mont
 over the reads left. The clock is passed in.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple, override
 
+from ..records import Record
 from ..times import past
 from .budget import CallBudget, next_month, this_month
 
@@ -95,7 +96,7 @@ class PaceOptions:
 
 
 @dataclass(slots=True)
-class NewsHours:
+class NewsHours(Record):
     """At which local hours of the day there is news.
 
     `news`: how many each hour brought. `watched`: for how many hours reads have
@@ -200,7 +201,7 @@ class Share:
 
 
 @dataclass(slots=True)
-class ReadPace:
+class ReadPace(Record):
     """The reads of one car. Times are aware and local.
 
     `quiet`: how many reads in a row have found no news; None while there is none
@@ -327,27 +328,19 @@ class ReadPace:
             return 1.0, Reason.EVEN
         return factor, Reason.CHARGING if charging else Reason.NEWS
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return what must survive a restart."""
-        return {
-            "last_read": _write(self.last_read),
-            "quiet": self.quiet,
-            "commanded_at": _write(self.commanded_at),
-            "news": list(self.hours.news),
-            "watched": list(self.hours.watched),
-        }
+    # The file has the hours of the day beside the rest.
 
+    @override
     @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> Self:
-        """Read `as_dict` back; nothing stored is a pace that knows nothing."""
-        if not stored:
-            return cls()
-        return cls(
-            last_read=_read(stored["last_read"]),
-            quiet=stored["quiet"],
-            commanded_at=_read(stored["commanded_at"]),
-            hours=NewsHours(list(stored["news"]), list(stored["watched"])),
-        )
+    def __pre_deserialize__(cls, d: dict[str, Any]) -> dict[str, Any]:
+        return {**d, "hours": d}
+
+    @override
+    def __post_serialize__(
+        self, d: dict[str, Any], context: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        hours: dict[str, Any] = d.pop("hours")
+        return d | hours
 
 
 def shares_of_months(now: datetime, budget: CallBudget, cars: int) -> Iterator[Share]:
@@ -378,11 +371,3 @@ def spans_of_hours(
 
 def _local(time: datetime, now: datetime) -> datetime:
     return time.astimezone(now.tzinfo)
-
-
-def _write(time: datetime | None) -> str | None:
-    return time.isoformat() if time else None
-
-
-def _read(value: str | None) -> datetime | None:
-    return datetime.fromisoformat(value) if value else None
