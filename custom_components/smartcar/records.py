@@ -1,11 +1,12 @@
 """How records are stored: dataclasses as JSON, by the names of their fields."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, Self
 
-from mashumaro import DataClassDictMixin
-from mashumaro.config import BaseConfig
+from mashumaro.codecs import BasicDecoder, BasicEncoder
 from mashumaro.dialect import Dialect
 
 from .times import stored_time
@@ -15,7 +16,7 @@ NOT_STORED: Final = MappingProxyType({"serialize": "omit"})
 
 
 class StoredForm(Dialect):
-    """Times are texts with a zone, sets are sorted, so that files can be compared."""
+    """Times are texts with a zone; sets are sorted, so that files can be compared."""
 
     serialize_by_alias = True
     serialization_strategy = MappingProxyType(
@@ -26,22 +27,40 @@ class StoredForm(Dialect):
     )
 
 
-class Record(DataClassDictMixin):
-    """A dataclass that is stored; a field's `alias` is its name in the file.
-
-    `from_dict` reads `as_dict` back; a field that is not there has its default.
-    It raises AttributeError, LookupError, TypeError or ValueError for what was
-    never written like this.
-    """
+class Record:
+    """A dataclass that is stored; a field's `alias` is its name in the file."""
 
     __slots__ = ()
 
-    class Config(BaseConfig):
-        """Compile at the first use: a class with slots is made twice."""
-
-        dialect = StoredForm
-        lazy_compilation = True
-
     def as_dict(self) -> dict[str, Any]:
         """Return what must survive a restart."""
-        return self.to_dict()
+        # Only for mypy a class is as hashable as its instances.
+        kind: Any = type(self)
+        written: dict[str, Any] = encoder(kind).encode(self)
+        return written
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Self:
+        """Read `as_dict` back; a field that is not there has its default.
+
+        Raises AttributeError, LookupError, TypeError or ValueError for what was
+        never written like this.
+        """
+        kind: Any = cls
+        found: Self = decoder(kind).decode(stored)
+        return found
+
+
+# Code is generated for each class at its first use, which takes some milliseconds.
+
+
+@cache
+def encoder[Kind](kind: type[Kind]) -> BasicEncoder[Kind]:
+    """Return what makes JSON of a dataclass."""
+    return BasicEncoder(kind, default_dialect=StoredForm)
+
+
+@cache
+def decoder[Kind](kind: type[Kind]) -> BasicDecoder[Kind]:
+    """Return what makes a dataclass of JSON."""
+    return BasicDecoder(kind, default_dialect=StoredForm)

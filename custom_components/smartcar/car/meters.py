@@ -8,7 +8,7 @@ Assistant's statistics make of what is shown never rises by more than is true.
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum, auto
-from typing import Final, NamedTuple, Self, override
+from typing import Final, NamedTuple, Self
 
 from ..records import Record
 from ..times import past
@@ -229,7 +229,6 @@ class OdometerGuard(Record):
         """Let no time lie ahead of now."""
         self._lower = [(past(time, now), distance) for time, distance in self._lower]
 
-    @override
     @classmethod
     def __post_deserialize__(cls, obj: Self) -> Self:
         """Drop the readings of no way between, which the first version kept."""

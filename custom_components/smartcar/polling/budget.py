@@ -8,7 +8,7 @@ unknown, by calendar month. The clock is passed in.
 from calendar import monthrange
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final, NamedTuple, override
+from typing import Any, Final, NamedTuple
 
 from ..records import NOT_STORED, Record
 
@@ -142,7 +142,6 @@ class CallBudget(Record):
         self.entered_at = now
         self.refused_at = self.earlier_since = None
 
-    @override
     @classmethod
     def __pre_deserialize__(cls, d: dict[str, Any]) -> dict[str, Any]:
         """Take back what the first version added to the count on a refusal."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
-from typing import Any, Final, NamedTuple, override
+from typing import Any, Final, NamedTuple
 
 from ..records import Record
 from ..times import past
@@ -328,17 +328,13 @@ class ReadPace(Record):
             return 1.0, Reason.EVEN
         return factor, Reason.CHARGING if charging else Reason.NEWS
 
-    # The file has the hours of the day beside the rest.
-
-    @override
     @classmethod
     def __pre_deserialize__(cls, d: dict[str, Any]) -> dict[str, Any]:
+        """Read the hours of the day, which the file has beside the rest."""
         return {**d, "hours": d}
 
-    @override
-    def __post_serialize__(
-        self, d: dict[str, Any], context: dict[str, Any] | None = None
-    ) -> dict[str, Any]:
+    def __post_serialize__(self, d: dict[str, Any]) -> dict[str, Any]:
+        """Write the hours of the day beside the rest."""
         hours: dict[str, Any] = d.pop("hours")
         return d | hours
 
