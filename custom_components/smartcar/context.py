@@ -1,6 +1,6 @@
 """What all parts of an entry are handed: values go down, facts come back up."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -26,9 +26,9 @@ class Save(Protocol):
 class Context:
     """One entry: its client, options, stored values and what judges them.
 
-    `write_ahead` writes to disk before it returns. `may_be_pushed` returns whether
-    deliveries may come. `relist` and `resubscribe` look
-    at the connections and at the webhook again, in the background.
+    `write_ahead` writes what has changed of a car before it returns.
+    `may_be_pushed` returns whether deliveries may come. `relist` and `resubscribe`
+    look at the connections and at the webhook again, in the background.
     """
 
     hass: HomeAssistant
@@ -39,7 +39,7 @@ class Context:
     health: ApiHealth
     issues: IssueBoard
     save: Save
-    write_ahead: Callable[[], Any]
+    write_ahead: Callable[[str], Awaitable[None]]
     is_closed: Callable[[], bool]
     may_be_pushed: Callable[[], bool]
     relist: Callable[[], None]

@@ -159,7 +159,9 @@ class SmartcarRuntime:
         bring a deleted file back nor write over the one of the next start.
         """
         if not self._is_closed:
-            self.store.schedule(lambda: self.context.stored, at_once=at_once)
+            self.store.schedule(
+                lambda: self.context.stored, at_once=at_once, vehicle_id=vehicle_id
+            )
 
     @callback
     def _relist(self) -> None:

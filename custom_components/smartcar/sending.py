@@ -51,7 +51,7 @@ async def _send(
     stored.heed(dt_util.utcnow())
     stored.command_since = dt_util.utcnow()
     # Without it, a crash would leave no sign that the command may have run.
-    await context.write_ahead()
+    await context.write_ahead(vehicle.id)
     if vehicle.hass.is_stopping or context.is_closed():
         raise refusal("shutting_down", vehicle.car_name)
     connection = vehicle.best(command.permission)

@@ -14,7 +14,7 @@ from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 import orjson
 
-from .api import Connection, Vehicle
+from .api import Connection
 from .car.account_errors import OwnerErrors
 from .car.logins import Logins
 from .car.state import VehicleState
@@ -23,6 +23,7 @@ from .polling.budget import CallBudget
 from .polling.pace import ReadPace
 from .polling.rhythm import DeliveryRhythm
 from .push.log import PushLog
+from .records import Record, decoder, encoder
 from .times import past, read_time, write_time
 
 _LOGGER = logging.getLogger(__name__)
@@ -30,11 +31,19 @@ _LOGGER = logging.getLogger(__name__)
 VERSION: Final = 1
 SAVE_DELAY: Final = 30.0  # seconds after the first change that is not saved
 SAVE_GAP: Final = 1.0  # seconds between two writes that are due at once
+SAVE_SPARE: Final = 5.0  # seconds that encoding the cars may take in turns
 WRITE_AHEAD_SECONDS: Final = 5.0  # that a command waits for the disk
 
 # How a car can come to be without a connection: by itself, or by a person here.
 LOST: Final = "lost"
 DISCONNECTED: Final = "disconnected"
+
+
+class Encoded(NamedTuple):
+    """A car's part of the file, and the names of what JSON cannot hold of it."""
+
+    json: orjson.Fragment
+    left_out: frozenset[str]
 
 
 @dataclass(slots=True)
@@ -66,6 +75,10 @@ class StoredVehicle:
     rhythm: DeliveryRhythm = field(default_factory=DeliveryRhythm)
     owner_errors: OwnerErrors = field(default_factory=OwnerErrors)
     logins: Logins = field(default_factory=Logins)
+    # None as long as it must be encoded before it is written.
+    _encoded: Encoded | None = field(
+        default=None, init=False, repr=False, compare=False
+    )
 
     def heed(self, now: datetime) -> None:
         """Count every time that lies ahead of now as now: a wrong clock noted it."""
@@ -85,6 +98,28 @@ class StoredVehicle:
     def from_dict(cls, stored: dict[str, Any]) -> Self:
         """Read `as_dict` back; what cannot be read is as for a new car."""
         return cls(**_read(stored, VEHICLE, []))
+
+    def note_change(self) -> None:
+        """Let the car be encoded again before the next write."""
+        self._encoded = None
+
+    @property
+    def is_encoded(self) -> bool:
+        """Return whether nothing has changed since it was encoded."""
+        return self._encoded is not None
+
+    def encode(self) -> Encoded:
+        """Return what goes on disk as JSON, made only when something has changed."""
+        if self._encoded is None:
+            data, left_out = self.as_dict(), frozenset[str]()
+            try:
+                json = orjson.dumps(data)
+            except orjson.JSONEncodeError:
+                data, left_out = writable(data, BLANK_VEHICLE)
+                json = orjson.dumps(data)
+            # orjson's own buffer is larger than what it holds; a join copies it.
+            self._encoded = Encoded(orjson.Fragment(b"".join((json, b""))), left_out)
+        return self._encoded
 
 
 @dataclass(slots=True)
@@ -118,13 +153,40 @@ class Stored:
         for car in self.vehicles.values():
             car.heed(now)
 
+    def note_change(self, vehicle_id: str | None = None) -> None:
+        """Let a car be encoded again before the next write; all without an id."""
+        if vehicle_id is None:
+            for car in self.vehicles.values():
+                car.note_change()
+        elif (known := self.vehicles.get(vehicle_id)) is not None:
+            known.note_change()
+
     def as_dict(self) -> dict[str, Any]:
         """Return what goes on disk."""
-        return {
-            "connections": [_write_connection(item) for item in self.connections],
-            **_write(self, ENTRY),
-            "vehicles": {id_: car.as_dict() for id_, car in self.vehicles.items()},
+        cars = {id_: car.as_dict() for id_, car in self.vehicles.items()}
+        return {**self._entry(), "vehicles": cars}
+
+    def encode(self) -> tuple[dict[str, Any], frozenset[str]]:
+        """Return what goes on disk, and the names of what JSON cannot hold of it.
+
+        Each car is a fragment of JSON; only those that have changed are encoded.
+        """
+        data, left_out = writable(self._entry(), BLANK_ENTRY)
+        cars = {
+            id_: car.encode() for id_, car in self.vehicles.items() if _is_writable(id_)
         }
+        if len(cars) < len(self.vehicles):
+            left_out |= {"vehicles"}
+        left_out = left_out.union(*(car.left_out for car in cars.values()))
+        return {
+            **data,
+            "vehicles": {id_: car.json for id_, car in cars.items()},
+        }, left_out
+
+    def _entry(self) -> dict[str, Any]:
+        """Return what goes on disk beside the cars."""
+        connections = [CONNECTION.encode(item) for item in self.connections]
+        return {"connections": connections, **_write(self, ENTRY)}
 
     @classmethod
     def from_dict(cls, stored: dict[str, Any]) -> Self:
@@ -133,7 +195,7 @@ class Stored:
         connections, vehicles = [], {}
         for item in _part(stored, "connections", list, left_out):
             try:
-                connections.append(_read_connection(item))
+                connections.append(decoder(Connection).decode(item))
             except UNREADABLE:
                 left_out.append("connections")
         for vehicle_id, car in _part(stored, "vehicles", dict, left_out).items():
@@ -171,22 +233,26 @@ def _as_it_is(*kinds: type) -> Part:
     return Part(lambda value: value, read)
 
 
+def _record(kind: type[Record]) -> Part:
+    """Return how to keep a record."""
+    return Part(kind.as_dict, kind.from_dict)
+
+
 def _read_texts(value: dict[str, str]) -> dict[str, str]:
     if not all(isinstance(text, str) for text in value.values()):
         raise TypeError
     return dict(value)
 
 
-UNREADABLE: Final = (KeyError, TypeError, ValueError, AttributeError)
+UNREADABLE: Final = (LookupError, TypeError, ValueError, AttributeError)
 UNREADABLE_FILE: Final = (HomeAssistantError, *UNREADABLE)
 
 TIME: Final = Part(write_time, read_time)
-BUDGET: Final = Part(CallBudget.as_dict, CallBudget.from_dict)
 
 VEHICLE: Final[Mapping[str, Part]] = {
     "state": Part(VehicleState.as_dict, VehicleState.from_dict),
-    "budget": BUDGET,
-    "pace": Part(ReadPace.as_dict, ReadPace.from_dict),
+    "budget": _record(CallBudget),
+    "pace": _record(ReadPace),
     "last_contact": TIME,
     "empty_since": TIME,
     "command_since": TIME,
@@ -196,15 +262,15 @@ VEHICLE: Final[Mapping[str, Part]] = {
     "refused": Part(dict, _read_texts),
     "incapable": Part(dict, _read_texts),
     "kept": Part(dict, _read_texts),
-    "rhythm": Part(DeliveryRhythm.as_dict, DeliveryRhythm.from_dict),
-    "owner_errors": Part(OwnerErrors.as_dict, OwnerErrors.from_dict),
-    "logins": Part(Logins.as_dict, Logins.from_dict),
+    "rhythm": _record(DeliveryRhythm),
+    "owner_errors": _record(OwnerErrors),
+    "logins": _record(Logins),
 }
 
 ENTRY: Final[Mapping[str, Part]] = {
     "answered_at": TIME,
-    "shared_budget": BUDGET,
-    "push": Part(PushLog.as_dict, PushLog.from_dict),
+    "shared_budget": _record(CallBudget),
+    "push": _record(PushLog),
 }
 
 
@@ -238,46 +304,40 @@ def _part[Kind: (list[Any], dict[str, Any])](
     return kind()
 
 
-def writable(data: dict[str, Any]) -> tuple[dict[str, Any], frozenset[str]]:
-    """Leave out of a file what JSON cannot hold; name the parts it was in.
+CONNECTION: Final = encoder(Connection)
+
+# What stands in a file for a part that JSON cannot hold.
+BLANK_VEHICLE: Final = StoredVehicle().as_dict()
+BLANK_ENTRY: Final = Stored().as_dict()
+
+
+def writable(
+    record: dict[str, Any], blank: Mapping[str, Any]
+) -> tuple[dict[str, Any], frozenset[str]]:
+    """Leave out of a record what JSON cannot hold; name the parts it was in.
 
     One such text or number would keep everything off the disk, and Home Assistant
     would write it into the log.
     """
-    if _is_writable(data):
-        return data, frozenset()
-    left_out = set()
-
-    def keep(items: Mapping[str, Any], blank: Mapping[str, Any]) -> dict[str, Any]:
-        kept = {}
-        for name, value in items.items():
-            if name == "state" and not _is_writable(value):
-                left_out.add("signals")
-                value["signals"] = {
-                    code: signal
-                    for code, signal in value["signals"].items()
-                    if _is_writable({code: signal})
-                }
-            if _is_writable(value):
-                kept[name] = value
-            else:
-                left_out.add(name)
-                kept[name] = blank[name]
-        return kept
-
-    connections = [item for item in data["connections"] if _is_writable(item)]
-    cars = {id_: car for id_, car in data["vehicles"].items() if _is_writable(id_)}
-    if len(connections) < len(data["connections"]):
-        left_out.add("connections")
-    if len(cars) < len(data["vehicles"]):
-        left_out.add("vehicles")
-    blank, blank_car = Stored().as_dict(), StoredVehicle().as_dict()
-    of_entry = {name: data[name] for name in ENTRY}
-    return {
-        "connections": connections,
-        **keep(of_entry, blank),
-        "vehicles": {id_: keep(car, blank_car) for id_, car in cars.items()},
-    }, frozenset(left_out)
+    if _is_writable(record):
+        return record, frozenset()
+    kept, left_out = {}, set()
+    for name, value in record.items():
+        if _is_writable(value):
+            kept[name] = value
+        elif name == "connections":
+            left_out.add(name)
+            kept[name] = [item for item in value if _is_writable(item)]
+        elif name == "state" and _is_writable(value | {"signals": {}}):
+            # Of what a car tells only the signal itself.
+            left_out.add("signals")
+            signals = value["signals"].items()
+            told = {code: item for code, item in signals if _is_writable({code: item})}
+            kept[name] = value | {"signals": told}
+        else:
+            left_out.add(name)
+            kept[name] = blank[name]
+    return kept, frozenset(left_out)
 
 
 def _is_writable(value: object) -> bool:
@@ -306,6 +366,7 @@ class SmartcarStore:
         )
         # By the loop's clock: when the write is due, and when the last one began.
         self._due: float | None = None
+        self._timer: asyncio.TimerHandle | None = None
         self._written_at = -inf
         self._unwritable: frozenset[str] = frozenset()
         self.problem: str | None = None
@@ -315,8 +376,7 @@ class SmartcarStore:
         try:
             if (stored := await self._store.async_load()) is None:
                 return Stored()
-            found = Stored.from_dict(stored)
-            found.heed_all(dt_util.utcnow())
+            found = await self._hass.async_add_executor_job(_read_file, stored)
         except UnsupportedStorageVersionError:
             self.problem = "newer_version"
         except UNREADABLE_FILE:
@@ -337,23 +397,53 @@ class SmartcarStore:
         return Stored()
 
     @callback
-    def schedule(self, stored: Callable[[], Stored], *, at_once: bool = False) -> None:
+    def schedule(
+        self,
+        stored: Callable[[], Stored],
+        *,
+        at_once: bool = False,
+        vehicle_id: str | None = None,
+    ) -> None:
         """Save within `SAVE_DELAY` seconds of the first change; called at each.
 
         `at_once`: without delay, but not more often than every `SAVE_GAP` seconds.
+        `vehicle_id`: the only car that has changed; without it any may have.
         """
         if self.problem == "newer_version":
             return
+        stored().note_change(vehicle_id)
         now = self._hass.loop.time()
         due = max(now, self._written_at + SAVE_GAP) if at_once else now + SAVE_DELAY
         if self._due is None or due < self._due:
             self._due = due
-            self._store.async_delay_save(lambda: self._contents(stored()), due - now)
+            # For the end of Home Assistant, and a loop that is too busy for turns.
+            self._store.async_delay_save(
+                lambda: self._all(stored()), due - now + SAVE_SPARE
+            )
+            self._cancel_timer()
+            self._timer = self._hass.loop.call_at(due, self._begin, stored)
 
-    async def async_flush(self, stored: Stored) -> None:
-        """Save now."""
+    @callback
+    def _begin(self, stored: Callable[[], Stored]) -> None:
+        """Save what is due."""
+        self._hass.async_create_task(self._async_save_due(stored()), f"{DOMAIN} save")
+
+    async def _async_save_due(self, stored: Stored) -> None:
+        """Save, unless another save or the removal of the file came first."""
+        await _async_encode(stored)
+        if self._due is not None:
+            await self._async_save(stored)
+
+    async def async_flush(self, stored: Stored, vehicle_id: str | None = None) -> None:
+        """Save now; `vehicle_id` is the only car that has changed, if one is given."""
         if self.problem == "newer_version":
             return
+        stored.note_change(vehicle_id)
+        await _async_encode(stored)
+        await self._async_save(stored)
+
+    async def _async_save(self, stored: Stored) -> None:
+        """Write the file; what the disk refuses is logged."""
         try:
             await self._store.async_save(self._contents(stored))
         except OSError as err:
@@ -361,14 +451,17 @@ class SmartcarStore:
                 "What is known of the cars cannot be written (%s)", type(err).__name__
             )
 
-    async def async_write_ahead(self, stored: Stored) -> None:
+    async def async_write_ahead(
+        self, stored: Stored, vehicle_id: str | None = None
+    ) -> None:
         """Save what must not be lost by what is done next.
 
-        A disk that does not answer keeps nobody waiting for longer than
-        `WRITE_AHEAD_SECONDS`; it is written as soon as the disk does.
+        `vehicle_id`: the only car that has changed; without it any may have.
+        It waits no longer than `WRITE_AHEAD_SECONDS` for a disk that does not
+        answer; the file is written as soon as the disk does.
         """
         saving = self._hass.async_create_task(
-            self.async_flush(stored), f"{DOMAIN} write ahead"
+            self.async_flush(stored, vehicle_id), f"{DOMAIN} write ahead"
         )
         await asyncio.wait((saving,), timeout=WRITE_AHEAD_SECONDS)
         if not saving.done():
@@ -376,12 +469,20 @@ class SmartcarStore:
 
     async def async_remove(self) -> None:
         """Delete the file."""
+        self._due = None
+        self._cancel_timer()
         await self._store.async_remove()
+
+    def _all(self, stored: Stored) -> dict[str, Any]:
+        """Return what is written at the end, whatever has been called a change."""
+        stored.note_change()
+        return self._contents(stored)
 
     def _contents(self, stored: Stored) -> dict[str, Any]:
         """Return what is written now; called as the write begins."""
         self._due, self._written_at = None, self._hass.loop.time()
-        data, left_out = writable(stored.as_dict())
+        self._cancel_timer()
+        data, left_out = stored.encode()
         if left_out and left_out != self._unwritable:
             _LOGGER.warning(
                 "Some of what is known of the cars cannot be written and is left"
@@ -391,30 +492,23 @@ class SmartcarStore:
         self._unwritable = left_out
         return data
 
-
-def _write_connection(connection: Connection) -> dict[str, Any]:
-    vehicle = connection.vehicle
-    return {
-        "id": connection.id,
-        "user_id": connection.user_id,
-        "permissions": sorted(connection.permissions),
-        "updated_at": write_time(connection.updated_at),
-        "vehicle": {
-            "id": vehicle.id,
-            "make": vehicle.make,
-            "model": vehicle.model,
-            "year": vehicle.year,
-            "powertrain": vehicle.powertrain,
-            "mode": vehicle.mode,
-        },
-    }
+    def _cancel_timer(self) -> None:
+        """Let nothing be saved by the time that was due."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
 
-def _read_connection(stored: dict[str, Any]) -> Connection:
-    return Connection(
-        id=stored["id"],
-        user_id=stored["user_id"],
-        vehicle=Vehicle(**stored["vehicle"]),
-        permissions=frozenset(stored["permissions"]),
-        updated_at=read_time(stored["updated_at"]),
-    )
+def _read_file(stored: dict[str, Any]) -> Stored:
+    """Return what was kept; off the event loop, as many cars take a while."""
+    found = Stored.from_dict(stored)
+    found.heed_all(dt_util.utcnow())
+    return found
+
+
+async def _async_encode(stored: Stored) -> None:
+    """Encode the cars that have changed, and let others have a turn after each."""
+    for car in list(stored.vehicles.values()):
+        if not car.is_encoded:
+            car.encode()
+            await asyncio.sleep(0)

@@ -36,14 +36,20 @@ def write_time(time: datetime | None) -> str | None:
     return time.isoformat() if time else None
 
 
-def read_time(stored: str | None) -> datetime | None:
+def stored_time(stored: str) -> datetime:
     """Return a stored time.
 
     Raises TypeError or ValueError for what is no time with a zone.
     """
-    if stored is None:
-        return None
     if (time := datetime.fromisoformat(stored)).tzinfo is None:
         msg = "A time without a zone"
         raise ValueError(msg)
     return time
+
+
+def read_time(stored: str | None) -> datetime | None:
+    """Return a stored time, or None where there is none.
+
+    Raises TypeError or ValueError for what is no time with a zone.
+    """
+    return None if stored is None else stored_time(stored)

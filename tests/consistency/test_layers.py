@@ -31,6 +31,7 @@ LAYERS = (
     {"push"},
     {"command_line", "commands", "failures", "issues", "options"},
     {"car", "polling"},
+    {"records"},
     {"markdown", "times", "titles"},
     {"api"},
     {"const"},
@@ -43,12 +44,13 @@ PURE = {
     "const": {"homeassistant.const"},
     "markdown": set(),
     "polling": set(),
+    "records": set(),
     "times": set(),
     "titles": set(),
 }
 
 # What comes with Home Assistant; there are no requirements.
-AT_HAND = {"aiohttp", "homeassistant", "orjson", "voluptuous", "yarl"}
+AT_HAND = {"aiohttp", "homeassistant", "mashumaro", "orjson", "voluptuous", "yarl"}
 
 SIMULATOR = sorted((ROOT / "simulator").rglob("*.py"))
 

@@ -7,10 +7,11 @@ does not depend on the order. Nothing here knows Home Assistant.
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from ..api import ACCOUNT, COMMAND_ONLY_CODES, ErrorDelivery, Signal
-from ..times import past
+from ..records import Record
+from ..times import past, stored_time
 from .reports import NO_TIME
 
 # More than all documented errors, and users, that a car can have.
@@ -26,13 +27,39 @@ class _Report:
     is_resolved: bool
 
 
+type _Reports = dict[tuple[str, str], _Report]
+
+
+def _write_reports(reports: _Reports) -> list[list[Any]]:
+    return [
+        [*key, report.at.isoformat(), report.sequence, report.is_resolved]
+        for key, report in reports.items()
+    ]
+
+
+def _read_reports(stored: list[list[Any]]) -> _Reports:
+    return {
+        (user_id, code): _Report(stored_time(at), sequence, is_resolved)
+        for user_id, code, at, sequence, is_resolved in stored
+    }
+
+
 @dataclass(slots=True)
-class OwnerErrors:
+class OwnerErrors(Record):
     """The open errors of one car's users, by user id and code."""
 
-    _reports: dict[tuple[str, str], _Report] = field(default_factory=dict)
-    _good: dict[str, datetime] = field(default_factory=dict)
-    _proved: dict[str, datetime] = field(default_factory=dict)
+    _reports: _Reports = field(
+        default_factory=dict,
+        metadata={
+            "alias": "reports",
+            "serialize": _write_reports,
+            "deserialize": _read_reports,
+        },
+    )
+    _good: dict[str, datetime] = field(default_factory=dict, metadata={"alias": "good"})
+    _proved: dict[str, datetime] = field(
+        default_factory=dict, metadata={"alias": "proved"}
+    )
 
     def report(
         self,
@@ -132,35 +159,6 @@ class OwnerErrors:
                 found = report, code
                 latest[user_id] = max(latest.get(user_id, found), found)
         return {user_id: code for user_id, (_, code) in latest.items()}
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return what must survive a restart."""
-        return {
-            "reports": [
-                [*key, report.at.isoformat(), report.sequence, report.is_resolved]
-                for key, report in self._reports.items()
-            ],
-            "good": {user: at.isoformat() for user, at in self._good.items()},
-            "proved": {user: at.isoformat() for user, at in self._proved.items()},
-        }
-
-    @classmethod
-    def from_dict(cls, stored: dict[str, Any]) -> Self:
-        """Read `as_dict` back."""
-        return cls(
-            {
-                (user, code): _Report(datetime.fromisoformat(at), sequence, resolved)
-                for user, code, at, sequence, resolved in stored.get("reports", ())
-            },
-            {
-                user: datetime.fromisoformat(at)
-                for user, at in stored.get("good", {}).items()
-            },
-            {
-                user: datetime.fromisoformat(at)
-                for user, at in stored.get("proved", {}).items()
-            },
-        )
 
 
 def _bound[Key, Time: (datetime, _Report)](kept: dict[Key, Time]) -> None:

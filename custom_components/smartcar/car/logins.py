@@ -8,9 +8,10 @@ login goes by the mark of its connection, so that one made again is a new one.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final, Self
+from typing import Final
 
 from ..api import Signal
+from ..records import Record
 from ..times import past
 
 # What has no time at all is older than whatever has one.
@@ -37,7 +38,7 @@ def newest_time(signals: Iterable[Signal]) -> datetime | None:
 
 
 @dataclass(slots=True)
-class Logins:
+class Logins(Record):
     """What each login brought last, and which one the next read asks.
 
     `newest`: the newest time of the car by login; None where a read brought no
@@ -100,25 +101,3 @@ class Logins:
             # No news by this one: either may be the one that is not served any more.
             peers = [other for other in others if usable[other] == usable.get(mark)]
             self.asked = next(iter(peers), mark)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return what must survive a restart."""
-        return {
-            "newest": {
-                mark: at.isoformat() if at else None for mark, at in self.newest.items()
-            },
-            "asked": self.asked,
-            "served": self.served,
-        }
-
-    @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> Self:
-        """Read `as_dict` back."""
-        return cls(
-            {
-                mark: datetime.fromisoformat(at) if at else None
-                for mark, at in stored.get("newest", {}).items()
-            },
-            stored.get("asked"),
-            stored.get("served"),
-        )

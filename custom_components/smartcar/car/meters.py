@@ -5,12 +5,12 @@ repeated and late reports change nothing. Both err on one side: what Home
 Assistant's statistics make of what is shown never rises by more than is true.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum, auto
-from typing import Any, Final, NamedTuple, Self
+from typing import Final, NamedTuple, Self
 
+from ..records import Record
 from ..times import past
 
 
@@ -26,14 +26,6 @@ class Verdict(Enum):
     SAME = auto()
     HELD = auto()
     REFUSED = auto()
-
-
-def _write(time: datetime | None) -> str | None:
-    return time.isoformat() if time else None
-
-
-def _read(value: str | None) -> datetime | None:
-    return datetime.fromisoformat(value) if value else None
 
 
 # A fall to no less of the energy before is rounding. Home Assistant takes it so.
@@ -60,7 +52,7 @@ class Doubt(NamedTuple):
 
 
 @dataclass(slots=True)
-class EnergyMeter:
+class EnergyMeter(Record):
     """Sums the energy of charging sessions, in kWh.
 
     A car reports what the present session has added so far. The sum starts at 0
@@ -75,11 +67,11 @@ class EnergyMeter:
     total: float = 0.0
     session: float | None = None
     session_start: datetime | None = None
-    _measured: datetime | None = None
-    _ended_at: datetime | None = None
-    _is_unplugged: bool = False
-    _low: Low | None = None
-    _doubt: Doubt | None = None
+    _measured: datetime | None = field(default=None, metadata={"alias": "measured"})
+    _ended_at: datetime | None = field(default=None, metadata={"alias": "ended_at"})
+    _is_unplugged: bool = field(default=False, metadata={"alias": "unplugged"})
+    _low: Low | None = field(default=None, metadata={"alias": "low"})
+    _doubt: Doubt | None = field(default=None, metadata={"alias": "doubt"})
 
     def end_session(self, measured: datetime, *, is_unplugged: bool) -> None:
         """Note that the car was unplugged, or something almost as good as that."""
@@ -168,35 +160,6 @@ class EnergyMeter:
         if self._low is not None:
             self._low = self._low._replace(measured=past(self._low.measured, now))
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return what must survive a restart."""
-        low, doubt = self._low, self._doubt
-        return {
-            "total": self.total,
-            "session": self.session,
-            "session_start": _write(self.session_start),
-            "measured": _write(self._measured),
-            "ended_at": _write(self._ended_at),
-            "unplugged": self._is_unplugged,
-            "low": [_write(low.measured), low.energy] if low else None,
-            "doubt": list(doubt) if doubt else None,
-        }
-
-    @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> Self:
-        """Read `as_dict` back."""
-        low, doubt = stored.get("low"), stored.get("doubt")
-        return cls(
-            total=stored["total"],
-            session=stored["session"],
-            session_start=_read(stored["session_start"]),
-            _measured=_read(stored["measured"]),
-            _ended_at=_read(stored["ended_at"]),
-            _is_unplugged=stored.get("unplugged", False),
-            _low=Low(datetime.fromisoformat(low[0]), low[1]) if low else None,
-            _doubt=Doubt(*doubt) if doubt else None,
-        )
-
 
 # Readings less than so far apart are the same (km).
 SAME_DISTANCE: Final = 1.0
@@ -208,7 +171,7 @@ MAX_FALSE: Final = 16
 
 
 @dataclass(slots=True)
-class OdometerGuard:
+class OdometerGuard(Record):
     """Keeps the odometer from running backwards, in km.
 
     A reading below the last one is a fault, unless the car drives on from there,
@@ -217,11 +180,15 @@ class OdometerGuard:
     """
 
     corrections: int = 0
-    _last: float | None = None
+    _last: float | None = field(default=None, metadata={"alias": "last"})
     # The lower level, and each reading further on.
-    _lower: list[tuple[datetime, float]] = field(default_factory=list)
+    _lower: list[tuple[datetime, float]] = field(
+        default_factory=list, metadata={"alias": "lower"}
+    )
     # Lowest and highest reading of levels that were false.
-    _false: list[tuple[float, float]] = field(default_factory=list)
+    _false: list[tuple[float, float]] = field(
+        default_factory=list, metadata={"alias": "false"}
+    )
 
     def report(self, distance: float, measured: datetime) -> Verdict:
         """Judge a newer reading by the last accepted one."""
@@ -262,25 +229,12 @@ class OdometerGuard:
         """Let no time lie ahead of now."""
         self._lower = [(past(time, now), distance) for time, distance in self._lower]
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return what must survive a restart."""
-        return {
-            "corrections": self.corrections,
-            "last": self._last,
-            "lower": [[_write(time), distance] for time, distance in self._lower],
-            "false": [list(level) for level in self._false],
-        }
-
     @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> Self:
-        """Read `as_dict` back."""
-        guard = cls(
-            corrections=stored["corrections"],
-            _last=stored["last"],
-            _false=[(lowest, highest) for lowest, highest in stored.get("false", ())],
-        )
-        for time, distance in stored["lower"]:
-            # The first version kept each reading, also those of no way between.
-            if not guard._lower or distance >= guard._lower[-1][1] + SAME_DISTANCE:
-                guard._lower.append((datetime.fromisoformat(time), distance))
-        return guard
+    def __post_deserialize__(cls, obj: Self) -> Self:
+        """Drop the readings of no way between, which the first version kept."""
+        further: list[tuple[datetime, float]] = []
+        for time, distance in obj._lower:
+            if not further or distance >= further[-1][1] + SAME_DISTANCE:
+                further.append((time, distance))
+        obj._lower = further
+        return obj

@@ -6,10 +6,11 @@ unknown, by calendar month. The clock is passed in.
 """
 
 from calendar import monthrange
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple
+
+from ..records import NOT_STORED, Record
 
 # Smartcar's documented example for a plan's calls per car and month.
 DEFAULT_LIMIT: Final = 500
@@ -27,7 +28,7 @@ class Tally(NamedTuple):
 
 
 @dataclass(slots=True)
-class CallBudget:
+class CallBudget(Record):
     """The calls of one car, or of all cars when the application shares them.
 
     Times are aware and local: the month is theirs. `used`: the calls counted in
@@ -42,7 +43,7 @@ class CallBudget:
     """
 
     limit: int = DEFAULT_LIMIT
-    reserve: int = DEFAULT_RESERVE
+    reserve: int = field(default=DEFAULT_RESERVE, metadata=NOT_STORED)
     used: int = 0
     month: str = ""
     refused_at: datetime | None = None
@@ -51,7 +52,7 @@ class CallBudget:
     other: Tally | None = None
     entered_at: datetime | None = None
     earlier_since: datetime | None = None
-    cars: int = field(default=1, compare=False)
+    cars: int = field(default=1, compare=False, metadata=NOT_STORED)
 
     def count(self, now: datetime, *, succeeded: bool = True) -> None:
         """Count one call that succeeded, or may have.
@@ -142,38 +143,10 @@ class CallBudget:
         self.entered_at = now
         self.refused_at = self.earlier_since = None
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return what must survive a restart."""
-        return {
-            "used": self.used,
-            "month": self.month,
-            "refused_at": _write(self.refused_at),
-            "limit": self.limit,
-            "began_at": _write(self.began_at),
-            "brought": self.brought,
-            "other": list(self.other) if self.other else None,
-            "entered_at": _write(self.entered_at),
-            "earlier_since": _write(self.earlier_since),
-        }
-
     @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> Self:
-        """Read `as_dict` back; `configure` brings the options.
-
-        The first version added what Smartcar refused to the count, as `snapped`.
-        """
-        other = stored.get("other")
-        return cls(
-            used=stored["used"] - stored.get("snapped", 0),
-            month=stored["month"],
-            refused_at=_read(stored.get("refused_at")),
-            limit=stored.get("limit", DEFAULT_LIMIT),
-            began_at=_read(stored.get("began_at")),
-            brought=stored.get("brought", 0),
-            other=Tally(*other) if other else None,
-            entered_at=_read(stored.get("entered_at")),
-            earlier_since=_read(stored.get("earlier_since")),
-        )
+    def __pre_deserialize__(cls, d: dict[str, Any]) -> dict[str, Any]:
+        """Take back what the first version added to the count on a refusal."""
+        return {**d, "used": d["used"] - d.get("snapped", 0)}
 
 
 def _name(time: datetime) -> str:
@@ -189,11 +162,3 @@ def this_month(now: datetime) -> datetime:
 def next_month(now: datetime) -> datetime:
     """Return the start of the next month."""
     return (this_month(now) + timedelta(days=32)).replace(day=1)
-
-
-def _write(time: datetime | None) -> str | None:
-    return time.isoformat() if time else None
-
-
-def _read(value: str | None) -> datetime | None:
-    return datetime.fromisoformat(value) if value else None

@@ -7,12 +7,13 @@ there is news. All of it is measured by the even pace: the time left in the mont
 over the reads left. The clock is passed in.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple
 
+from ..records import Record
 from ..times import past
 from .budget import CallBudget, next_month, this_month
 
@@ -98,7 +99,7 @@ class PaceOptions:
 
 
 @dataclass(slots=True)
-class NewsHours:
+class NewsHours(Record):
     """At which local hours of the day there is news.
 
     `news`: how many each hour brought. `watched`: for how many hours reads have
@@ -203,7 +204,7 @@ class Share:
 
 
 @dataclass(slots=True)
-class ReadPace:
+class ReadPace(Record):
     """The reads of one car. Times are aware and local.
 
     `quiet`: how many reads in a row have found no news; None while there is none
@@ -329,27 +330,15 @@ class ReadPace:
             return 1.0, Reason.EVEN
         return factor, Reason.CHARGING if charging else Reason.NEWS
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return what must survive a restart."""
-        return {
-            "last_read": _write(self.last_read),
-            "quiet": self.quiet,
-            "commanded_at": _write(self.commanded_at),
-            "news": list(self.hours.news),
-            "watched": list(self.hours.watched),
-        }
-
     @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> Self:
-        """Read `as_dict` back; nothing stored is a pace that knows nothing."""
-        if not stored:
-            return cls()
-        return cls(
-            last_read=_read(stored["last_read"]),
-            quiet=stored["quiet"],
-            commanded_at=_read(stored["commanded_at"]),
-            hours=NewsHours(list(stored["news"]), list(stored["watched"])),
-        )
+    def __pre_deserialize__(cls, d: dict[str, Any]) -> dict[str, Any]:
+        """Read the hours of the day, which the file has beside the rest."""
+        return {**d, "hours": d}
+
+    def __post_serialize__(self, d: dict[str, Any]) -> dict[str, Any]:
+        """Write the hours of the day beside the rest."""
+        hours: dict[str, Any] = d.pop("hours")
+        return d | hours
 
 
 def shares_of_months(now: datetime, budget: CallBudget) -> Iterator[Share]:
@@ -380,11 +369,3 @@ def spans_of_hours(
 
 def _local(time: datetime, now: datetime) -> datetime:
     return time.astimezone(now.tzinfo)
-
-
-def _write(time: datetime | None) -> str | None:
-    return time.isoformat() if time else None
-
-
-def _read(value: str | None) -> datetime | None:
-    return datetime.fromisoformat(value) if value else None

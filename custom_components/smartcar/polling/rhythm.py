@@ -4,12 +4,12 @@ A car that stands in a garage has nothing to tell for days; one that is driven
 daily and falls silent has lost its webhook. The clock is passed in.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, Self
+from typing import Final
 
-from ..times import past, read_time, write_time
+from ..records import Record
+from ..times import past
 
 # Before a car's rhythm is known, and never less than this.
 SHORTEST_SILENCE: Final = timedelta(hours=24)
@@ -21,7 +21,7 @@ FADING: Final = 0.97
 
 
 @dataclass(slots=True)
-class DeliveryRhythm:
+class DeliveryRhythm(Record):
     """The latest delivery, and the longest pause that was normal of late."""
 
     latest: datetime | None = None
@@ -46,18 +46,3 @@ class DeliveryRhythm:
     def is_flowing(self, now: datetime) -> bool:
         """Return whether deliveries come as often as usual."""
         return self.latest is not None and now - self.latest <= self.patience
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return what must survive a restart."""
-        return {
-            "latest": write_time(self.latest),
-            "pause": self.pause.total_seconds(),
-        }
-
-    @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> Self:
-        """Read `as_dict` back."""
-        return cls(
-            read_time(stored.get("latest")),
-            timedelta(seconds=stored.get("pause", 0)),
-        )

@@ -1,13 +1,13 @@
 """What came of the calls to an entry's webhook: the checklist's memory."""
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, Final, Self
+from typing import Final
 
-from ..times import past, read_time, write_time
+from ..records import NOT_STORED, Record
+from ..times import past
 
 # Smartcar repeats an event for three minutes; this is hours of a large fleet.
 KEPT_EVENTS: Final = 1000
@@ -24,8 +24,19 @@ UNSIGNED_VERIFY: Final = "verify_unsigned"
 SIGNED: Final = frozenset({"state", "error", "unknown_event", "unreadable"})
 
 
+def _key(event_id: str) -> str:
+    """Return what is kept of an event's id."""
+    if len(event_id) <= LONGEST_ID:
+        return event_id
+    return sha256(event_id.encode(errors="replace")).hexdigest()
+
+
+def _read_events(stored: list[str]) -> dict[str, None]:
+    return dict.fromkeys([_key(event) for event in stored][-KEPT_EVENTS:])
+
+
 @dataclass(slots=True)
-class PushLog:
+class PushLog(Record):
     """Times of the first successes, events seen, and calls by outcome.
 
     `hook_id` is Smartcar's id of the webhook that was last seen to call us.
@@ -36,9 +47,12 @@ class PushLog:
     verified_at: datetime | None = None
     delivered_at: datetime | None = None
     hook_id: str | None = field(default=None, repr=False)
-    outcomes: Counter[str] = field(default_factory=Counter)
-    wrong: int = 0
-    _events: dict[str, None] = field(default_factory=dict)
+    outcomes: Counter[str] = field(default_factory=Counter, metadata=NOT_STORED)
+    wrong: int = field(default=0, metadata=NOT_STORED)
+    _events: dict[str, None] = field(
+        default_factory=dict,
+        metadata={"alias": "events", "serialize": list, "deserialize": _read_events},
+    )
 
     def note(self, outcome: str) -> None:
         """Count what became of a call."""
@@ -76,30 +90,3 @@ class PushLog:
         """Count every time that lies ahead of now as now."""
         self.verified_at = past(self.verified_at, now)
         self.delivered_at = past(self.delivered_at, now)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return what must survive a restart."""
-        return {
-            "verified_at": write_time(self.verified_at),
-            "delivered_at": write_time(self.delivered_at),
-            "hook_id": self.hook_id,
-            "events": list(self._events),
-        }
-
-    @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> Self:
-        """Read `as_dict` back."""
-        events = [_key(event) for event in stored.get("events", ())]
-        return cls(
-            verified_at=read_time(stored.get("verified_at")),
-            delivered_at=read_time(stored.get("delivered_at")),
-            hook_id=stored.get("hook_id"),
-            _events=dict.fromkeys(events[-KEPT_EVENTS:]),
-        )
-
-
-def _key(event_id: str) -> str:
-    """Return what is kept of an event's id."""
-    if len(event_id) <= LONGEST_ID:
-        return event_id
-    return sha256(event_id.encode(errors="replace")).hexdigest()
