@@ -1,4 +1,4 @@
-"""The demo's own rooms, as far as they need no Home Assistant to run."""
+"""The demo's own modules, as far as they need no Home Assistant to run."""
 
 import fcntl
 import json

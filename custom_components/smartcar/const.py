@@ -1,4 +1,4 @@
-"""Names and numbers that several rooms of the integration share."""
+"""Names and numbers that several modules of the integration share."""
 
 from typing import Final
 

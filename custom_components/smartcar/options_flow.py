@@ -27,8 +27,8 @@ from .const import (
     CONF_SHORTEST_INTERVAL,
     HELP,
 )
-from .polling.budget import DEFAULT_LIMIT, DEFAULT_RESERVE
-from .polling.pace import PaceMode, PaceOptions
+from .options import SmartcarOptions
+from .polling.pace import PaceMode
 
 
 class SmartcarOptionsFlow(OptionsFlowWithReload):
@@ -68,12 +68,12 @@ class SmartcarOptionsFlow(OptionsFlowWithReload):
 
 def _options_schema() -> vol.Schema:
     """Return the fields of the options with what is usual."""
-    usual = PaceOptions()
-    minutes = usual.floor / timedelta(minutes=1)
-    hours = usual.interval / timedelta(hours=1)
+    usual = SmartcarOptions()
+    minutes = usual.pace.floor / timedelta(minutes=1)
+    hours = usual.pace.interval / timedelta(hours=1)
     return vol.Schema(
         {
-            vol.Required(CONF_PACE, default=usual.mode.value): SelectSelector(
+            vol.Required(CONF_PACE, default=usual.pace.mode.value): SelectSelector(
                 SelectSelectorConfig(
                     options=[mode.value for mode in PaceMode],
                     translation_key=CONF_PACE,
@@ -86,12 +86,16 @@ def _options_schema() -> vol.Schema:
             vol.Required(CONF_READ_INTERVAL, default=hours): _number(
                 0.25, 168, 0.25, UnitOfTime.HOURS
             ),
-            vol.Required(CONF_CALL_LIMIT, default=DEFAULT_LIMIT): _number(1, 1_000_000),
-            vol.Required(CONF_CALL_RESERVE, default=DEFAULT_RESERVE): _number(
+            vol.Required(CONF_CALL_LIMIT, default=usual.call_limit): _number(
+                1, 1_000_000
+            ),
+            vol.Required(CONF_CALL_RESERVE, default=usual.call_reserve): _number(
                 0, 1_000_000
             ),
-            vol.Required(CONF_SHARED_LIMIT, default=False): BooleanSelector(),
-            vol.Required(CONF_READ_ONLY, default=False): BooleanSelector(),
+            vol.Required(
+                CONF_SHARED_LIMIT, default=usual.shared_limit
+            ): BooleanSelector(),
+            vol.Required(CONF_READ_ONLY, default=usual.read_only): BooleanSelector(),
         }
     )
 
