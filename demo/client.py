@@ -28,7 +28,7 @@ class HomeAssistantClient:
         self._headers: dict[str, str] = {}
 
     async def answers(self, path: str) -> bool:
-        """Tell whether Home Assistant listens and knows this path."""
+        """Return whether Home Assistant listens and knows this path."""
         try:
             async with self._session.get(self._address + path) as response:
                 return response.ok

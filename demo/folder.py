@@ -65,7 +65,7 @@ class ConfigFolder:
 
     @property
     def has_user(self) -> bool:
-        """Tell whether somebody was onboarded here."""
+        """Return whether somebody was onboarded here."""
         try:
             stored = json.loads((self._storage / "onboarding").read_text("utf-8"))
         except FileNotFoundError:

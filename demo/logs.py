@@ -34,7 +34,7 @@ class HomeAssistantFilter:
         self._showing = True
 
     def __call__(self, line: str) -> bool:
-        """Tell whether to show a line."""
+        """Return whether to show a line."""
         if record := RECORD.match(line):
             self._showing = (
                 record["level"] in SHOWN or "smartcar" in line.lower()

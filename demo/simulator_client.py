@@ -23,7 +23,7 @@ class SimulatorClient:
             return state
 
     async def is_up(self) -> bool:
-        """Tell whether it answers."""
+        """Return whether it answers."""
         try:
             await self.state()
         except aiohttp.ClientError:
@@ -50,6 +50,6 @@ class SimulatorClient:
         return datetime.fromisoformat(next(found)["at"])
 
     async def is_locked(self, vehicle_id: str) -> bool:
-        """Tell whether a car is locked."""
+        """Return whether a car is locked."""
         locked: bool = (await self.state())["cars"][vehicle_id]["locked"]
         return locked

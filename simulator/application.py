@@ -63,7 +63,7 @@ class Application:
         }
 
     def accepts(self, authorization: str) -> bool:
-        """Tell whether an Authorization header holds a token that still lives."""
+        """Return whether an Authorization header holds a token that still lives."""
         scheme, _, token = authorization.partition(" ")
         ends = self._tokens.get(token.strip())
         return (

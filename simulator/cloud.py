@@ -179,7 +179,7 @@ class Cloud:
                 yield connection
 
     def is_subscribed(self, connection: Connection) -> bool:
-        """Tell whether a webhook that works has this connection's car."""
+        """Return whether a webhook that works has this connection's car."""
         now = self.clock.now()
         return any(
             subscription.webhook.fills_stores

@@ -107,7 +107,7 @@ class Fault:
         vehicle_id: str | None,
         user_id: str | None,
     ) -> bool:
-        """Tell whether a request is one this fault is for."""
+        """Return whether a request is one this fault is for."""
         return (
             self._names(operation, path)
             and self.method in (None, method)

@@ -93,7 +93,7 @@ class Attempt:
 
 
 def is_success(status: int) -> bool:
-    """Tell whether a status ends the attempts."""
+    """Return whether a status ends the attempts."""
     return 200 <= status < 300  # noqa: PLR2004 - HTTP's success statuses
 
 
@@ -169,7 +169,7 @@ class Sender:
         return [one for one in due if self._is_wanted(one)]
 
     def _is_wanted(self, delivery: Delivery) -> bool:
-        """Tell whether a webhook still works and its subscription still stands."""
+        """Return whether a webhook still works and its subscription still stands."""
         subscription = delivery.subscription
         return delivery.webhook.delivers and (
             subscription is None or subscription.id in self.cloud.subscriptions

@@ -10,7 +10,7 @@ def sign(management_token: str, message: bytes) -> str:
 
 
 def answers(management_token: str, challenge: str, response: object) -> bool:
-    """Tell whether a parsed response is the right one to a challenge."""
+    """Return whether a parsed response is the right one to a challenge."""
     given = response.get("challenge") if isinstance(response, dict) else None
     wanted = sign(management_token, challenge.encode())
     return isinstance(given, str) and hmac.compare_digest(

@@ -49,7 +49,7 @@ from .conftest import ORDINARY_DAY, Travel
 
 
 def lost(issues: ir.IssueRegistry, entry: MockConfigEntry, vehicle_id: str) -> bool:
-    """Tell whether the repair about a lost connection stands."""
+    """Return whether the repair about a lost connection stands."""
     issue_id = f"connection_lost_{entry.entry_id}_{vehicle_id}"
     return issues.async_get_issue(DOMAIN, issue_id) is not None
 

@@ -184,7 +184,7 @@ class Bench:
 
     @property
     def asks(self) -> bool:
-        """Tell whether new credentials are asked for."""
+        """Return whether new credentials are asked for."""
         flows = self.hass.config_entries.flow.async_progress()
         sources = [flow["context"]["source"] for flow in flows]
         assert sources in ([], ["reauth"])

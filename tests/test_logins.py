@@ -57,10 +57,10 @@ def test_the_login_to_ask(
 ) -> None:
     """Each read judges its own login; what is remembered outlives a restart."""
     logins = Logins()
-    for mark, minutes in reads:
+    for revision, minutes in reads:
         logins = Logins.from_dict(logins.as_dict())
         newest = None if minutes is None else at(minutes)
-        logins.note_read(mark, newest, usable, quiet=1)
+        logins.note_read(revision, newest, usable, quiet=1)
     assert (logins.asked, logins.served) == (asked, served)
 
 
@@ -72,7 +72,9 @@ def test_a_long_quiet_casts_doubt_on_the_login_that_was_proved() -> None:
         logins.note_read("second", at(5), BOTH, quiet)
         asked.append(logins.asked)
         logins.asked = "second"
-    assert [place for place, mark in enumerate(asked, 1) if mark == "first"] == [8, 16]
+    assert [
+        place for place, revision in enumerate(asked, 1) if revision == "first"
+    ] == [8, 16]
 
 
 def test_a_delivery_tells_how_new_a_login_is() -> None:

@@ -53,7 +53,7 @@ class Good(NamedTuple):
 
     def tell(self, errors: OwnerErrors) -> None:
         """Note it."""
-        errors.note_good(self.user, at(self.hour))
+        errors.record_data(self.user, at(self.hour))
 
 
 type Word = Said | Good
@@ -176,9 +176,9 @@ def test_good_data(hours: float, left: dict[str, str]) -> None:
     """Only what is newer than all errors of a user proves them to be over."""
     errors = OwnerErrors()
     errors.report(KIM, SIGNED_OUT, NOON)
-    errors.note_good(KIM, at(hours))
-    errors.note_good(KIM, at(-8))
-    errors.note_good(ANNA, at(8))
+    errors.record_data(KIM, at(hours))
+    errors.record_data(KIM, at(-8))
+    errors.record_data(ANNA, at(8))
     assert errors.open() == left
 
 
@@ -210,8 +210,8 @@ def test_users_are_bounded() -> None:
     """Of those whose account works the last ones are kept."""
     errors = OwnerErrors()
     for number in range(MAX_ERRORS + 10):
-        errors.note_good(f"user-{number}", at(number))
-        errors.note_proved(f"user-{number}", at(number))
+        errors.record_data(f"user-{number}", at(number))
+        errors.record_login(f"user-{number}", at(number))
     stored = errors.as_dict()
     last = {f"user-{number}" for number in range(10, MAX_ERRORS + 10)}
     assert stored["good"].keys() == stored["proved"].keys() == last
@@ -224,15 +224,15 @@ DAYS = timedelta(days=40)
 def test_a_wrong_clock_cures_nothing_to_come(restart: bool) -> None:
     """Good data that it noted are as good as those of now."""
     errors = OwnerErrors()
-    errors.note_good(KIM, NOON + DAYS)
-    errors.note_proved(KIM, NOON + DAYS)
+    errors.record_data(KIM, NOON + DAYS)
+    errors.record_login(KIM, NOON + DAYS)
     if restart:
         errors = restarted(errors)
     errors.heed(NOON)
     errors.report(KIM, SIGNED_OUT, NOON)
     errors.heed(NOON + timedelta(hours=1))
     assert errors.open() == {KIM: SIGNED_OUT}
-    errors.note_good(KIM, at(1))
+    errors.record_data(KIM, at(1))
     assert errors.open() == {}
 
 
@@ -250,7 +250,7 @@ def test_a_clock_that_is_put_back_changes_nothing_that_stands(
     errors.heed(NOON - DAYS)
     assert restarted(errors).open().keys() == users
     for user in users:
-        errors.note_good(user, NOON - DAYS)
+        errors.record_data(user, NOON - DAYS)
     assert errors.open() == {}
 
 
@@ -259,8 +259,8 @@ def test_a_missing_virtual_key_is_not_cured_by_data() -> None:
     errors = OwnerErrors()
     noon = datetime(2026, 11, 22, 12, tzinfo=UTC)
     errors.report("user", "VIRTUAL_KEY_REQUIRED", noon)
-    errors.note_good("user", noon + timedelta(hours=1))
+    errors.record_data("user", noon + timedelta(hours=1))
     assert errors.open() == {"user": "VIRTUAL_KEY_REQUIRED"}
     again = OwnerErrors.from_dict(errors.as_dict())
-    again.note_proved("user", noon + timedelta(hours=2))
+    again.record_login("user", noon + timedelta(hours=2))
     assert OwnerErrors.from_dict(again.as_dict()).open() == {}

@@ -35,7 +35,11 @@ from custom_components.smartcar.const import (
     DOMAIN,
     ENTRY_VERSION,
 )
-from custom_components.smartcar.push.log import KEPT_EVENTS, STORM, PushLog
+from custom_components.smartcar.push.log import (
+    KEPT_EVENTS,
+    MAX_WRONG_SIGNATURES,
+    PushLog,
+)
 from custom_components.smartcar.push.pending import MAX_PENDING, PENDING, PendingPush
 from custom_components.smartcar.storage import SmartcarStore, Stored
 from simulator import fleet
@@ -508,9 +512,9 @@ async def test_a_storm_of_wrong_signatures(
     if heard_before:
         await post(state(battery(70)))
     caplog.clear()
-    for number in range(1, 3 * STORM):
+    for number in range(1, 3 * MAX_WRONG_SIGNATURES):
         assert await post(state(battery(5)), "guessed") == 401
-        assert repairs(hass) == ([key] if number >= STORM else [])
+        assert repairs(hass) == ([key] if number >= MAX_WRONG_SIGNATURES else [])
         await post(verify("abc"), fleet.MANAGEMENT_TOKEN)
 
     def lines() -> list[str]:
@@ -533,7 +537,7 @@ async def test_a_storm_that_a_new_start_ends(
     hass: HomeAssistant, hearing: MockConfigEntry, post: Post
 ) -> None:
     """The count begins anew, so that the repair must not stay for ever."""
-    for _ in range(STORM):
+    for _ in range(MAX_WRONG_SIGNATURES):
         await post(state(battery(5)), "guessed")
     assert repairs(hass) == ["never_right_signature"]
     assert await hass.config_entries.async_reload(hearing.entry_id)

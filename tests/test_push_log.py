@@ -9,8 +9,8 @@ import pytest
 from custom_components.smartcar.push.endpoint import OUTCOMES
 from custom_components.smartcar.push.log import (
     KEPT_EVENTS,
+    MAX_WRONG_SIGNATURES,
     SIGNED,
-    STORM,
     UNSIGNED_VERIFY,
     WRONG_SIGNATURE,
     PushLog,
@@ -121,9 +121,9 @@ def test_many_wrong_signatures_in_a_row_are_a_storm() -> None:
     seen = []
     for _ in range(7):
         log.note(WRONG_SIGNATURE)
-        seen.append(log.is_stormy)
+        seen.append(log.has_wrong_signatures)
     assert seen == [False] * 4 + [True] * 3
-    assert STORM == 5
+    assert MAX_WRONG_SIGNATURES == 5
     assert log.wrong == 7
 
 
@@ -131,14 +131,14 @@ def test_many_wrong_signatures_in_a_row_are_a_storm() -> None:
 def test_one_right_signature_ends_the_storm(outcome: str) -> None:
     """And the count begins anew."""
     log = PushLog()
-    for _ in range(STORM):
+    for _ in range(MAX_WRONG_SIGNATURES):
         log.note(WRONG_SIGNATURE)
     log.note(outcome)
-    assert (log.is_stormy, log.wrong) == (False, 0)
-    for _ in range(STORM - 1):
+    assert (log.has_wrong_signatures, log.wrong) == (False, 0)
+    for _ in range(MAX_WRONG_SIGNATURES - 1):
         log.note(WRONG_SIGNATURE)
-    assert not log.is_stormy
-    assert log.outcomes[WRONG_SIGNATURE] == 2 * STORM - 1
+    assert not log.has_wrong_signatures
+    assert log.outcomes[WRONG_SIGNATURE] == 2 * MAX_WRONG_SIGNATURES - 1
 
 
 @pytest.mark.parametrize(
@@ -147,10 +147,10 @@ def test_one_right_signature_ends_the_storm(outcome: str) -> None:
 def test_what_anybody_can_send_does_not_end_it(outcome: str) -> None:
     """Only Smartcar can sign; a VERIFY may come without a signature."""
     log = PushLog()
-    for _ in range(STORM):
+    for _ in range(MAX_WRONG_SIGNATURES):
         log.note(WRONG_SIGNATURE)
         log.note(outcome)
-    assert log.is_stormy
+    assert log.has_wrong_signatures
 
 
 def test_signed_outcomes_are_those_of_the_receiver() -> None:
@@ -164,12 +164,12 @@ def test_a_restart(verified: datetime | None, delivered: datetime | None) -> Non
     """Times and events are kept, counts begin anew."""
     log = PushLog(verified_at=verified, delivered_at=delivered)
     log.remember("event-1")
-    for _ in range(STORM):
+    for _ in range(MAX_WRONG_SIGNATURES):
         log.note(WRONG_SIGNATURE)
     again = restarted(log)
     assert (again.verified_at, again.delivered_at) == (verified, delivered)
     assert not again.is_new("event-1")
-    assert (again.outcomes, again.wrong, again.is_stormy) == ({}, 0, False)
+    assert (again.outcomes, again.wrong, again.has_wrong_signatures) == ({}, 0, False)
 
 
 def test_a_file_from_before() -> None:

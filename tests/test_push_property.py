@@ -106,7 +106,7 @@ class Car:
             case Restart():
                 self.restart()
             case Login(user, at):
-                self.errors.note_good(user, at)
+                self.errors.record_data(user, at)
             case Read(user, found):
                 self.state.merge(found, NOW)
                 self._hear(user, found)
@@ -138,7 +138,7 @@ class Car:
             if asked is None:
                 continue
             if item.body is not None:
-                self.errors.note_good(user, asked)
+                self.errors.record_data(user, asked)
             elif item.error is not None and item.error.type == ACCOUNT:
                 self.errors.report(user, item.error.code, asked)
 

@@ -1032,7 +1032,7 @@ def check_reports(reports: list[tuple[str, dict[str, Any], int]]) -> None:
 
 
 def check(key: str, entity: Any) -> None:
-    """Tell whether Home Assistant takes a state, and whether it can be."""
+    """Return whether Home Assistant takes a state, and whether it can be."""
     state, value = entity.state, value_of(entity)
     assert state is None or len(str(state)) <= 255
     json.dumps(entity.extra_state_attributes, allow_nan=False)

@@ -66,7 +66,7 @@ class Attack:
 
     @property
     def is_wire_only(self) -> bool:
-        """Tell whether only a connection can bring it."""
+        """Return whether only a connection can bring it."""
         return self.wire is not None or any(
             isinstance(value, bytes) for value in self.headers.values()
         )

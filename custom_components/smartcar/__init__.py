@@ -18,7 +18,7 @@ from .const import (
     PLATFORMS,
 )
 from .device import async_follow_devices, vehicle_id_of
-from .push.endpoint import async_hold, async_let_go
+from .push.endpoint import async_reject_until_loaded, async_unregister
 from .push.manager import async_end_push, has_push
 from .runtime import SmartcarConfigEntry, SmartcarRuntime
 from .services import async_setup_services
@@ -38,7 +38,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_setup_services(hass)
     for entry in hass.config_entries.async_entries(DOMAIN, include_disabled=False):
         if entry.version == ENTRY_VERSION and has_push(entry):
-            async_hold(hass, entry.data[CONF_WEBHOOK_ID])
+            async_reject_until_loaded(hass, entry.data[CONF_WEBHOOK_ID])
     return True
 
 
@@ -90,7 +90,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: SmartcarConfigEntry) ->
         stored = await store.async_load()
         client, hook_id = _client(hass, entry), stored.push.hook_id
         await async_end_push(hass, entry, client, stored.vehicles, hook_id)
-        async_let_go(hass, entry.data[CONF_WEBHOOK_ID])
+        async_unregister(hass, entry.data[CONF_WEBHOOK_ID])
     await store.async_remove()
 
 

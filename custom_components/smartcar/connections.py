@@ -270,7 +270,7 @@ class SmartcarConnections(SmartcarCoordinator[Listing[Connection]]):
 def async_is_held_elsewhere(
     hass: HomeAssistant, vehicle_id: str, entry_id: str | None
 ) -> bool:
-    """Return whether another entry of ours has a device for the car."""
+    """Return whether another Smartcar entry has a device for the car."""
     registry = dr.async_get(hass)
     return any(
         registry.async_get_device_by_identifier((DOMAIN, vehicle_id), other.entry_id)

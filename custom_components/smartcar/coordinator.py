@@ -291,7 +291,7 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
         self.was_denied = False
         if schedule.failures:
             # What kept from reading at all is over.
-            stored.owner_errors.note_proved(user_id, dt_util.utcnow())
+            stored.owner_errors.record_login(user_id, dt_util.utcnow())
         schedule.reset()
         newest, now = self.data.newest, dt_util.utcnow()
         signals = self.grants.without_foreign_refusals(read.items, user_id)

@@ -197,7 +197,7 @@ def _last_error(coordinator: SmartcarCoordinator[Any]) -> str | None:
 
 
 def _unknown_units(vehicle: SmartcarVehicle) -> dict[str, str]:
-    """Return the units that nobody here can read, by code."""
+    """Return the units that are not known, by code."""
     bodies = {code: vehicle.data.body(code) or {} for code in vehicle.data.codes}
     return {
         code: _plain(unit)
@@ -235,7 +235,7 @@ def _permissions(vehicle: SmartcarVehicle) -> dict[str, Any]:
 
 
 def _redact(code: str, body: Mapping[str, Any]) -> str | dict[str, Any]:
-    """Return what of a body names nobody; of unknown codes only its outline."""
+    """Return what of a body names no person; of unknown codes only its structure."""
     if code in REDACTED_SIGNALS:
         return REDACTED
     if code not in KNOWN_CODES:

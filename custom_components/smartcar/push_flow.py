@@ -429,7 +429,7 @@ class PushSteps(ConfigFlow):
 
     @callback
     def _hang_up(self) -> None:
-        """Stop answering; the entry does it from now on, or nobody."""
+        """Stop answering; the entry does it from now on, if there is one."""
         if self._stop_listening is not None:
             self._stop_listening()
             self._stop_listening = None

@@ -75,7 +75,7 @@ async def _send(
         ) from err
     vehicle.record(None, is_read=False)
     stored.pace.note_command(dt_util.now())
-    stored.owner_errors.note_proved(connection.user_id, dt_util.utcnow())
+    stored.owner_errors.record_login(connection.user_id, dt_util.utcnow())
     vehicle.reschedule()
     if command.signal is not None:
         _assume(vehicle, command.signal, command, arguments)
@@ -97,7 +97,7 @@ def _handle_error(
     if isinstance(error, OutcomeUnknownError):
         vehicle.confirmation.start()
     elif isinstance(error, CompatibilityError) and command.signal is not None:
-        vehicle.grants.controls.refuse(command.signal, connection.mark)
+        vehicle.grants.controls.refuse(command.signal, connection.revision)
         vehicle.async_show_issues()
     vehicle.async_publish()
 

@@ -215,7 +215,7 @@ class Stored:
 class Part(NamedTuple):
     """How a part of a record is written, and read back.
 
-    `read` raises one of `UNREADABLE` for what nobody has written like this.
+    `read` raises one of `UNREADABLE` for what was never written like this.
     """
 
     write: Callable[[Any], Any]

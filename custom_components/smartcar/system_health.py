@@ -21,7 +21,7 @@ def async_register(
 
 
 async def _info(hass: HomeAssistant) -> dict[str, Any]:
-    """Tell whether Smartcar can be reached, and what is left to spend."""
+    """Return whether Smartcar can be reached, and how many calls are left."""
     hosts = Hosts.from_environment()
     runtimes: list[SmartcarRuntime] = [
         entry.runtime_data for entry in hass.config_entries.async_loaded_entries(DOMAIN)

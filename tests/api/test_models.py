@@ -502,7 +502,7 @@ def test_repr_is_private(item: object, private: list[str]) -> None:
 
 
 def is_text(value: object) -> bool:
-    """Tell whether a value is text with something in it."""
+    """Return whether a value is text with something in it."""
     return isinstance(value, str) and value != ""
 
 

@@ -74,7 +74,7 @@ def package_of(item: Source) -> str:
 
 
 def outside(name: str, modules: set[str]) -> bool:
-    """Tell whether an import comes from none of these modules."""
+    """Return whether an import comes from none of these modules."""
     return not any(
         name == allowed or name.startswith(f"{allowed}.") for allowed in modules
     )

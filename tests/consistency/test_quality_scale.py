@@ -96,7 +96,7 @@ def rules() -> dict[str, dict[str, str]]:
 
 
 def is_done(rule: str) -> bool:
-    """Tell whether we claim to follow a rule."""
+    """Return whether we claim to follow a rule."""
     return rules()[rule]["status"] == "done"
 
 

@@ -17,7 +17,7 @@ def keys_of(group: dict[str, dict[str, object]]) -> set[tuple[str, str]]:
 
 
 def exclude(one: SmartcarEntityDescription, other: SmartcarEntityDescription) -> bool:
-    """Tell whether no car can have both: one needs what forbids the other."""
+    """Return whether no car can have both: one needs what forbids the other."""
     return any(
         required is not None and required == hiding
         for required, hiding in (

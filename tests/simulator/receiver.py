@@ -38,7 +38,7 @@ class Received:
 
     @property
     def is_signed(self) -> bool:
-        """Tell whether the signature is the right one for these bytes."""
+        """Return whether the signature is the right one for these bytes."""
         return self.signature == code_of(self.raw)
 
 

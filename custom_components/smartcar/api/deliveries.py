@@ -55,7 +55,7 @@ def signature(body: bytes, key: str) -> str:
 
 
 def is_signed(body: bytes, header: str | None, keys: Iterable[str]) -> bool:
-    """Tell whether `SC-Signature` signs the raw body with one of the keys.
+    """Return whether `SC-Signature` signs the raw body with one of the keys.
 
     Takes exactly what Smartcar documents: 64 lower-case hex digits. An empty
     key signs nothing, for anyone could use it.
@@ -74,7 +74,7 @@ def is_signed(body: bytes, header: str | None, keys: Iterable[str]) -> bool:
 def challenge_answer(challenge: str, key: str) -> str:
     """Answer a `VERIFY`: the challenge's HMAC-SHA256 in lower-case hex.
 
-    Whoever knows the address can have any plain token signed with the key that
+    Anybody who knows the address can have any plain token signed with the key that
     signs deliveries. That forges none: the token's bytes are ASCII letters,
     digits, "_" and "-", while `parse` reads nothing but a JSON object in UTF-8,
     which has braces. Raises `ValueError` for any other challenge.

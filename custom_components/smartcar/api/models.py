@@ -90,8 +90,8 @@ class Connection:
     updated_at: datetime | None
 
     @property
-    def mark(self) -> str:
-        """What differs when the owner has connected the car again."""
+    def revision(self) -> str:
+        """Identify this version of the grant; it changes when the owner reconnects."""
         return f"{self.id} {self.updated_at}"
 
     @classmethod

@@ -98,7 +98,7 @@ class OwnerErrors(Record):
             elif signal.error is not None and signal.error.type == ACCOUNT:
                 self.report(user_id, signal.error.code, min(asked, now))
         if good:
-            self.note_good(user_id, min(max(good), now))
+            self.record_data(user_id, min(max(good), now))
 
     def record_delivery(self, delivery: ErrorDelivery, now: datetime) -> None:
         """Take in the errors of a delivery, and their resolutions."""
@@ -115,12 +115,12 @@ class OwnerErrors(Record):
                     is_resolved=error.is_resolved,
                 )
 
-    def note_good(self, user_id: str, at: datetime) -> None:
+    def record_data(self, user_id: str, at: datetime) -> None:
         """Take in that Smartcar got good data by a user's account."""
         self._good[user_id] = max(self._good.get(user_id, at), at)
         _bound(self._good)
 
-    def note_proved(self, user_id: str, at: datetime) -> None:
+    def record_login(self, user_id: str, at: datetime) -> None:
         """Take in that a command was carried out, or a login made again."""
         self._proved[user_id] = max(self._proved.get(user_id, at), at)
         _bound(self._proved)

@@ -47,10 +47,10 @@ class Controls:
     incapable: dict[str, str]
     kept: dict[str, str]
 
-    def refuse(self, signal: str, mark: str) -> None:
+    def refuse(self, signal: str, revision: str) -> None:
         """Record that the car cannot do a command; the owner is asked once."""
-        if mark not in (self.incapable.get(signal), self.kept.get(signal)):
-            self.refused[signal] = mark
+        if revision not in (self.incapable.get(signal), self.kept.get(signal)):
+            self.refused[signal] = revision
 
     def obey(self, signal: str) -> None:
         """Record that the car can do a command after all."""
@@ -59,10 +59,10 @@ class Controls:
 
     def choose(self, signal: str, *, remove: bool) -> bool:
         """Remove a control that was refused, or keep it; return whether it was."""
-        if (mark := self.refused.pop(signal, None)) is None:
+        if (revision := self.refused.pop(signal, None)) is None:
             return False
         chosen = self.incapable if remove else self.kept
-        chosen[signal] = mark
+        chosen[signal] = revision
         return True
 
 
@@ -90,27 +90,30 @@ class Grants:
 
     def update(self, connections: Collection[Connection], now: datetime) -> GrantChange:
         """Take the connections that are listed; none means that the car is gone."""
-        before, marks = (self.permissions, self.incapable), self.marks
+        before, revisions = (self.permissions, self.incapable), self.revisions
         self.connections = tuple(
             sorted(connections, key=lambda item: item.updated_at or EPOCH, reverse=True)
         )
-        is_renewed = bool(self.marks - marks)
+        is_renewed = bool(self.revisions - revisions)
         if self.connections:
             self.last = self.connections
             # A login made again may be served after all.
-            self._logins.keep(self.marks, is_new=bool(marks) and is_renewed)
+            self._logins.keep(self.revisions, is_new=bool(revisions) and is_renewed)
         for connection in self.connections:
-            if connection.updated_at is not None and connection.mark not in marks:
+            if (
+                connection.updated_at is not None
+                and connection.revision not in revisions
+            ):
                 # A new login is good until proven otherwise.
-                self._errors.note_proved(
+                self._errors.record_login(
                     connection.user_id, past(connection.updated_at, now)
                 )
         return GrantChange(is_renewed, (self.permissions, self.incapable) != before)
 
     @property
-    def marks(self) -> frozenset[str]:
+    def revisions(self) -> frozenset[str]:
         """Return the revisions of the grants that are listed."""
-        return frozenset(item.mark for item in self.connections)
+        return frozenset(item.revision for item in self.connections)
 
     @property
     def is_gone(self) -> bool:
@@ -134,17 +137,19 @@ class Grants:
 
         A new or changed connection is tried again.
         """
-        return self._of_marks(self.controls.incapable)
+        return self._of_revisions(self.controls.incapable)
 
     @property
     def refused(self) -> frozenset[str]:
         """Return the signals about whose controls the owner is asked."""
-        return self._of_marks(self.controls.refused)
+        return self._of_revisions(self.controls.refused)
 
-    def _of_marks(self, known: Mapping[str, str]) -> frozenset[str]:
+    def _of_revisions(self, known: Mapping[str, str]) -> frozenset[str]:
         """Return the signals that were noted for a connection as it is now."""
-        marks = {item.mark for item in self.last}
-        return frozenset(signal for signal, mark in known.items() if mark in marks)
+        revisions = {item.revision for item in self.last}
+        return frozenset(
+            signal for signal, revision in known.items() if revision in revisions
+        )
 
     def may_control(self, permission: str, signal: str | None) -> bool:
         """Return whether the owner allows to change a signal, and the car obeys."""
@@ -161,7 +166,7 @@ class Grants:
             raise NoGrantError("read_only")
         served = self._logins.served
         if able := self._working(permission):
-            return max(able, key=lambda item: (item.mark == served, _reads(item)))
+            return max(able, key=lambda item: (item.revision == served, _reads(item)))
         if self.is_gone:
             raise NoGrantError("connection_gone")
         raise NoGrantError("missing_permission", permission or "")
@@ -174,7 +179,7 @@ class Grants:
     @property
     def is_served_by_one(self) -> bool:
         """Return whether reads have shown which of several logins is served."""
-        return len(self.connections) > 1 and self._logins.served in self.marks
+        return len(self.connections) > 1 and self._logins.served in self.revisions
 
     def _working(self, permission: str | None = None) -> Sequence[Connection]:
         """Return the connections to choose from, the one connected last first.
@@ -202,7 +207,7 @@ class Grants:
         """Return the connection that the next read asks; raises NoGrantError."""
         best = self.best()
         asked, able = self._logins.asked, self._working()
-        chosen = next((item for item in able if item.mark == asked), None)
+        chosen = next((item for item in able if item.revision == asked), None)
         return chosen or max(able, key=_reads, default=best)
 
     def record_read(
@@ -215,9 +220,9 @@ class Grants:
         """
         usable = sorted(self._working(), key=_reads, reverse=True)
         self._logins.note_read(
-            connection.mark,
+            connection.revision,
             past(newest, now),
-            {item.mark: _reads(item) for item in usable},
+            {item.revision: _reads(item) for item in usable},
             quiet,
         )
 
@@ -229,7 +234,7 @@ class Grants:
         if newest is not None:
             for connection in self.connections:
                 if connection.user_id == user_id:
-                    self._logins.note_delivery(connection.mark, newest)
+                    self._logins.note_delivery(connection.revision, newest)
 
     def without_foreign_refusals(
         self, signals: Sequence[Signal], user_id: str | None

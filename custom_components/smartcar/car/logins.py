@@ -2,7 +2,7 @@
 
 Several people may have connected one car, and a maker may give its data to one of
 them only. What reads bring tells which one. Nothing here knows Home Assistant; a
-login goes by the mark of its connection, so that one made again is a new one.
+login goes by the revision of its connection, so that one made again is a new one.
 """
 
 from collections.abc import Iterable, Mapping
@@ -51,25 +51,29 @@ class Logins(Record):
     asked: str | None = None
     served: str | None = None
 
-    def keep(self, marks: frozenset[str], *, is_new: bool) -> None:
+    def keep(self, revisions: frozenset[str], *, is_new: bool) -> None:
         """Forget logins that have gone, and the choice when a new one has come."""
-        self.newest = {mark: at for mark, at in self.newest.items() if mark in marks}
-        if is_new or self.asked not in marks:
+        self.newest = {
+            revision: at
+            for revision, at in self.newest.items()
+            if revision in revisions
+        }
+        if is_new or self.asked not in revisions:
             self.asked = None
-        if self.served not in marks:
+        if self.served not in revisions:
             self.served = None
 
     def heed(self, now: datetime) -> None:
         """Count every time that lies ahead of now as now: a wrong clock noted it."""
-        self.newest = {mark: past(at, now) for mark, at in self.newest.items()}
+        self.newest = {revision: past(at, now) for revision, at in self.newest.items()}
 
-    def note_delivery(self, mark: str, newest: datetime) -> None:
+    def note_delivery(self, revision: str, newest: datetime) -> None:
         """Take in the newest time of a delivery that was made for a login."""
-        self.newest[mark] = max(self.newest.get(mark) or newest, newest)
+        self.newest[revision] = max(self.newest.get(revision) or newest, newest)
 
     def note_read(
         self,
-        mark: str,
+        revision: str,
         newest: datetime | None,
         usable: Mapping[str, int],
         quiet: int = 0,
@@ -80,9 +84,9 @@ class Logins(Record):
         login grants that may be asked, the best one first. `quiet`: how many reads
         in a row have found no news.
         """
-        before = self.newest.get(mark)
-        self.newest[mark] = newest
-        others = [other for other in usable if other != mark]
+        before = self.newest.get(revision)
+        self.newest[revision] = newest
+        others = [other for other in usable if other != revision]
         if not others:
             self.asked = None
             return
@@ -93,11 +97,11 @@ class Logins(Record):
             self.asked = self.served = best
         elif newest is None:
             order = list(usable)
-            place = order.index(mark) + 1 if mark in order else 0
+            place = order.index(revision) + 1 if revision in order else 0
             self.asked = order[place % len(order)]
         elif newest > max(known or UNDATED, before or UNDATED):
-            self.asked = mark
+            self.asked = revision
         elif self.served is None or quiet % QUIET_READS == 0:
             # No news by this one: either may be the one that is not served any more.
-            peers = [other for other in others if usable[other] == usable.get(mark)]
-            self.asked = next(iter(peers), mark)
+            peers = [other for other in others if usable[other] == usable.get(revision)]
+            self.asked = next(iter(peers), revision)

@@ -56,7 +56,7 @@ class EnergyMeter(Record):
     """Sums the energy of charging sessions, in kWh.
 
     A car reports what the present session has added so far. The sum starts at 0
-    with the first report, for nobody knows how much of it is old, and never
+    with the first report, as it is not known how much of it is old, and never
     grows by more than was reported: where it is open whether a session goes on
     or a new one began, it goes on.
 

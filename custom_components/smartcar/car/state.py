@@ -105,7 +105,7 @@ class Change:
     is_news: bool = field(default=False, compare=False)
 
     def __bool__(self) -> bool:
-        """Tell whether anything changed."""
+        """Return whether anything changed."""
         return bool(self.changed or self.appeared)
 
 
@@ -133,7 +133,7 @@ class VehicleState:
     # What is shown
 
     def has(self, code: str) -> bool:
-        """Tell whether the car has ever answered a signal with a value.
+        """Return whether the car has ever answered a signal with a value.
 
         Errors that say "not this car" or "not allowed" make no entity; that it
         is not charging just now is an answer too.
@@ -153,7 +153,7 @@ class VehicleState:
         return {**(body or {}), expected.leaf: value}
 
     def is_assumed(self, code: str) -> bool:
-        """Tell whether a command's expected value is shown."""
+        """Return whether a command's expected value is shown."""
         expected = self._expected.get(code)
         return expected is not None and not expected.lapsed
 
@@ -475,7 +475,7 @@ class VehicleState:
 
     @property
     def is_expecting(self) -> bool:
-        """Tell whether any command waits for the car's confirmation."""
+        """Return whether any command waits for the car's confirmation."""
         return bool(self._expected)
 
     def lapse(self, code: str) -> bool:

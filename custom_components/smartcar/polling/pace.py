@@ -1,6 +1,6 @@
 """When a car is read next, and why.
 
-Nobody tells when a car has news, and every read costs a call. So the pace
+Smartcar does not tell when a car has news, and every read costs a call. So the pace
 adapts: it goes closer after news, after a command and while the car charges,
 further apart when reads find nothing, and it learns at which hours of the day
 there is news. All of it is measured by the even pace: the time left in the month
@@ -28,12 +28,12 @@ PROBE_INTERVAL: Final = timedelta(days=1)
 # or after a command, what each read without news makes of them, and the longest.
 AFTER_NEWS: Final = 0.9
 WHILE_BUSY: Final = 0.5
-QUIETER: Final = 1.25
-QUIETEST: Final = 1.2
+BACKOFF: Final = 1.25
+LONGEST_BACKOFF: Final = 1.2
 # The same at hours of the day that seldom have news.
 LONGEST: Final = 1.5
 # More reads without news make no step longer.
-MOST_QUIET: Final = 8
+MAX_BACKOFF_STEPS: Final = 8
 # So long a command is recent.
 COMMAND_ECHO: Final = timedelta(minutes=30)
 # The even pace never spends more than so many times a whole month's share.
@@ -323,7 +323,9 @@ class ReadPace(Record):
         if self.quiet is None and not charging:
             return 1.0, Reason.EVEN
         first = WHILE_BUSY if charging else AFTER_NEWS
-        factor = min(first * QUIETER ** min(self.quiet or 0, MOST_QUIET), QUIETEST)
+        factor = min(
+            first * BACKOFF ** min(self.quiet or 0, MAX_BACKOFF_STEPS), LONGEST_BACKOFF
+        )
         if factor >= 1:
             return factor, Reason.QUIET
         if not may_hurry:

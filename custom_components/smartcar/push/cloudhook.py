@@ -23,7 +23,7 @@ def _cloud(hass: HomeAssistant) -> ModuleType | None:
 
 @callback
 def async_is_active(hass: HomeAssistant) -> bool:
-    """Tell whether the person has a running subscription."""
+    """Return whether the person has a running subscription."""
     cloud = _cloud(hass)
     return cloud is not None and cloud.async_active_subscription(hass)
 

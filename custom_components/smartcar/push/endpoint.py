@@ -1,6 +1,6 @@
 """Home Assistant's side of push: the address Smartcar calls, and who may call it.
 
-Whoever knows the address may send anything: a body is read once, as bytes and
+Anybody who knows the address may send anything: a body is read once, as bytes and
 with bounds, and believed only when it is signed. Before the answer is out
 nothing is done but to check.
 """
@@ -40,7 +40,7 @@ SIGNATURE: Final = "SC-Signature"
 MAX_BYTES: Final = 65_536  # Smartcar sends 50 KB at the most.
 MAX_SECONDS: Final = 10.0  # Smartcar waits 15 s for the answer.
 CHUNK: Final = 16_384
-# A VERIFY has some hundred; nobody else's bytes are worth reading.
+# A VERIFY has some hundred; other bytes are not read.
 MAX_UNSIGNED_BYTES: Final = 1024
 
 # Names that lead nowhere outside a house.
@@ -85,7 +85,7 @@ async def async_callback_url(hass: HomeAssistant, webhook_id: str) -> CallbackUr
 
 
 def _is_public(url: URL) -> bool:
-    """Tell whether Smartcar can call an address: https, and a public IPv4 host."""
+    """Return whether Smartcar can call an address: https, and a public IPv4 host."""
     host = url.host or ""
     try:
         address = ip_address(host)
@@ -100,7 +100,7 @@ OWNERS: Final[HassKey[dict[str, object]]] = HassKey(f"{DOMAIN}_webhook_owners")
 
 
 @callback
-def _own(
+def _register(
     hass: HomeAssistant,
     webhook_id: str,
     owner: object,
@@ -114,7 +114,7 @@ def _own(
     )
 
 
-async def _put_off(
+async def _reply_unavailable(
     hass: HomeAssistant,
     webhook_id: str,
     request: web.Request,
@@ -123,18 +123,18 @@ async def _put_off(
 
 
 @callback
-def async_hold(hass: HomeAssistant, webhook_id: str) -> None:
+def async_reject_until_loaded(hass: HomeAssistant, webhook_id: str) -> None:
     """Let Smartcar try again later: an entry is about to hear, or to hear again.
 
     Home Assistant answers 200 for webhook ids it does not know, and what is
     answered with that is not sent again.
     """
     if webhook_id not in hass.data.get(OWNERS, {}):
-        _own(hass, webhook_id, _put_off, _put_off)
+        _register(hass, webhook_id, _reply_unavailable, _reply_unavailable)
 
 
 @callback
-def async_let_go(hass: HomeAssistant, webhook_id: str) -> None:
+def async_unregister(hass: HomeAssistant, webhook_id: str) -> None:
     """Answer no more for an entry that has gone."""
     hass.data.get(OWNERS, {}).pop(webhook_id, None)
     webhook.async_unregister(hass, webhook_id)
@@ -167,7 +167,7 @@ class Receiver:
     @callback
     def async_register(self) -> CALLBACK_TYPE:
         """Answer from now on; return how to stop."""
-        _own(self._hass, self._webhook_id, self, self._handle)
+        _register(self._hass, self._webhook_id, self, self._handle)
         return self._unregister
 
     @property
@@ -179,7 +179,7 @@ class Receiver:
     def _unregister(self) -> None:
         """Stop, unless another one has taken over already."""
         if self._is_heard:
-            async_let_go(self._hass, self._webhook_id)
+            async_unregister(self._hass, self._webhook_id)
 
     async def _handle(
         self,
@@ -191,8 +191,8 @@ class Receiver:
         try:
             body = await _read(request)
             if not self._is_heard:
-                # The entry was unloaded in the meantime; nobody would take it in.
-                return await _put_off(hass, self._webhook_id, request)
+                # The entry was unloaded in the meantime.
+                return await _reply_unavailable(hass, self._webhook_id, request)
             header = request.headers.get(SIGNATURE)
             delivery, key = self._believe(body, header)
         except _Refusal as refusal:

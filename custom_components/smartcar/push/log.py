@@ -15,7 +15,7 @@ KEPT_EVENTS: Final = 1000
 LONGEST_ID: Final = 64
 
 # So many wrong signatures in a row are no accident.
-STORM: Final = 5
+MAX_WRONG_SIGNATURES: Final = 5
 
 WRONG_SIGNATURE: Final = "wrong_signature"
 # Anybody may ask, so it proves nothing, and nothing of it is stored.
@@ -41,7 +41,7 @@ class PushLog(Record):
 
     `hook_id` is Smartcar's id of the webhook that was last seen to call us.
     `wrong` counts the wrong signatures since the last right one; `outcomes` and
-    it begin anew at each start.
+    it begin again at each start.
     """
 
     verified_at: datetime | None = None
@@ -63,9 +63,9 @@ class PushLog(Record):
             self.wrong = 0
 
     @property
-    def is_stormy(self) -> bool:
+    def has_wrong_signatures(self) -> bool:
         """Return whether nothing but wrong signatures comes."""
-        return self.wrong >= STORM
+        return self.wrong >= MAX_WRONG_SIGNATURES
 
     @property
     def was_asked(self) -> bool:

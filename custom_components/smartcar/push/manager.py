@@ -38,7 +38,12 @@ from ..const import (
 )
 from ..issues import Issue, IssueBoard
 from . import cloudhook
-from .endpoint import CallbackUrl, Receiver, async_callback_url, async_hold
+from .endpoint import (
+    CallbackUrl,
+    Receiver,
+    async_callback_url,
+    async_reject_until_loaded,
+)
 from .log import PushLog
 from .pending import PENDING, async_save_pending
 from .subscriptions import (
@@ -63,7 +68,7 @@ END_SECONDS: Final = 30.0
 
 
 def has_push(entry: ConfigEntry[Any]) -> bool:
-    """Tell whether an entry has what it needs to hear deliveries."""
+    """Return whether an entry has what it needs to hear deliveries."""
     return bool(
         entry.data.get(CONF_WEBHOOK_ID) and entry.data.get(CONF_MANAGEMENT_TOKEN)
     )
@@ -121,12 +126,12 @@ class SmartcarPush:
 
     @property
     def is_working(self) -> bool:
-        """Tell whether deliveries may come, as far as is known."""
+        """Return whether deliveries may come, as far as is known."""
         return self.is_configured and self._lack is None
 
     @property
     def is_configured(self) -> bool:
-        """Tell whether the person gave what push needs."""
+        """Return whether the person gave what push needs."""
         return has_push(self._entry)
 
     def keys(self) -> Sequence[str]:
@@ -164,7 +169,7 @@ class SmartcarPush:
             self._is_over = True
             stop()
             if not entry.disabled_by and self.webhook_id == webhook_id:
-                async_hold(self._hass, webhook_id)
+                async_reject_until_loaded(self._hass, webhook_id)
 
         entry.async_on_unload(hang_up)
         entry.async_on_unload(
@@ -217,11 +222,11 @@ class SmartcarPush:
     @callback
     def _note(self, outcome: str) -> None:
         """Count a call; many wrong signatures in a row raise a repair, once."""
-        was_stormy = self.log.is_stormy
+        was_stormy = self.log.has_wrong_signatures
         self.log.note(outcome)
-        if self.log.is_stormy == was_stormy:
+        if self.log.has_wrong_signatures == was_stormy:
             return
-        if self.log.is_stormy:
+        if self.log.has_wrong_signatures:
             _LOGGER.warning(
                 "Calls to the webhook carry wrong signatures; "
                 "is the application management token still right?"
@@ -232,7 +237,7 @@ class SmartcarPush:
 
     def _signature_issues(self) -> Iterator[Issue]:
         """Yield the repair about calls that do not prove to be Smartcar's."""
-        if self.log.is_stormy:
+        if self.log.has_wrong_signatures:
             was_right = self.log.delivered_at is not None
             yield Issue(
                 SIGNATURES,
