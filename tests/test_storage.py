@@ -160,6 +160,8 @@ async def test_a_first_start(hass: HomeAssistant, file: Path) -> None:
 
 # What cannot be read
 
+NAIVE = "2026-11-22T12:00:00"
+UNZONED = {"status": {"error": None, "asked": NAIVE, "sequence": 0}, "value": None}
 CAR = StoredVehicle().as_dict()
 
 
@@ -191,7 +193,7 @@ async def test_an_unreadable_file_starts_empty(
         ("budget", {"used": SECRET}),
         ("pace", {"last_read": SECRET}),
         ("last_contact", SECRET),
-        ("last_contact", "2026-11-22T12:00:00"),
+        ("last_contact", NAIVE),
         ("empty_since", 5),
         ("command_since", []),
         ("absence", {}),
@@ -199,6 +201,18 @@ async def test_an_unreadable_file_starts_empty(
         ("incapable", {SECRET: 7}),
         ("rhythm", {"latest": SECRET}),
         ("owner_errors", {"reports": [SECRET]}),
+        ("owner_errors", {"good": {"user": None}}),
+        ("owner_errors", {"reports": [["user", "code", NAIVE, 0, False]]}),
+        ("pace", {"commanded_at": NAIVE}),
+        ("pace", 7),
+        ("budget", {"used": 1, "month": "2026-11", "entered_at": NAIVE}),
+        ("budget", {"used": 1, "month": "2026-11", "other": [SECRET]}),
+        ("logins", {"newest": {"mark": NAIVE}}),
+        ("logins", [SECRET]),
+        ("rhythm", {"pause": SECRET}),
+        ("state", VehicleState().as_dict() | {"energy": {"measured": NAIVE}}),
+        ("state", VehicleState().as_dict() | {"odometer": {"lower": [[NAIVE, 1]]}}),
+        ("state", VehicleState().as_dict() | {"signals": {BATTERY: UNZONED}}),
     ],
     ids=str,
 )
