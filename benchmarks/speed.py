@@ -1,4 +1,4 @@
-"""How fast are deliveries and set-up? `python -m benchmarks.speed`.
+"""How fast are deliveries, set-up and saving? `python -m benchmarks.speed`.
 
 Each is measured beside a floor in the same run: the least that Home Assistant
 itself makes anybody do for as many entities. Times are process time, so that
@@ -7,6 +7,7 @@ other programs on the machine count for little; medians of several rounds.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 import gc
@@ -48,6 +49,7 @@ from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_component import DATA_INSTANCES
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 from homeassistant.util.aiohttp import MockRequest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -67,6 +69,7 @@ from custom_components.smartcar.const import (
     ENTRY_VERSION,
     PLATFORMS,
 )
+from custom_components.smartcar.storage import SmartcarStore, Stored, StoredVehicle
 from tests.documented import documented
 
 ROOT: Final = Path(__file__).parents[1]
@@ -76,6 +79,7 @@ FLOOR_ID: Final = "f" * 64
 ROUNDS: Final = 200
 SETUPS: Final = ((1, 7), (20, 5), (100, 3))
 BURST: Final = 1000
+SAVES: Final = 15
 
 # Every delivery is a second newer than the one before (epoch ms).
 MOMENTS: Final = count(int(time.time() - 10_000) * 1000, 1000)
@@ -121,6 +125,11 @@ BARE: Final[dict[str, type[Entity]]] = {
     "sensor": SensorEntity,
     "switch": SwitchEntity,
 }
+
+
+def itself[Thing](thing: Thing) -> Thing:
+    """Return what is given."""
+    return thing
 
 
 def write(text: str) -> None:
@@ -386,6 +395,27 @@ async def timed_floor(
     return await timed(set_up_floor(hass, rows, cars))
 
 
+@contextmanager
+def watched_callbacks() -> Iterator[list[float]]:
+    """Collect how many seconds each callback of the loop takes."""
+    seconds: list[float] = []
+    original = asyncio.Handle._run
+
+    def run(handle: asyncio.Handle) -> Any:
+        start = time.thread_time()
+        try:
+            return original(handle)
+        finally:
+            seconds.append(time.thread_time() - start)
+
+    # A full collection of all of Home Assistant's objects is no callback's own.
+    gc.collect()
+    gc.freeze()
+    with patch.object(asyncio.Handle, "_run", run):
+        yield seconds
+    gc.unfreeze()
+
+
 # The measurements
 
 
@@ -479,29 +509,58 @@ async def measure_burst(hass: HomeAssistant) -> None:
     """Find the longest single callback while deliveries come in one burst."""
     await set_up_ours(hass, 1)
     bodies = list(islice(deliveries("car-0", len(signals())), BURST))
-    longest = 0.0
-    original = asyncio.Handle._run
-
-    def run(handle: asyncio.Handle) -> Any:
-        nonlocal longest
-        start = time.thread_time()
-        try:
-            return original(handle)
-        finally:
-            longest = max(longest, time.thread_time() - start)
 
     async def post(body: bytes) -> None:
         await webhook.async_handle_webhook(hass, WEBHOOK_ID, request(body))
 
     tasks = [asyncio.ensure_future(post(body)) for body in bodies]
-    # A full collection of all of Home Assistant's objects is nobody's callback.
-    gc.collect()
-    gc.freeze()
-    with patch.object(asyncio.Handle, "_run", run):
+    with watched_callbacks() as seconds:
         await asyncio.gather(*tasks)
         await asyncio.sleep(0)
-    gc.unfreeze()
-    write(f"burst of {BURST}: longest single callback {longest * 1000:.1f} ms")
+    write(f"burst of {BURST}: longest single callback {max(seconds) * 1000:.1f} ms")
+
+
+async def measure_saving(hass: HomeAssistant) -> None:
+    """Find what saving and loading keep the event loop busy with."""
+    write(
+        "\nsaving, on the loop     longest callback    in all      file"
+        "       load    longest callback"
+    )
+    for cars in (1, 20, 100):
+        stored = Stored(connections=(await Client(cars).connections()).items)
+        for number in range(cars):
+            stored.vehicles[f"car-{number}"] = car = StoredVehicle()
+            car.state.merge(PARSED, dt_util.utcnow())
+        store = SmartcarStore(hass, f"{cars}")
+        await store.async_flush(stored)
+        for changed in dict.fromkeys((1, cars)):
+            longest, in_all = [], []
+            for _ in range(SAVES):
+                with watched_callbacks() as seconds:
+                    for number in range(changed):
+                        store.schedule(
+                            partial(itself, stored),
+                            at_once=True,
+                            vehicle_id=f"car-{number}",
+                        )
+                    await asyncio.sleep(0.01)
+                    await hass.async_block_till_done()
+                longest.append(max(seconds))
+                in_all.append(sum(seconds))
+            file = Path(hass.config.path(".storage", f"{DOMAIN}.{cars}"))
+            size = (await hass.async_add_executor_job(file.stat)).st_size / 1024
+            loads, blocked = [], []
+            for _ in range(SAVES):
+                with watched_callbacks() as seconds:
+                    work = SmartcarStore(hass, f"{cars}").async_load()
+                    loads.append(await timed(asyncio.create_task(work)))
+                blocked.append(max(seconds))
+            write(
+                f"{changed:4} of {cars:3} cars changed"
+                f"{median(longest) * 1000:12.2f} ms{median(in_all) * 1000:9.2f} ms"
+                f"{size:9.0f} KiB{median(loads) * 1000:8.1f} ms"
+                f"{median(blocked) * 1000:9.2f} ms"
+            )
 
 
 async def main() -> None:
@@ -512,6 +571,8 @@ async def main() -> None:
         rows = await fresh.run(rows_of_one_car)
         await fresh.run(measure_deliveries)
         await fresh.run(measure_burst)
+        with patch("custom_components.smartcar.storage.SAVE_GAP", 0):
+            await fresh.run(measure_saving)
         write("\nset-up   entities          ours         floor   ratio")
         for cars, rounds in SETUPS:
             mine, theirs = [], []

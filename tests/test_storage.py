@@ -10,7 +10,8 @@ from typing import Any
 from unittest.mock import AsyncMock
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.core import HomeAssistant
+from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
+from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers.storage import Store
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
@@ -160,6 +161,8 @@ async def test_a_first_start(hass: HomeAssistant, file: Path) -> None:
 
 # What cannot be read
 
+NAIVE = "2026-11-22T12:00:00"
+UNZONED = {"status": {"error": None, "asked": NAIVE, "sequence": 0}, "value": None}
 CAR = StoredVehicle().as_dict()
 
 
@@ -191,7 +194,7 @@ async def test_an_unreadable_file_starts_empty(
         ("budget", {"used": SECRET}),
         ("pace", {"last_read": SECRET}),
         ("last_contact", SECRET),
-        ("last_contact", "2026-11-22T12:00:00"),
+        ("last_contact", NAIVE),
         ("empty_since", 5),
         ("command_since", []),
         ("absence", {}),
@@ -199,6 +202,18 @@ async def test_an_unreadable_file_starts_empty(
         ("incapable", {SECRET: 7}),
         ("rhythm", {"latest": SECRET}),
         ("owner_errors", {"reports": [SECRET]}),
+        ("owner_errors", {"good": {"user": None}}),
+        ("owner_errors", {"reports": [["user", "code", NAIVE, 0, False]]}),
+        ("pace", {"commanded_at": NAIVE}),
+        ("pace", 7),
+        ("budget", {"used": 1, "month": "2026-11", "entered_at": NAIVE}),
+        ("budget", {"used": 1, "month": "2026-11", "other": [SECRET]}),
+        ("logins", {"newest": {"mark": NAIVE}}),
+        ("logins", [SECRET]),
+        ("rhythm", {"pause": SECRET}),
+        ("state", VehicleState().as_dict() | {"energy": {"measured": NAIVE}}),
+        ("state", VehicleState().as_dict() | {"odometer": {"lower": [[NAIVE, 1]]}}),
+        ("state", VehicleState().as_dict() | {"signals": {BATTERY: UNZONED}}),
     ],
     ids=str,
 )
@@ -358,6 +373,148 @@ async def test_a_write_after_a_flush_is_due_from_the_next_change(
     await later(SAVE_DELAY - 1)
     assert read(file) == kept().as_dict()
     await later(1.01)
+    assert read(file) == stored.as_dict()
+
+
+# What is encoded
+
+
+def fleet(cars: int) -> Stored:
+    """Return what an entry with some cars has to keep."""
+    stored = kept()
+    stored.vehicles = {f"car-{number}": StoredVehicle() for number in range(cars)}
+    return stored
+
+
+@pytest.fixture
+def encoded(monkeypatch: pytest.MonkeyPatch) -> list[StoredVehicle]:
+    """Return the cars that are encoded, in order."""
+    cars: list[StoredVehicle] = []
+    as_dict = StoredVehicle.as_dict
+
+    def note(car: StoredVehicle) -> dict[str, Any]:
+        cars.append(car)
+        return as_dict(car)
+
+    monkeypatch.setattr(StoredVehicle, "as_dict", note)
+    return cars
+
+
+async def test_only_the_car_that_has_changed_is_encoded(
+    hass: HomeAssistant, file: Path, later: Later, encoded: list[StoredVehicle]
+) -> None:
+    """The others stand in the file as before, and so does a car that has gone."""
+    store, stored = SmartcarStore(hass, ENTRY_ID), fleet(3)
+    await store.async_flush(stored)
+    assert len(encoded) == 3
+    encoded.clear()
+
+    car = stored.vehicles["car-1"]
+    car.confirmations = 2
+    store.schedule(lambda: stored, vehicle_id="car-1")
+    await later(SAVE_DELAY + 1)
+    assert list(map(id, encoded)) == [id(car)]
+    assert read(file) == stored.as_dict()
+    encoded.clear()
+
+    car.confirmations = 1
+    await store.async_write_ahead(stored, "car-1")
+    assert list(map(id, encoded)) == [id(car)]
+    assert read(file) == stored.as_dict()
+    encoded.clear()
+
+    stored.forget("car-2")
+    del stored.vehicles["car-0"]
+    store.schedule(lambda: stored, vehicle_id="car-0")
+    await later(SAVE_DELAY + 1)
+    assert list(map(id, encoded)) == [id(stored.vehicles["car-2"])]
+    assert read(file) == stored.as_dict()
+
+
+async def test_any_car_may_have_changed(
+    hass: HomeAssistant, file: Path, later: Later
+) -> None:
+    """Where no car is named, all are written as they are."""
+    store, stored = SmartcarStore(hass, ENTRY_ID), fleet(3)
+    await store.async_flush(stored)
+    for number, car in enumerate(stored.vehicles.values()):
+        car.confirmations = number
+    store.schedule(lambda: stored, vehicle_id="car-0")
+    store.schedule(lambda: stored)
+    await later(SAVE_DELAY + 1)
+    assert read(file) == stored.as_dict()
+
+
+@pytest.mark.parametrize("how", ["due", "flush"])
+async def test_the_loop_has_a_turn_after_each_car(
+    hass: HomeAssistant,
+    file: Path,
+    later: Later,
+    monkeypatch: pytest.MonkeyPatch,
+    how: str,
+) -> None:
+    """A car that changes in the turn of another is written as it is then."""
+    store, stored, log = SmartcarStore(hass, ENTRY_ID), fleet(4), list[str]()
+    cars, encode = list(stored.vehicles.values()), StoredVehicle.encode
+
+    def turn() -> None:
+        log.append("turn")
+        cars[0].confirmations += 1
+        store.schedule(lambda: stored, vehicle_id="car-0")
+
+    def note(car: StoredVehicle) -> storage.Encoded:
+        if not car.is_encoded:
+            log.append("car")
+            if len(log) < 2 * len(cars):
+                hass.loop.call_soon(turn)
+        return encode(car)
+
+    monkeypatch.setattr(StoredVehicle, "encode", note)
+    if how == "due":
+        store.schedule(lambda: stored)
+        await later(SAVE_DELAY + 1)
+    else:
+        await store.async_flush(stored)
+    # The last one is the first car again, which has changed since.
+    assert log == ["car", "turn"] * len(cars) + ["car"]
+    assert cars[0].confirmations == len(cars)
+    assert read(file) == stored.as_dict()
+
+
+async def test_a_file_that_is_removed_meanwhile_stays_away(
+    hass: HomeAssistant,
+    file: Path,
+    later: Later,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A save that is under way then writes nothing."""
+    store, stored, encode = (
+        SmartcarStore(hass, ENTRY_ID),
+        fleet(2),
+        StoredVehicle.encode,
+    )
+
+    def remove(car: StoredVehicle) -> storage.Encoded:
+        hass.async_create_task(store.async_remove())
+        return encode(car)
+
+    monkeypatch.setattr(StoredVehicle, "encode", remove)
+    store.schedule(lambda: stored)
+    await later(SAVE_DELAY)
+    await later(SAVE_DELAY)
+    assert not file.exists()
+
+
+async def test_the_end_writes_all_there_is(hass: HomeAssistant, file: Path) -> None:
+    """Also of a car that was not named."""
+    store, stored = SmartcarStore(hass, ENTRY_ID), fleet(2)
+    await store.async_flush(stored)
+    for car in stored.vehicles.values():
+        car.confirmations = 1
+    store.schedule(lambda: stored, vehicle_id="car-0")
+    hass.set_state(CoreState.final_write)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
+    await hass.async_block_till_done()
     assert read(file) == stored.as_dict()
 
 

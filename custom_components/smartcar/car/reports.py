@@ -10,7 +10,7 @@ import json
 from typing import Any, Final, NamedTuple, Self
 
 from ..api import Json, SignalError
-from ..times import past
+from ..times import past, stored_time
 from .readings import Body
 from .units import unit_of
 
@@ -96,8 +96,8 @@ class Report(NamedTuple):
         """Read `as_dict` back."""
         return cls.of(
             stored["body"],
-            datetime.fromisoformat(stored["measured"]) if stored["dated"] else None,
-            datetime.fromisoformat(stored["asked"]),
+            stored_time(stored["measured"]) if stored["dated"] else None,
+            stored_time(stored["asked"]),
             stored["sequence"],
             is_good=stored.get("success", True),
             unit=stored.get("unit"),
@@ -218,7 +218,7 @@ class Register:
         register = cls(
             Status.of(
                 SignalError(*status["error"]) if status["error"] else None,
-                datetime.fromisoformat(status["asked"]),
+                stored_time(status["asked"]),
                 status["sequence"],
             )
         )
@@ -226,7 +226,7 @@ class Register:
             if report:
                 register.take(Report.from_dict(report))
         if unit := stored.get("unit"):
-            register.unit = datetime.fromisoformat(unit[0]), unit[1]
+            register.unit = stored_time(unit[0]), unit[1]
         return register
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Self
 
 from ..api import Json, Signal, SignalError
-from ..times import past
+from ..times import past, stored_time
 from .charging import (
     IS_CHARGING,
     IS_PLUGGED_IN,
@@ -529,7 +529,7 @@ class VehicleState:
         state.energy = EnergyMeter.from_dict(stored["energy"])
         state.odometer = OdometerGuard.from_dict(stored["odometer"])
         for code, doubt in stored["doubts"].items():
-            since = datetime.fromisoformat(doubt["since"])
+            since = stored_time(doubt["since"])
             state._expected[code] = _lapsed(
                 Expectation(doubt["leaf"], doubt["value"], since)
             )
