@@ -213,7 +213,7 @@ async def test_an_unreadable_file_starts_empty(
         ("rhythm", {"pause": SECRET}),
         ("state", VehicleState().as_dict() | {"energy": {"measured": NAIVE}}),
         ("state", VehicleState().as_dict() | {"odometer": {"lower": [[NAIVE, 1]]}}),
-        ("state", VehicleState().as_dict() | {"signals": {BATTERY: UNZONED}}),
+        ("state", VehicleState().as_dict() | {"signals": {SOC: UNZONED}}),
     ],
     ids=str,
 )
