@@ -23,13 +23,16 @@ from custom_components.smartcar.api.errors import (
     OutcomeUnknownError,
     PermissionDeniedError,
     RateLimitError,
+    Retry,
     ServerError,
     SmartcarError,
     UpstreamError,
     ValidationError,
     VehicleStateError,
+    account_repair,
     from_response,
 )
+from simulator import errors as published
 
 from .fixtures import body
 from .hostile import ANY_JSON, bent, hostile
@@ -62,10 +65,11 @@ def envelope(row: Row, **more: object) -> dict[str, Any]:
 
 @pytest.mark.parametrize("row", ROWS, ids=name)
 def test_published_errors(row: Row) -> None:
-    """Type and code decide about the class and the text shown."""
+    """Type and code decide about the class, the text and what follows."""
     error = read(row.status, envelope(row))
     assert type(error) is row.error
     assert error.key == row.key
+    assert (error.retry, error.problem) == (row.retry, row.problem)
     assert error.details == ErrorDetails(
         status=row.status,
         type=row.type_,
@@ -102,6 +106,46 @@ def test_table_is_complete() -> None:
     """No class is left without a published error, but the two without a type."""
     classes = {row.error for row in ROWS}
     assert set(ApiError.__subclasses__()) - classes == {ConflictError}
+
+
+def test_nothing_published_is_left_out() -> None:
+    """Every row of the simulator's table, and every row of ours."""
+    expected = {(row.type_, row.code) for row in ROWS}
+    assert published.TABLE.keys() <= expected
+    ours = {(type_, code) for type_, kind in ERROR_TYPES.items() for code in kind.codes}
+    assert ours <= expected
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        SmartcarError("x"),
+        CannotConnectError("x"),
+        OutcomeUnknownError("x"),
+        InvalidResponseError("x"),
+        from_response(418, {"type": "NOVELTY"}, {}, NOW),
+        from_response(401, {"type": "NOVELTY"}, {}, NOW),
+        from_response(500, {"type": "NOVELTY"}, {}, NOW),
+        from_response(409, {}, {}, NOW),
+        from_response(409, {"type": "VALIDATION"}, {}, NOW),
+        from_response(418, {}, {}, NOW),
+    ],
+)
+def test_what_nobody_documents_passes_by_itself(error: SmartcarError) -> None:
+    """It is tried again and tells nobody."""
+    assert (error.retry, error.problem) == (Retry.BACKOFF, None)
+
+
+@pytest.mark.parametrize("code", [None, "", "NOVELTY", "ACCOUNT_ISSUE"])
+def test_an_account_with_any_other_trouble(code: str | None) -> None:
+    """A code yet unheard of raises the repair for all of an owner's account."""
+    assert account_repair(code) == "owner_account_issue"
+
+
+def test_a_conflict_that_says_access_denied() -> None:
+    """What is denied does not exist already, whatever its status."""
+    error = read(409, {"type": "AUTHENTICATION", "code": "ACCESS_DENIED"})
+    assert type(error) is AccessDeniedError
 
 
 def test_sample_bodies() -> None:
