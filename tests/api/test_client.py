@@ -28,8 +28,8 @@ from custom_components.smartcar.api import (
     SmartcarError,
 )
 from custom_components.smartcar.api.answers import MAX_BYTES
-from custom_components.smartcar.api.client import READ_TIMEOUT
 from custom_components.smartcar.api.errors import InvalidResponseError, ServerError
+from custom_components.smartcar.api.transport import READ_TIMEOUT
 from simulator import fleet
 from simulator.cloud import Cloud
 from simulator.faults import Fault

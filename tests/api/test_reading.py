@@ -16,8 +16,8 @@ from custom_components.smartcar.api import (
     SmartcarError,
     Vehicle,
 )
-from custom_components.smartcar.api.client import MAX_PAGES, PAGE_SIZE
 from custom_components.smartcar.api.errors import InvalidResponseError
+from custom_components.smartcar.api.transport import MAX_PAGES, PAGE_SIZE
 from simulator import fleet
 from simulator.car import Car, CarSpec
 from simulator.cloud import Cloud

@@ -6,70 +6,40 @@ the ApiError classes for what Smartcar refused.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
-import json
 from typing import Any, Final, Literal, override
 from urllib.parse import quote
 
 import aiohttp
 
-from .answers import read
 from .auth import Authenticator
 from .errors import (
-    AuthenticationError,
-    CannotConnectError,
     ErrorDetails,
     InvalidResponseError,
     NotFoundError,
     OutcomeUnknownError,
-    from_response,
 )
-from .gate import mapping, visible
+from .gate import mapping
 from .hosts import Hosts
 from .models import (
     CommandResult,
     Connection,
     Listing,
-    Parser,
     Signal,
     Subscription,
     Vehicle,
     Webhook,
 )
+from .transport import Method, Request, Transport
 
-type Method = Literal["GET", "POST", "DELETE"]
 type ScheduleKind = Literal["daily", "weekly", "workweek"]
-
-READ_TIMEOUT: Final = aiohttp.ClientTimeout(total=60, connect=10)
 
 # Smartcar holds a slow command's answer for up to 310 s, counted from when it
 # has the request; hanging up earlier loses the answer.
 COMMAND_TIMEOUT: Final = aiohttp.ClientTimeout(total=345, connect=10)
 
-PAGE_SIZE: Final = 50
-# More pages than any account fills; an endless list must end somewhere.
-MAX_PAGES: Final = 200
-
 MODES: Final = ("live", "simulated")
 
 COMMAND_SUCCEEDED: Final = frozenset({None, "SUCCESS", "COMPLETED"})
-
-STATUS_ACCEPTED: Final = 202
-STATUS_NO_CONTENT: Final = 204
-STATUS_ERROR: Final = 400
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What to ask; `user_id` names whose car it is about."""
-
-    method: Method
-    url: str
-    user_id: str | None = None
-    query: Mapping[str, str] | None = None
-    json_body: Mapping[str, Any] | None = None
-    timeouts: aiohttp.ClientTimeout = READ_TIMEOUT
 
 
 class SmartcarClient:
@@ -84,8 +54,8 @@ class SmartcarClient:
     ) -> None:
         """Take a shared session and the API credentials."""
         self.hosts = hosts or Hosts.from_environment()
-        self._session = session
-        self._auth = Authenticator(session, self.hosts.token, client_id, client_secret)
+        auth = Authenticator(session, self.hosts.token, client_id, client_secret)
+        self._transport = Transport(session, auth)
 
     @override
     def __repr__(self) -> str:
@@ -99,7 +69,7 @@ class SmartcarClient:
         items: list[Connection] = []
         complete = True
         for mode in MODES:
-            listing = await self._list(
+            listing = await self._transport.list_all(
                 f"{self.hosts.vehicle}/connections",
                 Connection.parse,
                 filters={"filter[vehicle.mode]": mode},
@@ -110,7 +80,7 @@ class SmartcarClient:
 
     async def connection(self, connection_id: str) -> Connection:
         """Read one connection."""
-        return await self._get(
+        return await self._transport.get(
             f"{self.hosts.vehicle}/connections/{_piece(connection_id)}",
             Connection.parse,
         )
@@ -118,12 +88,12 @@ class SmartcarClient:
     async def remove_connection(self, connection_id: str) -> None:
         """End one user's grant for one car."""
         url = f"{self.hosts.vehicle}/connections/{_piece(connection_id)}"
-        await self._request(Request("DELETE", url))
+        await self._transport.request(Request("DELETE", url))
 
     async def remove_user(self, user_id: str) -> None:
         """Remove a user and all of that user's connections."""
         url = f"{self.hosts.vehicle}/users/{_piece(user_id)}"
-        await self._request(Request("DELETE", url))
+        await self._transport.request(Request("DELETE", url))
 
     # Vehicle data
 
@@ -134,7 +104,7 @@ class SmartcarClient:
             item = mapping(data)
             return Vehicle.parse(item.get("id"), item.get("attributes"))
 
-        return await self._get(self._vehicle_url(vehicle_id), parse)
+        return await self._transport.get(self._vehicle_url(vehicle_id), parse)
 
     async def signals(self, vehicle_id: str, user_id: str) -> Listing[Signal]:
         """Read all that Smartcar's store holds of a car; one billable call.
@@ -143,7 +113,7 @@ class SmartcarClient:
         become an empty list here.
         """
         try:
-            return await self._list(
+            return await self._transport.list_all(
                 self._vehicle_url(vehicle_id, "signals"),
                 Signal.parse,
                 user_id=user_id,
@@ -156,7 +126,7 @@ class SmartcarClient:
 
     async def signal(self, vehicle_id: str, user_id: str, code: str) -> Signal:
         """Read one signal; NotFoundError when the store does not hold it."""
-        return await self._get(
+        return await self._transport.get(
             self._vehicle_url(vehicle_id, f"signals/{_piece(code)}"),
             Signal.parse,
             user_id=user_id,
@@ -240,11 +210,13 @@ class SmartcarClient:
 
     async def webhooks(self) -> Listing[Webhook]:
         """List the application's webhooks; they are made in the dashboard only."""
-        return await self._list(f"{self.hosts.management}/webhooks", Webhook.parse)
+        return await self._transport.list_all(
+            f"{self.hosts.management}/webhooks", Webhook.parse
+        )
 
     async def webhook(self, webhook_id: str) -> Webhook:
         """Read one webhook."""
-        return await self._get(
+        return await self._transport.get(
             f"{self.hosts.management}/webhooks/{_piece(webhook_id)}",
             Webhook.parse,
         )
@@ -254,7 +226,7 @@ class SmartcarClient:
     ) -> Listing[Subscription]:
         """List which cars are attached to a webhook, or to any."""
         filters = {"filter[webhookId]": webhook_id} if webhook_id else {}
-        return await self._list(
+        return await self._transport.list_all(
             f"{self.hosts.management}/subscriptions",
             Subscription.parse,
             filters=filters,
@@ -270,7 +242,7 @@ class SmartcarClient:
             "userId": user_id,
             "vehicleId": vehicle_id,
         }
-        await self._request(
+        await self._transport.request(
             Request(
                 "POST",
                 f"{self.hosts.management}/subscriptions",
@@ -280,78 +252,24 @@ class SmartcarClient:
 
     async def subscription(self, subscription_id: str) -> Subscription:
         """Read one subscription."""
-        return await self._get(
+        return await self._transport.get(
             f"{self.hosts.management}/subscriptions/{_piece(subscription_id)}",
             Subscription.parse,
         )
 
     async def unsubscribe(self, subscription_id: str) -> None:
         """Detach a car from a webhook."""
-        await self._request(
+        await self._transport.request(
             Request(
                 "DELETE",
                 f"{self.hosts.management}/subscriptions/{_piece(subscription_id)}",
             )
         )
 
-    # How requests are made
-
     def _vehicle_url(self, vehicle_id: str, path: str = "") -> str:
         """Build the address of a car or of something below it."""
         url = f"{self.hosts.vehicle}/vehicles/{_piece(vehicle_id)}"
         return f"{url}/{path}" if path else url
-
-    async def _get[Item](
-        self, url: str, parse: Parser[Item], *, user_id: str | None = None
-    ) -> Item:
-        """Read one resource; its `data` wrapper was missing in older documents."""
-        answer = mapping(await self._request(Request("GET", url, user_id)))
-        if (item := parse(answer.get("data", answer))) is None:
-            msg = "Not the documented resource"
-            raise InvalidResponseError(msg)
-        return item
-
-    async def _list[Item](
-        self,
-        url: str,
-        parse: Parser[Item],
-        *,
-        filters: Mapping[str, str] | None = None,
-        user_id: str | None = None,
-        page_size: int | None = PAGE_SIZE,
-    ) -> Listing[Item]:
-        """Read all pages of a list.
-
-        They end with the answer's `totalCount`, or where it has no `next` page.
-        Pages are asked for by number: the bearer must not follow a link to a
-        host that an answer names. Without a `page_size` the first request
-        leaves paging to Smartcar (signals: no page parameter is documented).
-        """
-        items: list[Item] = []
-        seen = total = 0
-        complete = True
-        for page in range(1, MAX_PAGES + 1):
-            query = dict(filters or {})
-            if page_size or page > 1:
-                query["page[number]"] = str(page)
-            if page_size:
-                query["page[size]"] = str(page_size)
-            answer = mapping(await self._request(Request("GET", url, user_id, query)))
-            data = answer.get("data")
-            if not isinstance(data, list):
-                msg = "Not the documented list"
-                raise InvalidResponseError(msg)
-            parsed = [item for entry in data if (item := parse(entry)) is not None]
-            items.extend(parsed)
-            complete = complete and len(parsed) == len(data)
-            seen += len(data)
-            links = mapping(answer.get("links"))
-            more = visible(links.get("next")) is not None
-            count = mapping(answer.get("meta")).get("totalCount")
-            total = count if isinstance(count, int) else seen + more
-            if not data or seen >= total or ("next" in links and not more):
-                break
-        return Listing(tuple(items), complete and seen >= total)
 
     async def _command(
         self,
@@ -370,7 +288,7 @@ class SmartcarClient:
         body = None
         if attributes is not None:
             body = {"data": {"attributes": dict(attributes)}}
-        answer = await self._request(
+        answer = await self._transport.request(
             Request(
                 method,
                 self._vehicle_url(vehicle_id, path),
@@ -388,51 +306,6 @@ class SmartcarClient:
             raise OutcomeUnknownError(msg)
         return result
 
-    async def _request(self, request: Request) -> object:
-        """Send a request with a token, with a new one after a first 401.
-
-        A 401 means that nothing was carried out, so this repeats no command.
-        """
-        token = await self._auth.token()
-        try:
-            return await self._send(request, token)
-        except AuthenticationError:
-            self._auth.discard(token)
-        token = await self._auth.token()
-        try:
-            return await self._send(request, token)
-        except AuthenticationError:
-            self._auth.discard(token)
-            raise
-
-    async def _send(self, request: Request, token: str) -> object:
-        """Send one request; return the decoded answer, `None` for an empty one."""
-        headers = {"Authorization": f"Bearer {token}"}
-        if request.user_id is not None:
-            headers["sc-user-id"] = request.user_id
-            headers["SC-Unit-System"] = "metric"
-        try:
-            async with self._session.request(
-                request.method,
-                request.url,
-                headers=headers,
-                params=request.query,
-                json=request.json_body,
-                timeout=request.timeouts,
-                allow_redirects=False,
-                middlewares=() if request.method == "GET" else (_send_once,),
-            ) as response:
-                # To the end: a 202 sends its result long after its headers.
-                content = await read(
-                    response, InvalidResponseError("Too long an answer")
-                )
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as err:
-            raise CannotConnectError(type(err).__name__) from None
-        except (aiohttp.ClientError, TimeoutError, OSError) as err:
-            # `from None`: the cause's text names the address with its ids.
-            raise OutcomeUnknownError(type(err).__name__) from None
-        return _decode(response.status, response.headers, content)
-
 
 def _piece(id_: str) -> str:
     """Write an id as one piece of a path.
@@ -443,43 +316,3 @@ def _piece(id_: str) -> str:
     if id_ in ("", ".", ".."):
         raise NotFoundError(ErrorDetails(404, "RESOURCE_NOT_FOUND", "PATH"))
     return quote(id_, safe="")
-
-
-async def _send_once(
-    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
-) -> aiohttp.ClientResponse:
-    """Keep aiohttp from repeating what changes something.
-
-    Where a kept connection breaks, it sends a DELETE a second time by itself.
-    """
-    try:
-        return await handler(request)
-    except aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError:
-        raise
-    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as err:
-        raise OutcomeUnknownError(type(err).__name__) from None
-
-
-def _decode(status: int, headers: Mapping[str, str], content: bytes) -> object:
-    """Judge an answer by its status and body."""
-    try:
-        answer = json.loads(content) if content else None
-    except ValueError, RecursionError:
-        answer = content
-    told = mapping(answer)
-    if status >= STATUS_ERROR or told.get("errors") or "statusCode" in told:
-        error = from_response(status, answer, headers, datetime.now(UTC))
-        if status == STATUS_ACCEPTED and isinstance(error, AuthenticationError):
-            # Smartcar had taken the token: asking again would repeat a command.
-            raise OutcomeUnknownError(str(error))
-        raise error
-    if status == STATUS_ACCEPTED and not answer:
-        msg = "Accepted, but no result came"
-        raise OutcomeUnknownError(msg)
-    if not content and status != STATUS_NO_CONTENT:
-        msg = f"Nothing in the answer ({status})"
-        raise InvalidResponseError(msg)
-    if isinstance(answer, bytes) or status >= 300:  # noqa: PLR2004 - redirects
-        msg = f"Not JSON ({status})"
-        raise InvalidResponseError(msg)
-    return answer
