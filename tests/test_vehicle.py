@@ -120,7 +120,7 @@ def test_nothing_is_known_of_a_signal_never_told() -> None:
     assert state.body(SOC) is None
     assert state.measured(SOC) is None
     assert state.error(SOC) is None
-    assert not state.is_assumed(SOC)
+    assert not state.assumed.stands(SOC)
     assert state.codes == frozenset()
     assert state.newest is None
     assert not state.is_idle
@@ -677,7 +677,7 @@ def test_what_a_fast_clock_noted_gives_way(asked: float | None, restart: bool) -
     assert state.measured(SOC) == NOW - timedelta.resolution
     state.merge([signal(IS_LOCKED, {"value": False}, asked=None)], minute(61))
     assert state.body(IS_LOCKED) == {"value": False}
-    assert not state.is_expecting
+    assert not state.assumed
     state.merge([signal(SOC, full(50), asked=asked)], minute(62))
     assert state.body(SOC) == (PERCENT if asked else full(50))
 
@@ -890,7 +890,7 @@ def picture(state: VehicleState) -> str:
     shown = {
         code: [
             state.body(code),
-            state.is_assumed(code),
+            state.assumed.stands(code),
             state.measured(code),
             state.error(code),
             state.has(code),
@@ -1261,8 +1261,8 @@ def test_the_expected_value_is_assumed() -> None:
     """It stands beside the car's own value."""
     state = unlocking()
     assert state.body(IS_LOCKED) == {"value": False}
-    assert state.is_assumed(IS_LOCKED)
-    assert state.is_expecting
+    assert state.assumed.stands(IS_LOCKED)
+    assert state.assumed
     assert state.measured(IS_LOCKED) == minute(-30)
 
 
@@ -1271,7 +1271,7 @@ def test_a_value_can_be_expected_of_a_signal_never_told() -> None:
     state = VehicleState()
     state.expect(IS_LOCKED, "value", False, minute(0))
     assert state.body(IS_LOCKED) == {"value": False}
-    assert state.is_assumed(IS_LOCKED)
+    assert state.assumed.stands(IS_LOCKED)
     assert not state.has(IS_LOCKED)
 
 
@@ -1281,15 +1281,15 @@ def test_only_one_leaf_is_expected() -> None:
     state = car(signal(LIMITS, {"activeLimit": 80, "values": limits}))
     state.expect(LIMITS, "activeLimit", 90, minute(5))
     assert state.body(LIMITS) == {"activeLimit": 90, "values": limits}
-    assert not state.is_doubtful(LIMITS)
-    state.lapse(LIMITS)
-    assert state.is_doubtful(LIMITS)
+    assert not state.assumed.is_doubtful(LIMITS)
+    state.assumed.lapse(LIMITS)
+    assert state.assumed.is_doubtful(LIMITS)
     assert state.body(LIMITS) == {"activeLimit": None, "values": limits}
     state.merge(
         [signal(LIMITS, {"activeLimit": 90.0, "unit": "percent"}, asked=30)], NOW
     )
     assert state.body(LIMITS) == {"activeLimit": 90, "unit": "percent"}
-    assert not state.is_expecting
+    assert not state.assumed
 
 
 @pytest.mark.parametrize("measured", [-30, 1])
@@ -1299,15 +1299,15 @@ def test_a_command_is_confirmed(measured: float) -> None:
     change = state.merge([locked(False, measured=measured, asked=2)], NOW)
     assert change == Change(frozenset({IS_LOCKED}))
     assert state.body(IS_LOCKED) == {"value": False}
-    assert not state.is_assumed(IS_LOCKED)
-    assert not state.is_expecting
+    assert not state.assumed.stands(IS_LOCKED)
+    assert not state.assumed
 
 
 def test_an_equal_value_from_before_the_command_confirms_nothing() -> None:
     """It may be a late delivery of how things stood long ago."""
     state = unlocking()
     assert not state.merge([locked(False, measured=-2, asked=-1)], NOW)
-    assert state.is_assumed(IS_LOCKED)
+    assert state.assumed.stands(IS_LOCKED)
 
 
 @pytest.mark.parametrize("value", [True, None])
@@ -1317,7 +1317,7 @@ def test_a_command_is_contradicted(value: bool | None) -> None:
     change = state.merge([locked(value, measured=1, asked=2)], NOW)
     assert change == Change(frozenset({IS_LOCKED}))
     assert state.body(IS_LOCKED) == {"value": value}
-    assert not state.is_expecting
+    assert not state.assumed
 
 
 @pytest.mark.parametrize(
@@ -1336,19 +1336,19 @@ def test_what_does_not_end_an_expectation(report: Signal) -> None:
     state = unlocking()
     assert IS_LOCKED not in state.merge([report], NOW).changed
     assert state.body(IS_LOCKED) == {"value": False}
-    assert state.is_assumed(IS_LOCKED)
+    assert state.assumed.stands(IS_LOCKED)
 
 
 def test_an_unconfirmed_command_ends_in_doubt() -> None:
     """After a quarter of an hour neither value can be believed."""
     state = unlocking()
-    assert not state.lapse(IS_CHARGING)
-    assert state.is_assumed(IS_LOCKED)
-    assert state.lapse(IS_LOCKED)
+    assert not state.assumed.lapse(IS_CHARGING)
+    assert state.assumed.stands(IS_LOCKED)
+    assert state.assumed.lapse(IS_LOCKED)
     assert state.body(IS_LOCKED) == {"value": None}
-    assert not state.is_assumed(IS_LOCKED)
-    assert state.is_expecting
-    assert not state.lapse(IS_LOCKED)
+    assert not state.assumed.stands(IS_LOCKED)
+    assert state.assumed
+    assert not state.assumed.lapse(IS_LOCKED)
 
 
 @pytest.mark.parametrize("restart", [False, True])
@@ -1356,7 +1356,7 @@ def test_an_unconfirmed_command_ends_in_doubt() -> None:
 def test_a_doubt_ends_like_an_expectation(value: bool, restart: bool) -> None:
     """The car's word counts, however late, and also after a restart."""
     state = unlocking()
-    state.lapse(IS_LOCKED)
+    state.assumed.lapse(IS_LOCKED)
     if restart:
         state = restarted(state)
     assert not state.merge([locked(True, measured=-1, asked=20)], NOW)
@@ -1364,15 +1364,15 @@ def test_a_doubt_ends_like_an_expectation(value: bool, restart: bool) -> None:
     change = state.merge([locked(value, measured=19, asked=20)], NOW)
     assert change == Change(frozenset({IS_LOCKED}))
     assert state.body(IS_LOCKED) == {"value": value}
-    assert not state.is_expecting
+    assert not state.assumed
 
 
 def test_after_a_restart_only_the_doubt_is_left() -> None:
     """An assumption is not stored, and the old value must not come back."""
     state = restarted(unlocking())
     assert state.body(IS_LOCKED) == {"value": None}
-    assert not state.is_assumed(IS_LOCKED)
-    assert state.is_expecting
+    assert not state.assumed.stands(IS_LOCKED)
+    assert state.assumed
 
 
 def test_the_last_command_is_the_one_expected() -> None:
@@ -1381,15 +1381,15 @@ def test_the_last_command_is_the_one_expected() -> None:
     state.expect(IS_LOCKED, "value", True, minute(5))
     state.merge([locked(False, measured=1, asked=2)], NOW)
     assert state.body(IS_LOCKED) == {"value": True}
-    assert state.is_assumed(IS_LOCKED)
+    assert state.assumed.stands(IS_LOCKED)
 
 
 def test_each_command_lapses_by_itself() -> None:
     """One that has waited too long takes no other along."""
     state = unlocking()
     state.expect(IS_CHARGING, "value", True, minute(5))
-    assert state.lapse(IS_LOCKED)
-    assert state.is_assumed(IS_CHARGING)
+    assert state.assumed.lapse(IS_LOCKED)
+    assert state.assumed.stands(IS_CHARGING)
 
 
 def test_an_expected_stop_does_not_make_the_car_idle() -> None:
@@ -1480,7 +1480,7 @@ def test_no_signal_raises_and_every_state_survives_a_restart(
         state.expect(command, "value", True, minute(0))
     state.merge(items, NOW, delivered_at=minute(59))
     if command is not None:
-        state.lapse(command)
+        state.assumed.lapse(command)
 
     orjson.dumps(state.as_dict())  # what the disk takes
 

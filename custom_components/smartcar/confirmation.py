@@ -7,7 +7,7 @@ from typing import Final
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 
-from .car.state import ASSUMPTION_LIFETIME
+from .car.assumed import ASSUMPTION_LIFETIME
 from .storage import StoredVehicle
 
 # Seconds from a command to its confirming read, and to the next ones while the

@@ -303,7 +303,7 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
         self.update_interval = self._until_next_read()
         stored.owner_errors.record_signals(user_id, signals, now)
         self._record_login(connection, newest_time(read.items))
-        if not self.data.is_expecting:
+        if not self.data.assumed:
             self.confirmation.cancel()
         # The minutes left are fewer although the car has told nothing new.
         self._settle(change, "read", TIME_LEFT)
@@ -326,7 +326,7 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
         now, stored = dt_util.utcnow(), self.stored
         stored.heed(now)
         change, is_news = Change(), False
-        was_expecting = self.data.is_expecting
+        was_expecting = bool(self.data.assumed)
         if isinstance(delivery, StateDelivery):
             user_id = delivery.user_id
             change = self.data.merge(
@@ -343,7 +343,7 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
             at = min(delivery.delivered_at or NO_TIME, now)
             is_news = at >= (stored.last_contact or NO_TIME)
             stored.owner_errors.record_delivery(delivery, now)
-        if was_expecting and not self.data.is_expecting:
+        if was_expecting and not self.data.assumed:
             self.confirmation.cancel()
         self._settle(change, "delivery" if is_news else None)
         return is_news
@@ -448,7 +448,7 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
 
     def _lapse(self, code: str) -> None:
         """End what is assumed of a signal."""
-        if self.data.lapse(code):
+        if self.data.assumed.lapse(code):
             self.async_publish((code,))
 
     @override

@@ -277,5 +277,5 @@ def _describe_signal(vehicle: SmartcarVehicle, code: str) -> Mapping[str, Any]:
         "body": _redact(code, body) if body else None,
         "error": f"{_named(error.type)}/{_named(error.code)}" if error else None,
         "measured": vehicle.data.measured(code),
-        "assumed": vehicle.data.is_assumed(code),
+        "assumed": vehicle.data.assumed.stands(code),
     }

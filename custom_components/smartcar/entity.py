@@ -192,7 +192,7 @@ class SmartcarEntity[Value](CoordinatorEntity[SmartcarVehicle]):
         row = self.entity_description
         if row.signal is None:
             return False
-        return self.coordinator.data.is_assumed(row.signal) or (
+        return self.coordinator.data.assumed.stands(row.signal) or (
             row.works_without_signal and not row.is_answered(self.coordinator)
         )
 

@@ -71,7 +71,7 @@ class SmartcarNumber(SmartcarEntity[float], NumberEntity):
 
     @override
     def read(self, body: Body) -> float | None:
-        if self.coordinator.data.is_doubtful(CHARGE_LIMITS):
+        if self.coordinator.data.assumed.is_doubtful(CHARGE_LIMITS):
             return None
         return charge_limit(body)
 

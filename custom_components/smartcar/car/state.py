@@ -6,12 +6,12 @@ Home Assistant's core, and nothing here waits: the time is passed in.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final, Self
 
 from ..api import Json, Signal, SignalError
-from ..times import past, stored_time
+from .assumed import AssumedValues
 from .charging import (
     IS_CHARGING,
     IS_PLUGGED_IN,
@@ -66,29 +66,6 @@ METERED: Final = WITNESSES | {ENERGY_ADDED, ODOMETER}
 # Codes that Smartcar has not published so far: more than any car will ever tell.
 MAX_OTHER_CODES: Final = 250
 
-# How long a command's expected value stands without word from the car.
-ASSUMPTION_LIFETIME: Final = timedelta(minutes=15)
-
-
-@dataclass(frozen=True, slots=True)
-class Expectation:
-    """What a command should have made of a signal: one leaf of its body.
-
-    It stands beside the car's own value until the car confirms or contradicts
-    it. `lapsed` says that it took too long: then nothing is known.
-    """
-
-    leaf: str
-    value: object
-    since: datetime
-    lapsed: bool = False
-
-    def settled_by(self, report: Report) -> bool:
-        """Return whether a report confirms or contradicts what was expected."""
-        if report.body.get(self.leaf) == self.value:
-            return report.asked > self.since
-        return report.measured > self.since
-
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -115,15 +92,16 @@ class VehicleState:
 
     `connected_at`: when the owner last connected the car; account errors stored
     before that are leftovers. `rejected` counts implausible reports by code.
-    `energy` and `odometer` remember what single reports do not tell.
+    `energy` and `odometer` remember what single reports do not tell. `assumed`:
+    what commands should have made of signals.
     """
 
     connected_at: datetime | None = None
     rejected: dict[str, int] = field(default_factory=dict)
     energy: EnergyMeter = field(default_factory=EnergyMeter)
     odometer: OdometerGuard = field(default_factory=OdometerGuard)
+    assumed: AssumedValues = field(default_factory=AssumedValues)
     _registers: dict[str, Register] = field(default_factory=dict)
-    _expected: dict[str, Expectation] = field(default_factory=dict)
     # What is shown of a signal whose last report a meter does not believe (yet).
     _held: dict[str, Report] = field(default_factory=dict)
     _stop: Stop | None = None
@@ -145,17 +123,7 @@ class VehicleState:
 
     def body(self, code: str) -> Body | None:
         """Return the body to show for a signal; `None` when it is unknown."""
-        expected = self._expected.get(code)
-        body = self._own_body(code)
-        if expected is None:
-            return body
-        value = None if expected.lapsed else expected.value
-        return {**(body or {}), expected.leaf: value}
-
-    def is_assumed(self, code: str) -> bool:
-        """Return whether a command's expected value is shown."""
-        expected = self._expected.get(code)
-        return expected is not None and not expected.lapsed
+        return self.assumed.over(code, self._own_body(code))
 
     def unit(self, code: str) -> str | None:
         """Return the unit of a signal whose body tells none; `None` for most.
@@ -170,11 +138,6 @@ class VehicleState:
         if report is not None and report.unit is not None:
             return report.unit
         return register.unit[1] if register and register.unit else metric
-
-    def is_doubtful(self, code: str) -> bool:
-        """Return whether a command was not confirmed in time: nothing is known."""
-        expected = self._expected.get(code)
-        return expected is not None and expected.lapsed
 
     def measured(self, code: str) -> datetime | None:
         """Return when the car maker last heard a signal's value from the car."""
@@ -262,8 +225,7 @@ class VehicleState:
             register.heed(now)
         for code, report in self._held.items():
             self._held[code] = report.heed(now)
-        for code, expected in self._expected.items():
-            self._expected[code] = replace(expected, since=past(expected.since, now))
+        self.assumed.heed(now)
         self.energy.heed(now)
         self.odometer.heed(now)
         self._stop = self._last_stop()
@@ -311,7 +273,7 @@ class VehicleState:
         after = {code: self._shown(code) for code in codes}
         changed = frozenset(code for code in codes if after[code] != before[code])
         reshaped = is_first or any(
-            _outline(before[code][0]) != _outline(after[code][0])
+            _structure(before[code][0]) != _structure(after[code][0])
             for code in changed - NOT_CHARGING_BODIES.keys()
         )
         return Change(changed, appeared, reshaped or bool(appeared), is_news)
@@ -322,7 +284,7 @@ class VehicleState:
         Most signals of a delivery are such; what is shown of them stays.
         """
         code, body = signal.code, signal.body
-        if code in SHOWN_BY_TIMES or code in self._expected or signal.error is not None:
+        if code in SHOWN_BY_TIMES or code in self.assumed or signal.error is not None:
             return False
         report = self._report(code)
         return (
@@ -340,7 +302,7 @@ class VehicleState:
         body = self.body(code)
         is_timed = code == TIME_LEFT and body is not None
         measured = self.measured(code) if is_timed else None
-        return body, self.is_assumed(code), measured, self.unit(code)
+        return body, self.assumed.stands(code), measured, self.unit(code)
 
     def _is_leftover(self, signal: Signal) -> bool:
         """Return whether an account error is older than the connection."""
@@ -413,15 +375,9 @@ class VehicleState:
         is_later = register.take(report) and register.report is report
         if is_later and code in METERED:
             self._measure(code, report, known)
-        if code in self._expected:
-            self._settle(code)
+        if code in self.assumed:
+            self.assumed.settle(code, self._report(code))
         return is_news or is_later
-
-    def _settle(self, code: str) -> None:
-        """End what a command expects when the car has said how it is."""
-        shown = self._report(code)
-        if shown is not None and self._expected[code].settled_by(shown):
-            del self._expected[code]
 
     def _measure(self, code: str, report: Report, before: Report | None) -> None:
         """Let the meters see a newer report; what they refuse is not shown.
@@ -466,50 +422,21 @@ class VehicleState:
             else before
         )
 
-    # What a command expects
-
     def expect(self, code: str, leaf: str, value: object, now: datetime) -> None:
         """Show what a command that ended just now should have made of a signal."""
-        self._expected[code] = Expectation(leaf, value, now)
+        self.assumed.expect(code, leaf, value, now)
         self._latest = max(self._latest, now)
-
-    @property
-    def is_expecting(self) -> bool:
-        """Return whether any command waits for the car's confirmation."""
-        return bool(self._expected)
-
-    def lapse(self, code: str) -> bool:
-        """Give up on what a command expected; return whether it still stood.
-
-        To be called `ASSUMPTION_LIFETIME` after the command, whatever has become
-        of the clock in the meantime.
-        """
-        if not self.is_assumed(code):
-            return False
-        self._expected[code] = _lapsed(self._expected[code])
-        return True
 
     # What survives a restart
 
     def as_dict(self) -> dict[str, Any]:
-        """Return what must survive a restart.
-
-        Of an expectation only the doubt survives: after a restart the value
-        from before the command must not be shown as if nothing had happened.
-        """
+        """Return what must survive a restart."""
         return {
             "signals": {code: r.as_dict() for code, r in self._registers.items()},
             "energy": self.energy.as_dict(),
             "odometer": self.odometer.as_dict(),
             "held": {code: report.as_dict() for code, report in self._held.items()},
-            "doubts": {
-                code: {
-                    "leaf": expected.leaf,
-                    "value": expected.value,
-                    "since": expected.since.isoformat(),
-                }
-                for code, expected in self._expected.items()
-            },
+            "doubts": self.assumed.as_dict(),
         }
 
     @classmethod
@@ -528,15 +455,11 @@ class VehicleState:
         state._latest = LAST_TIME
         state.energy = EnergyMeter.from_dict(stored["energy"])
         state.odometer = OdometerGuard.from_dict(stored["odometer"])
-        for code, doubt in stored["doubts"].items():
-            since = stored_time(doubt["since"])
-            state._expected[code] = _lapsed(
-                Expectation(doubt["leaf"], doubt["value"], since)
-            )
+        state.assumed = AssumedValues.from_dict(stored["doubts"])
         return state
 
 
-def _outline(body: Body | None) -> object:
+def _structure(body: Body | None) -> object:
     """Return what there is in a body, whatever the values: names and positions."""
     if body is None:
         return None
@@ -558,7 +481,3 @@ def _asked(signal: Signal, told_at: datetime | None) -> datetime:
 
 def _is_energy_added(signal: Signal) -> bool:
     return signal.code == ENERGY_ADDED
-
-
-def _lapsed(expected: Expectation) -> Expectation:
-    return Expectation(expected.leaf, expected.value, expected.since, lapsed=True)
