@@ -33,7 +33,7 @@ from simulator.cloud import Cloud
 from simulator.faults import Fault
 
 from .cars import LIMIT, LOCK, shown
-from .conftest import Travel
+from .conftest import ORDINARY_DAY, Travel
 from .deliveries import heard, state
 
 SWITCH = "switch.blauer_blitz_charge"
@@ -213,6 +213,7 @@ async def test_an_accepted_command_that_ends_badly_is_not_reported_as_done(
     assert cloud.count("command") == 1
 
 
+@ORDINARY_DAY
 async def test_an_unknown_outcome_is_looked_at_once(
     hass: HomeAssistant, cloud: Cloud, travel: Travel
 ) -> None:
@@ -547,6 +548,7 @@ async def test_refresh_is_refused_when_the_calls_are_spent(
     assert cloud.count("signals") == reads
 
 
+@ORDINARY_DAY
 async def test_no_confirming_read_without_calls_left(
     hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, travel: Travel
 ) -> None:

@@ -40,7 +40,7 @@ from simulator.cloud import Cloud
 from simulator.faults import Fault
 
 from .cars import reads
-from .conftest import Travel
+from .conftest import ORDINARY_DAY, Travel
 from .flow import (
     assert_abort,
     assert_form,
@@ -1255,6 +1255,7 @@ async def test_a_reserve_above_the_limit_leaves_nothing_to_read_with(
     assert (budget.limit, budget.reserve) == (40, 10)
 
 
+@ORDINARY_DAY
 async def test_one_limit_for_all_cars(
     hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, travel: Travel
 ) -> None:

@@ -49,7 +49,7 @@ from tools.faults import (
 )
 
 from .cars import BATTERY, HOUR, LOCK
-from .conftest import Travel
+from .conftest import ORDINARY_DAY, Travel
 from .deliveries import PATH, battery, hear, reachable, signature, state, written
 from .test_diagnostics import secrets
 
@@ -510,6 +510,7 @@ async def test_a_file_that_cannot_be_read(
     record_property(PROPERTY, row(name, "restart", "62.0", len(bench.cloud.requests)))
 
 
+@ORDINARY_DAY
 async def test_reload_with_a_pending_save(
     bench: Bench, entry: MockConfigEntry, record_property: Note
 ) -> None:
@@ -533,6 +534,7 @@ async def test_reload_with_a_pending_save(
 
 
 @pytest.mark.parametrize("ending", ["held_then_ok", "held_then_cut"])
+@ORDINARY_DAY
 async def test_a_reload_in_the_middle_of_a_command(
     bench: Bench,
     entry: MockConfigEntry,
