@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
-from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -18,13 +17,13 @@ from simulator.faults import Fault
 
 from .api.table import ROWS, Row, name
 from .cars import BATTERY, value
-from .conftest import Travel
+from .conftest import START, Travel
 
 
 def answered(type_: str, code: str | None = None) -> SmartcarError:
     """Return the error that an answer of this type and code becomes."""
     body = {"errors": [{"type": type_, "code": code}]}
-    return from_response(500, body, {}, dt_util.utcnow())
+    return from_response(500, body, {}, START)
 
 
 def test_waiting_grows_where_waiting_helps() -> None:
@@ -36,7 +35,7 @@ def test_waiting_grows_where_waiting_helps() -> None:
     assert wait_after(answered("VEHICLE_STATE", "ASLEEP"), 3) == timedelta(hours=1)
     assert wait_after(answered("PERMISSION"), 9) == timedelta(hours=6)
     assert wait_after(answered("VALIDATION"), 1) == timedelta(hours=24)
-    told = from_response(429, {}, {"Retry-After": "90"}, dt_util.utcnow())
+    told = from_response(429, {}, {"Retry-After": "90"}, START)
     assert wait_after(told, 5) == timedelta(seconds=90)
     assert timedelta(minutes=30) == FIRST_RETRY
 

@@ -9,7 +9,7 @@
 Smartcar's documents give every error a `type` and a `code`; these decide, the
 HTTP status comes second. `ERROR_TYPES` says what follows from them. An error's text
 names type, code and status only: the platform's own prose may carry identifiers, so
-it never becomes part of ours.
+no error of this module repeats it.
 """
 
 from collections.abc import Mapping
