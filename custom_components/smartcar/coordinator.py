@@ -102,7 +102,7 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
         )
         self.contact_by: str | None = None
         self.was_denied = False
-        self._schedule = ReadSchedule(stored.pace, context.options.pace)
+        self._schedule = ReadSchedule(stored.pace, context.options.reading)
         self.command_line = CommandLine(context.hass)
         self.confirmation = Confirmation(
             context.hass, stored, read=self._confirm, lapse=self._lapse
