@@ -181,7 +181,9 @@ class SmartcarConnections(SmartcarCoordinator[Listing[Connection]]):
             missing = self.vehicles.keys() - by_vehicle.keys()
             if not listing.items:
                 # An empty list proves nothing, unless the read says so, too.
-                missing = {id_ for id_ in missing if self.vehicles[id_].was_denied}
+                missing = {
+                    id_ for id_ in missing if self.vehicles[id_].requests.was_denied
+                }
             self._note_missing(missing)
         self.async_share_calls()
 

@@ -14,13 +14,9 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 
 from .api import (
-    ACCOUNT,
-    READING_PROBLEMS,
-    ApiError,
     Connection,
     ErrorDelivery,
     Listing,
-    NotFoundError,
     OutcomeUnknownError,
     Problem,
     Signal,
@@ -35,16 +31,17 @@ from .car.logins import newest_time
 from .car.reports import NO_TIME
 from .car.state import NICKNAME, TIME_LEFT, Change, VehicleState
 from .car_issues import car_issues
+from .car_requests import CarRequests
 from .command_line import CommandLine
 from .confirmation import Confirmation
 from .const import DOMAIN
 from .context import Context
-from .failures import refusal, update_failed, wait_after
+from .failures import refusal, repeated, update_failed, wait_after
 from .health import is_answer
 from .outage import NotDueError, SmartcarCoordinator
 from .polling.pace import ReadPlan, Reason
 from .polling.schedule import ReadSchedule
-from .storage import DISCONNECTED, Stored, StoredVehicle
+from .storage import DISCONNECTED, StoredVehicle
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -56,11 +53,36 @@ OF_LOGIN: Final = frozenset({None, Problem.PERMISSION, Problem.OWNER_ACCOUNT})
 EMPTY_RETRY: Final = timedelta(minutes=15)
 
 
+class ShapeListeners:
+    """What is called when a car may have more to show than before.
+
+    Apart from the coordinator's own listeners: these would keep a car reading of
+    which every entity is disabled.
+    """
+
+    def __init__(self) -> None:
+        """Start without listeners."""
+        self._listeners: list[tuple[CALLBACK_TYPE, frozenset[str]]] = []
+
+    @callback
+    def async_add(
+        self, listener: CALLBACK_TYPE, codes: frozenset[str] = frozenset()
+    ) -> CALLBACK_TYPE:
+        """Call a listener then, and whenever a signal of some `codes` changes."""
+        self._listeners.append(entry := (listener, codes))
+        return lambda: self._listeners.remove(entry)
+
+    def call(self, change: Change | None = None) -> None:
+        """Call all listeners, or those that a change concerns."""
+        for listener, codes in tuple(self._listeners):
+            if change is None or change.reshaped or codes & change.changed:
+                listener()
+
+
 class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
     """One car: its signals, its calls, its commands.
 
     `grants`: who may do what. `contact_by`: how the car was heard of last.
-    `was_denied`: whether Smartcar said at the last read that there is no such car.
     """
 
     def __init__(
@@ -94,23 +116,16 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
             Controls(stored.refused, stored.incapable, stored.kept),
             is_read_only=context.options.read_only,
         )
-        # The calls of this car, or those it shares with all others.
-        self.budget = (
-            context.stored.shared_budget
-            if context.options.shared_limit
-            else stored.budget
-        )
+        self.requests = CarRequests(context, vehicle_id, stored, self.grants)
+        self.budget = self.requests.budget
         self.contact_by: str | None = None
-        self.was_denied = False
         self._schedule = ReadSchedule(stored.pace, context.options.reading)
         self.command_line = CommandLine(context.hass)
         self.confirmation = Confirmation(
             context.hass, stored, read=self._confirm, lapse=self._lapse
         )
         self._is_forced = False
-        # How often Smartcar was asked for the car's signals.
-        self._requests = 0
-        self._shape_listeners: list[tuple[CALLBACK_TYPE, frozenset[str]]] = []
+        self.shape = ShapeListeners()
         # The availability that entities show.
         self.shown_available = True
         self._is_closed = False
@@ -120,7 +135,7 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
         if stored.command_since is not None:
             # Home Assistant ended before the answer came: it may have run.
             stored.command_since = None
-            count_call(context.stored, stored, succeeded=False)
+            self.requests.count(succeeded=False)
             self.confirmation.start()
             context.save(vehicle_id, at_once=True)
         else:
@@ -164,27 +179,8 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
             self._schedule.reset()
             self.reschedule()
         if change.reshaped:
-            self.reshape()
+            self.shape.call()
         self.async_show_issues()
-
-    @callback
-    def async_add_shape_listener(
-        self, listener: CALLBACK_TYPE, codes: frozenset[str] = frozenset()
-    ) -> CALLBACK_TYPE:
-        """Call a listener when the car may have more to show than before.
-
-        And whenever a signal of some `codes` changes. Apart from the
-        coordinator's own listeners: these would keep a car reading of which
-        every entity is disabled.
-        """
-        self._shape_listeners.append(entry := (listener, codes))
-        return lambda: self._shape_listeners.remove(entry)
-
-    def reshape(self, change: Change | None = None) -> None:
-        """Call the shape listeners, or those that a change concerns."""
-        for listener, codes in tuple(self._shape_listeners):
-            if change is None or change.reshaped or codes & change.changed:
-                listener()
 
     def best(self, permission: str | None = None) -> Connection:
         """Return the connection for a request; raises a translated error."""
@@ -235,19 +231,15 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
         if not self.budget.remaining(now) and not is_refused:
             raise refusal("billing_vehicle_request_limit", self.car_name)
         self.best()
-        self._is_forced, requests = True, self._requests
+        self._is_forced, made = True, self.requests.made
         await self.async_refresh()
-        if self._requests == requests:
+        if self.requests.made == made:
             # Another read was under way first; what it left allows for none more.
             self.best()
             raise refusal("billing_vehicle_request_limit", self.car_name)
         error = self.last_exception
         if not self.last_update_success and isinstance(error, HomeAssistantError):
-            raise HomeAssistantError(
-                translation_domain=DOMAIN,
-                translation_key=error.translation_key,
-                translation_placeholders=error.translation_placeholders,
-            ) from error
+            raise repeated(error) from error
 
     @override
     async def _async_fetch(self) -> VehicleState:
@@ -263,20 +255,19 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
             self.update_interval = self._until_next_read()
             raise NotDueError
         connection = self.grants.to_read()
-        self._requests += 1
-        client = self.context.client
+        user_id = connection.user_id
+        self.requests.made += 1
         try:
-            signals = await client.signals(self.id, connection.user_id)
+            signals = await self.context.client.signals(self.id, user_id)
         except asyncio.CancelledError:
-            self.record(OutcomeUnknownError("cut off"))
+            self.record(OutcomeUnknownError("cut off"), user_id)
             raise
         except SmartcarError as err:
-            self.record(err)
+            self.record(err, user_id)
             self._schedule.failures += 1
             wait = wait_after(err, self._schedule.failures)
             self._schedule.retry_at = dt_util.utcnow() + wait
             self.update_interval = self._until_next_read()
-            self.handle_request_error(err, connection)
             if is_answer(err) and err.problem in OF_LOGIN:
                 self._record_login(connection, None)
             raise update_failed(err, self.car_name) from err
@@ -287,8 +278,7 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
     def async_take_read(self, read: Listing[Signal], connection: Connection) -> None:
         """Take in what a read by a connection answered, and count it."""
         user_id, schedule, stored = connection.user_id, self._schedule, self.stored
-        self.record(None)
-        self.was_denied = False
+        self.record(None, user_id)
         if schedule.failures:
             # What kept from reading at all is over.
             stored.owner_errors.record_login(user_id, dt_util.utcnow())
@@ -310,10 +300,8 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
 
     def _record_login(self, connection: Connection, newest: datetime | None) -> None:
         """Learn from a read which login is served; `newest`: see `newest_time`."""
-        grants, subscribed = self.grants, self.grants.subscribed
         quiet = self.stored.pace.quiet or 0
-        grants.record_read(connection, newest, dt_util.utcnow(), quiet)
-        if grants.subscribed != subscribed:
+        if self.grants.record_read(connection, newest, dt_util.utcnow(), quiet):
             self.context.resubscribe()
 
     @callback
@@ -363,7 +351,7 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
             self.stored.last_contact = now
             self.contact_by = contact_by
         self.async_show_issues()
-        self.reshape(change)
+        self.shape.call(change)
         self.async_publish(change.changed | change.appeared | {*codes})
         self.context.save(self.id)
 
@@ -382,37 +370,13 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
         )
         self.context.issues.show(self.id, tuple(issues))
 
-    def record(self, error: SmartcarError | None, *, is_read: bool = True) -> None:
-        """Record the outcome of a request, and count a call that may have run."""
-        if not self._is_closed:
-            self.context.health.record(error, self.id)
-        now, problem = dt_util.now(), error.problem if error else None
-        is_of_quota = error is None and self.budget.refused(now) is not None
-        if error is None or isinstance(error, OutcomeUnknownError):
-            count_call(self.context.stored, self.stored, succeeded=error is None)
-        elif problem is Problem.QUOTA:
-            self.budget.exhaust(now)
-            is_of_quota = True
-        if (is_read or is_of_quota) and (error is None or isinstance(error, ApiError)):
-            # An outage tells nothing of the car.
-            is_told = problem in READING_PROBLEMS and not self.grants.is_gone
-            self.stored.read_problem = problem if is_told else None
-            self.async_show_issues()
-        self.context.save(self.id, at_once=True)
-
-    def handle_request_error(
-        self, error: SmartcarError, connection: Connection
+    def record(
+        self, error: SmartcarError | None, user_id: str, *, is_read: bool = True
     ) -> None:
-        """Learn from a request that failed what a person must mend."""
-        if isinstance(error, NotFoundError) and error.is_of_vehicle:
-            # Whether the car is gone is for the listing to say.
-            self.was_denied = True
-            self.context.relist()
-        if isinstance(error, ApiError) and error.type == ACCOUNT:
-            self.stored.owner_errors.report(
-                connection.user_id, error.code, dt_util.utcnow()
-            )
-            self.async_show_issues()
+        """Record the outcome of a request for the car; see `CarRequests.record`."""
+        self.requests.record(error, user_id, is_read=is_read)
+        self.async_show_issues()
+        self.context.save(self.id, at_once=True)
 
     # Showing
 
@@ -455,11 +419,6 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
     async def async_shutdown(self) -> None:
         """Stop reading and drop every timer."""
         self._is_closed = True
+        self.requests.close()
         await super().async_shutdown()
         self.confirmation.close()
-
-
-def count_call(entry: Stored, car: StoredVehicle, *, succeeded: bool) -> None:
-    """Count a call for a car and for all cars, whichever limit holds."""
-    for budget in (car.budget, entry.shared_budget):
-        budget.count(dt_util.now(), succeeded=succeeded)

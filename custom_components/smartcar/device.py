@@ -54,6 +54,6 @@ def async_follow_devices(entry: SmartcarConfigEntry) -> None:
             )
 
         update()
-        entry.async_on_unload(vehicle.async_add_shape_listener(update, FIELDS))
+        entry.async_on_unload(vehicle.shape.async_add(update, FIELDS))
 
     entry.async_on_unload(connections.async_add_vehicle_listener(track))

@@ -134,7 +134,7 @@ def async_add_described[Row: SmartcarEntityDescription](
                 async_add_entities([build(vehicle, row) for row in new])
 
         add()
-        entry.async_on_unload(vehicle.async_add_shape_listener(add))
+        entry.async_on_unload(vehicle.shape.async_add(add))
 
     entry.async_on_unload(
         entry.runtime_data.connections.async_add_vehicle_listener(track)

@@ -3,7 +3,11 @@
 from datetime import timedelta
 from typing import Final
 
-from homeassistant.exceptions import ConfigEntryAuthFailed, ServiceValidationError
+from homeassistant.exceptions import (
+    ConfigEntryAuthFailed,
+    HomeAssistantError,
+    ServiceValidationError,
+)
 from homeassistant.helpers.update_coordinator import UpdateFailed
 
 from .api import (
@@ -60,6 +64,26 @@ def refusal(key: str, car: str = "", **details: str) -> ServiceValidationError:
     )
 
 
+def failed(
+    error: SmartcarError, car: str, key: str | None = None
+) -> HomeAssistantError:
+    """Translate a request that failed; `key` names another text than the error's."""
+    return HomeAssistantError(
+        translation_domain=DOMAIN,
+        translation_key=key or error.key,
+        translation_placeholders=placeholders(error, car),
+    )
+
+
+def repeated(error: HomeAssistantError) -> HomeAssistantError:
+    """Return the error of a read for the person who has asked for it."""
+    return HomeAssistantError(
+        translation_domain=DOMAIN,
+        translation_key=error.translation_key,
+        translation_placeholders=error.translation_placeholders,
+    )
+
+
 def auth_failed(error: AuthenticationError) -> ConfigEntryAuthFailed:
     """Translate refused credentials, as a set-up tells of them."""
     return ConfigEntryAuthFailed(
@@ -71,17 +95,11 @@ def auth_failed(error: AuthenticationError) -> ConfigEntryAuthFailed:
 
 def update_failed(error: SmartcarError, car: str = "your cars") -> UpdateFailed:
     """Translate a failed read."""
-    if isinstance(error, OutcomeUnknownError):
-        # A lost answer to a read is no riddle about what the car has done.
-        return UpdateFailed(
-            translation_domain=DOMAIN,
-            translation_key="no_answer",
-            translation_placeholders=placeholders(error, car),
-        )
-    wait = retry_after(error)
+    # A lost answer to a read is no riddle about what the car has done.
+    is_lost, wait = isinstance(error, OutcomeUnknownError), retry_after(error)
     return UpdateFailed(
         translation_domain=DOMAIN,
-        translation_key=error.key,
+        translation_key="no_answer" if is_lost else error.key,
         translation_placeholders=placeholders(error, car),
         retry_after=wait.total_seconds() if wait else None,
     )

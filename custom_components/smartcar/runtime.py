@@ -18,7 +18,7 @@ from .connections import SmartcarConnections
 from .const import CONF_EXCLUDED, DOMAIN
 from .context import Context
 from .coordinator import SmartcarVehicle
-from .failures import placeholders, refusal
+from .failures import failed, refusal
 from .health import WEBHOOK, ApiHealth
 from .options import SmartcarOptions
 from .push.checklist import Checklist, check
@@ -231,11 +231,7 @@ class SmartcarRuntime:
                 pass
             except SmartcarError as err:
                 health.record(err)
-                raise HomeAssistantError(
-                    translation_domain=DOMAIN,
-                    translation_key=err.key,
-                    translation_placeholders=placeholders(err, vehicle.car_name),
-                ) from err
+                raise failed(err, vehicle.car_name) from err
             health.record(None)
             self.connections.async_remove_grant(connection, whole_user=whole_user)
         self._publish()

@@ -7,7 +7,6 @@ import asyncio
 from typing import Any
 
 from homeassistant.core import callback
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 
 from .api import (
@@ -19,9 +18,8 @@ from .api import (
 )
 from .command_line import VehicleBusyError
 from .commands import Command
-from .const import DOMAIN
 from .coordinator import SmartcarVehicle
-from .failures import placeholders, refusal
+from .failures import failed, refusal
 
 
 async def async_send_command(
@@ -55,27 +53,23 @@ async def _send(
     if vehicle.hass.is_stopping or context.is_closed():
         raise refusal("shutting_down", vehicle.car_name)
     connection = vehicle.best(command.permission)
+    user_id = connection.user_id
     try:
         result = await vehicle.command_line.answer(
-            command.send(context.client, vehicle.id, connection.user_id, **arguments)
+            command.send(context.client, vehicle.id, user_id, **arguments)
         )
     except asyncio.CancelledError:
         # A script that is stopped stops its actions; this one may have run.
-        vehicle.record(OutcomeUnknownError("cut off"), is_read=False)
+        vehicle.record(OutcomeUnknownError("cut off"), user_id, is_read=False)
         vehicle.confirmation.start()
         raise
     except SmartcarError as err:
         _handle_error(vehicle, command, err, connection)
-        raise HomeAssistantError(
-            translation_domain=DOMAIN,
-            translation_key=(
-                "schedule_not_found" if command.misses_schedule(err) else err.key
-            ),
-            translation_placeholders=placeholders(err, vehicle.car_name),
-        ) from err
-    vehicle.record(None, is_read=False)
+        key = "schedule_not_found" if command.misses_schedule(err) else None
+        raise failed(err, vehicle.car_name, key) from err
+    vehicle.record(None, user_id, is_read=False)
     stored.pace.note_command(dt_util.now())
-    stored.owner_errors.record_login(connection.user_id, dt_util.utcnow())
+    stored.owner_errors.record_login(user_id, dt_util.utcnow())
     vehicle.reschedule()
     if command.signal is not None:
         _assume(vehicle, command.signal, command, arguments)
@@ -92,8 +86,7 @@ def _handle_error(
     connection: Connection,
 ) -> None:
     """Learn from a command that failed."""
-    vehicle.record(error, is_read=False)
-    vehicle.handle_request_error(error, connection)
+    vehicle.record(error, connection.user_id, is_read=False)
     if isinstance(error, OutcomeUnknownError):
         vehicle.confirmation.start()
     elif isinstance(error, CompatibilityError) and command.signal is not None:
@@ -109,7 +102,7 @@ def _assume(
     was_removed = signal in vehicle.grants.incapable
     vehicle.grants.controls.obey(signal)
     if was_removed:
-        vehicle.reshape()
+        vehicle.shape.call()
     value = arguments[command.argument] if command.argument else command.expected
     vehicle.data.expect(signal, command.leaf, value, dt_util.utcnow())
     vehicle.confirmation.lapse_later(signal)
@@ -125,6 +118,6 @@ def async_choose_control(
     Until the car is connected again; then it is there to be tried.
     """
     if vehicle.grants.controls.choose(signal, remove=remove):
-        vehicle.reshape()
+        vehicle.shape.call()
         vehicle.async_show_issues()
         vehicle.context.save(vehicle.id)

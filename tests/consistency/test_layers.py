@@ -24,7 +24,7 @@ LAYERS = (
     {"runtime"},
     {"connections"},
     {"coordinator"},
-    {"car_issues", "confirmation", "outage"},
+    {"car_issues", "car_requests", "confirmation", "outage"},
     {"context"},
     {"health"},
     {"storage"},

@@ -212,12 +212,13 @@ class Grants:
 
     def record_read(
         self, connection: Connection, newest: datetime | None, now: datetime, quiet: int
-    ) -> None:
+    ) -> bool:
         """Choose the connection for the next read by what this one brought.
 
         `newest`: see `newest_time`. `quiet`: how many reads in a row have found
-        no news.
+        no news. Returns whether another connection is to be subscribed now.
         """
+        subscribed = self.subscribed
         usable = sorted(self._working(), key=_reads, reverse=True)
         self._logins.note_read(
             connection.revision,
@@ -225,6 +226,7 @@ class Grants:
             {item.revision: _reads(item) for item in usable},
             quiet,
         )
+        return self.subscribed != subscribed
 
     def record_delivery(
         self, user_id: str | None, signals: Sequence[Signal], now: datetime
