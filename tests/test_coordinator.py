@@ -427,16 +427,21 @@ async def test_the_only_car_is_lost_when_its_read_says_so_too(
     assert value(hass, BATTERY) == STATE_UNAVAILABLE
 
 
-@pytest.mark.parametrize("met_by", ["signals", "connections"])
+@pytest.mark.parametrize(
+    ("met_by", "other"), [("signals", "connections"), ("connections", "signals")]
+)
 async def test_a_refusal_that_was_smartcars_mistake(
     hass: HomeAssistant,
     cloud: Cloud,
     loaded: MockConfigEntry,
     travel: Travel,
     met_by: str,
+    other: str,
 ) -> None:
-    """Who is asked for a new secret need not give one when the old one is good."""
+    """The question for a new secret goes when the old one turns out to be good."""
     cloud.faults.add(Fault(met_by, type="AUTHENTICATION", times=None))
+    # A success of the other would take the question back.
+    cloud.faults.add(Fault(other, times=None))
     await travel(6 * HOUR)
     (flow,) = hass.config_entries.flow.async_progress()
     assert flow["context"]["source"] == SOURCE_REAUTH
