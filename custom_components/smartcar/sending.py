@@ -65,8 +65,11 @@ async def _send(
         raise
     except SmartcarError as err:
         _handle_error(vehicle, command, err, connection)
-        key = "schedule_not_found" if command.misses_schedule(err) else None
-        raise failed(err, vehicle.car_name, key) from err
+        raise failed(
+            err,
+            vehicle.car_name,
+            "schedule_not_found" if command.misses_schedule(err) else None,
+        ) from err
     vehicle.record(None, user_id, is_read=False)
     stored.pace.note_command(dt_util.now())
     stored.owner_errors.record_login(user_id, dt_util.utcnow())

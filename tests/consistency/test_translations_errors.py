@@ -70,6 +70,8 @@ def uses() -> Iterator[Use]:
         for call, function in calls(source.tree):
             where = source.where(call)
             match name_of(call.func):
+                case "failed":
+                    yield from other_texts(call, source)
                 case "refusal" | "NoGrantError" if isinstance(
                     call.args[0], ast.Constant
                 ):
@@ -86,6 +88,14 @@ def uses() -> Iterator[Use]:
                     yield from direct(call, "issues", source)
                 case _ if keyword(call, "translation_domain"):
                     yield from direct(call, "exceptions", source)
+
+
+def other_texts(call: ast.Call, source: Source) -> Iterator[Use]:
+    """Yield what a failed request is said to be, other than its error."""
+    given = frozenset(names(answer_of("placeholders"), source, None))
+    for other in call.args[2:]:
+        for key in constants(other):
+            yield Use("exceptions", key, given, source.where(call))
 
 
 def direct(call: ast.Call, group: str, source: Source) -> Iterator[Use]:
@@ -116,6 +126,9 @@ def exception_keys(key: ast.expr, source: Source) -> Iterator[str]:
         case ast.IfExp(body=one, orelse=other):
             yield from exception_keys(one, source)
             yield from exception_keys(other, source)
+        case ast.BoolOp(values=values):
+            for one in values:
+                yield from exception_keys(one, source)
         case _:
             yield value_of(key, source.module)
 
@@ -193,15 +206,19 @@ def names(
         case ast.Call(func=ast.Name(id="fit"), args=[placeholders]):
             return names(placeholders, source, function)
         case ast.Call(func=ast.Name(id=called)):
-            answer = next(
-                item.value
-                for node in (node for file in sources() for node in file.tree.body)
-                if isinstance(node, ast.FunctionDef) and node.name == called
-                for item in node.body
-                if isinstance(item, ast.Return)
-            )
-            return names(answer, source, function)
+            return names(answer_of(called), source, function)
     return set()
+
+
+def answer_of(function: str) -> ast.expr | None:
+    """Return what a function of the integration returns."""
+    return next(
+        item.value
+        for node in (node for file in sources() for node in file.tree.body)
+        if isinstance(node, ast.FunctionDef) and node.name == function
+        for item in node.body
+        if isinstance(item, ast.Return)
+    )
 
 
 def keys(group: str) -> set[str]:

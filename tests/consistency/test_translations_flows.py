@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from custom_components.smartcar.options import SmartcarOptions
 from custom_components.smartcar.push.checklist import MOVED, NOTHING, STEPS, Checklist
 
 from .files import ROOT, texts
@@ -89,6 +90,8 @@ def fields(method: Function, flow: Flow) -> Iterator[str]:
         name = name_of(call.func)
         if name in ("Required", "Optional", "Inclusive", "Exclusive"):
             yield value_of(call.args[0], flow.source.module)
+        elif name == "schema":
+            yield from map(str, SmartcarOptions.schema().schema)
         elif name.endswith("_schema"):
             for other in (*flow.node.body, *flow.source.tree.body):
                 if isinstance(other, Function.__value__) and other.name == name:
