@@ -267,7 +267,9 @@ async def test_without_a_public_address_push_is_passed_by(
 
     step = await go(hass, await begin(hass), **CREDENTIALS)
     with monkeypatch.context() as away:
-        away.setattr("custom_components.smartcar.push_flow.async_callback_url", nowhere)
+        away.setattr(
+            "custom_components.smartcar.push_trial.async_callback_url", nowhere
+        )
         menu = await go(hass, step, vehicles=ALL_CARS)
         assert menu["step_id"] == "push_unavailable"
         menu = await choose(hass, menu, "push")
@@ -277,7 +279,7 @@ async def test_without_a_public_address_push_is_passed_by(
     hass.config_entries.flow.async_abort(menu["flow_id"])
 
     monkeypatch.setattr(
-        "custom_components.smartcar.push_flow.async_callback_url", nowhere
+        "custom_components.smartcar.push_trial.async_callback_url", nowhere
     )
     step = await go(hass, await begin(hass), **CREDENTIALS)
     menu = await go(hass, step, vehicles=ALL_CARS)
@@ -303,7 +305,7 @@ async def test_push_without_an_address_is_kept_or_switched_off(
         return CallbackUrl(problem="no_external_url")
 
     monkeypatch.setattr(
-        "custom_components.smartcar.push_flow.async_callback_url", nowhere
+        "custom_components.smartcar.push_trial.async_callback_url", nowhere
     )
     menu = await to_push_again(hass, entry)
     assert (lines(menu)["address"], lines(menu)["next"]) == (UNDONE, "address")
@@ -325,7 +327,7 @@ async def test_an_address_that_goes_during_the_flow(
         return CallbackUrl(problem="no_external_url")
 
     monkeypatch.setattr(
-        "custom_components.smartcar.push_flow.async_callback_url", nowhere
+        "custom_components.smartcar.push_trial.async_callback_url", nowhere
     )
     told = lines(await go(hass, step))
     assert (told["address"], told["asked"], told["webhook"]) == (UNDONE, OPEN, OPEN)

@@ -16,7 +16,9 @@ from .source import PACKAGE, Source, sources
 # From the top: a module or package imports only what stands in lower lines.
 LAYERS = (
     {"__init__", "config_flow", "diagnostics", "repairs", "system_health"},
-    {"options_flow", "push_flow", "sensor"},
+    {"cars_flow", "sensor"},
+    {"push_flow"},
+    {"entry_flow", "options_flow", "push_trial"},
     {*map(str, PLATFORMS)} - {"sensor"},
     {"entity_loader", "services"},
     {"entity"},

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from custom_components.smartcar import cars_flow
 from custom_components.smartcar.options import SmartcarOptions
 from custom_components.smartcar.push.checklist import MOVED, NOTHING, STEPS, Checklist
 
@@ -25,7 +26,7 @@ from .source import (
 from .test_translations import leaves, placeholders
 
 # Where the flows' steps stand.
-FLOWS = tuple(map(source, ("config_flow", "push_flow", "options_flow")))
+FLOWS = tuple(map(source, ("config_flow", "cars_flow", "push_flow", "options_flow")))
 
 # Home Assistant has its own texts for these.
 SHARED_REASONS = {"already_in_progress", "reauth_successful", "reconfigure_successful"}
@@ -57,7 +58,7 @@ def classes() -> dict[str, list[Flow]]:
         for node in file.tree.body:
             if isinstance(node, ast.ClassDef):
                 bases = {name_of(base) for base in node.bases}
-                if bases & {"ConfigFlow", "PushSteps"}:
+                if bases & {"EntryFlow", "PushSteps", "CarSteps"}:
                     found["config"].append(Flow(file, node))
                 elif any(base.startswith("OptionsFlow") for base in bases):
                     found["options"].append(Flow(file, node))
@@ -71,28 +72,45 @@ def forms(flows: list[Flow]) -> Iterator[Form]:
             if not isinstance(method, Function.__value__):
                 continue
             for call, _ in calls(method):
-                if name_of(call.func) in ("async_show_form", "async_show_menu"):
-                    step = keyword(call, "step_id")
-                    options = keyword(call, "menu_options")
-                    assert step is not None, flow.source.where(call)
-                    yield Form(
-                        value_of(step, flow.source.module),
-                        method.name,
-                        frozenset(fields(method, flow)),
-                        frozenset(given(call, flow.source)),
-                        frozenset(constants(options) if options else ()),
-                    )
+                shown = name_of(call.func)
+                if shown not in ("async_show_form", "_form", "_menu"):
+                    continue
+                step, second, *_ = (*call.args, None, None)
+                step = keyword(call, "step_id") or step
+                assert step is not None, flow.source.where(call)
+                yield Form(
+                    value_of(step, flow.source.module),
+                    method.name,
+                    frozenset(fields(method, flow)),
+                    frozenset(given(call, flow.source)),
+                    frozenset(choices(second, flow) if shown == "_menu" else ()),
+                )
+
+
+def choices(menu: ast.expr, flow: Flow) -> Iterator[str]:
+    """Yield the choices of a menu, also of those that are there at times only."""
+    yield from constants(menu)
+    named = {node.attr for node in ast.walk(menu) if isinstance(node, ast.Attribute)}
+    for other in flow.node.body:
+        if isinstance(other, Function.__value__) and other.name in named:
+            for node in ast.walk(other):
+                if isinstance(node, ast.Return):
+                    yield from constants(node.value)
 
 
 def fields(method: Function, flow: Flow) -> Iterator[str]:
-    """Yield the keys of a schema, also of one that another function makes."""
+    """Yield the keys of a schema, also of one that stands or is made elsewhere."""
+    for node in ast.walk(method):
+        if isinstance(node, ast.Name) and node.id.isupper():
+            table = getattr(flow.source.module, node.id)
+            yield from map(str, table if isinstance(table, dict) else ())
     for call, _ in calls(method):
         name = name_of(call.func)
         if name in ("Required", "Optional", "Inclusive", "Exclusive"):
             yield value_of(call.args[0], flow.source.module)
         elif name == "schema":
             yield from map(str, SmartcarOptions.schema().schema)
-        elif name.endswith("_schema"):
+        elif name.endswith("_fields"):
             for other in (*flow.node.body, *flow.source.tree.body):
                 if isinstance(other, Function.__value__) and other.name == name:
                     yield from fields(other, flow)
@@ -100,17 +118,27 @@ def fields(method: Function, flow: Flow) -> Iterator[str]:
 
 def given(call: ast.Call, file: Source) -> set[str]:
     """Return the placeholders that a step fills."""
+    if name_of(call.func) in ("_form", "_menu"):
+        return named(call, file)
     match keyword(call, "description_placeholders"):
         case None:
             return set()
-        case ast.Dict(keys=keys, values=values):
-            found = {value_of(key, file.module) for key in keys if key}
-            for key, value in zip(keys, values, strict=True):
-                if key is None:
-                    assert name_of(value.func) == "placeholders", file.where(call)
-                    found |= Checklist(*[False] * 10, *[0] * 7).placeholders().keys()
-            return found
+        case ast.Dict(keys=keys):
+            return {value_of(key, file.module) for key in keys if key}
     raise AssertionError(file.where(call))
+
+
+def named(call: ast.Call, file: Source) -> set[str]:
+    """Return the placeholders that a flow's own form or menu fills."""
+    is_form = name_of(call.func) == "_form"
+    found = {"help"} if len(call.args) > 2 or not is_form else set()
+    for item in call.keywords:
+        if item.arg is None:
+            assert name_of(item.value.func) == "placeholders", file.where(call)
+            found |= Checklist(*[False] * 10, *[0] * 7).placeholders().keys()
+        elif item.arg not in ("given", "errors"):
+            found.add(item.arg)
+    return found
 
 
 def errors(flows: list[Flow]) -> set[str]:
@@ -137,7 +165,7 @@ def error_keys(value: ast.expr) -> set[str]:
                 found |= constants(item)
                 used = {n.id for n in ast.walk(item) if isinstance(n, ast.Name)}
                 if "ERRORS" in used:
-                    found |= {key for _, key in FLOWS[0].module.ERRORS}
+                    found |= {key for _, key in cars_flow.ERRORS}
     return found
 
 
@@ -216,15 +244,15 @@ def test_the_checklist_knows_every_next_step() -> None:
 def test_help_leads_somewhere() -> None:
     """Every link to a page of the documents leads to a heading that is there."""
     links = {
-        value
+        link
         for file in FLOWS
         for node in ast.walk(file.tree)
-        if isinstance(node, ast.JoinedStr)
-        and (value := ast.unparse(node)).startswith("f'{HELP}/")
+        for text in constants(node)
+        for link in re.findall(r"[a-z-]+\.md(?:#[a-z-]+)?$", text)
     }
-    assert links
+    assert len(links) > len(FLOWS)
     for link in links:
-        page, _, anchor = link.removeprefix("f'{HELP}/").rstrip("'").partition("#")
+        page, _, anchor = link.partition("#")
         lines = (ROOT / "docs" / page).read_text("utf-8").splitlines()
         headings = {
             re.sub(r"[^\w -]", "", line.lstrip("# ")).lower().replace(" ", "-")
