@@ -57,7 +57,7 @@ def _settings() -> Settings:
         "--speed",
         type=_positive,
         default=60,
-        help="the cars' seconds in one of ours (60)",
+        help="how many seconds of the cars pass in a second (60)",
     )
     parser.add_argument(
         "--requests", action="store_true", help="print each request and delivery"

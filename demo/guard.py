@@ -1,4 +1,4 @@
-"""Runs a program and ends it as soon as nobody holds the other end of stdin.
+"""Runs a program and ends it as soon as the other end of stdin is closed.
 
 The demo starts its children through this, so that they never outlive it, however
 it ends: closing the pipe is the order to stop, and a killed demo closes it, too.

@@ -78,7 +78,7 @@ class Car:
 
 
 async def set_up(client: HomeAssistantClient, simulator: SimulatorClient) -> bool:
-    """Walk through the config flow; tell whether there was a need to.
+    """Walk through the config flow; return whether that was needed.
 
     What the flow says is to be done in Smartcar's dashboard is done on the way.
     """

@@ -15,7 +15,7 @@ async def until(
     """Ask again and again until something is so."""
     try:
         async with asyncio.timeout(PATIENCE):
-            while not await condition():  # noqa: ASYNC110 - nobody tells us
+            while not await condition():  # noqa: ASYNC110 - there is no event
                 await asyncio.sleep(every)
     except TimeoutError:
         msg = f"Waited {PATIENCE} seconds in vain until {what}."

@@ -1,6 +1,6 @@
 """One living car: its state, its physics, and what can be done to it.
 
-The car has no task of its own. Whoever looks at it first calls ``live_until`` with
+The car has no task of its own: before it is looked at, call ``live_until`` with
 the present life second, and the car catches up in steps that end exactly at its
 own turning points (a departure, an arrival, a reached charge limit).
 """

@@ -27,7 +27,7 @@ ULID_LENGTH = 26
 
 @dataclass(frozen=True)
 class StoreChanged:
-    """A store was read anew: a webhook sender's cue."""
+    """A store was read again: a webhook sender's cue."""
 
     connection: Connection
 
@@ -109,7 +109,7 @@ class Cloud:
         return user
 
     def add_car(self, car: Car) -> Car:
-        """Add a car, connected to nobody so far."""
+        """Add a car without a connection."""
         self.cars[car.vehicle_id] = car
         return car
 

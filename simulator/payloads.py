@@ -103,7 +103,7 @@ class Frames:
     """Makes the frames of one application's deliveries.
 
     A frame is a delivery's body without ``deliveryId`` and ``deliveredAt``, which
-    every attempt gets anew.
+    every attempt gets again.
     """
 
     def __init__(self, application: Application) -> None:

@@ -146,7 +146,7 @@ async def _admitted(call: Call, operation: Operation) -> Answer:
     cloud.limits.take()
     if not operation.metered:
         return await operation.handler(call)
-    # Who asks for no user's or nobody's vehicle gets that error, and no quota.
+    # A request for an unknown user or vehicle gets that error and uses no quota.
     vehicle_id = call.connection().car.vehicle_id
     cloud.limits.admit(vehicle_id)
     answer = await operation.handler(call)

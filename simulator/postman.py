@@ -21,7 +21,7 @@ RESERVED = (
     *("example", "invalid", "test"),
     *("example.com", "example.net", "example.org"),
 )
-"""Domains kept for examples: nobody is there, so nobody is asked."""
+"""Domains reserved for examples: no request is sent there."""
 
 HEADERS = {
     "Content-Type": "application/json",

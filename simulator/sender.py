@@ -37,7 +37,7 @@ _BEAT = 0.5
 OK = 200
 
 WRONG_SIGNATURE = "0" * 64
-"""Well formed, and made with nobody's key."""
+"""Well formed, and made with no application's key."""
 
 
 @dataclass(eq=False)

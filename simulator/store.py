@@ -92,7 +92,7 @@ class SignalStore:
         self._shows_at: datetime | None = None
 
     def catch_up(self, now: datetime) -> bool:
-        """Read the car if a reading is due by ``now``; tell whether it was."""
+        """Read the car if a reading is due by ``now``; return whether it was."""
         due = self._due(now)
         if due is not None:
             self.read(due)

@@ -432,7 +432,7 @@ class Teller:
     ) -> dict[str, Stored]:
         """Return what is told in place of the truth.
 
-        ``before`` is what was told last; what is told anew is dated ``heard``.
+        ``before`` is what was told last; what is told again is dated ``heard``.
         """
         traits = self.car.traits
         self._memories = {name: self._memories.get(name, {}) for name in traits}

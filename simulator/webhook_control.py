@@ -251,7 +251,7 @@ async def _duplicate(sender: Sender, subscription: Subscription, _given: Json) -
 async def _out_of_order(
     sender: Sender, subscription: Subscription, _given: Json
 ) -> None:
-    """Send what the store held, after what it holds once read anew."""
+    """Send what the store held, after what it holds once it is read again."""
     triggers = subscription.webhook.triggers[:1]
     older = sender.state(subscription, *triggers)
     sender.cloud.refresh(subscription.car)

@@ -197,9 +197,9 @@ async def test_a_refusal_names_cause_and_next_step(
 @pytest.mark.parametrize(
     ("kind", "message"),
     [
-        ("held_then_error", "maker of Blauer Blitz did not answer"),
-        ("held_then_nothing", "may have carried the request out"),
-        ("held_then_cut", "may have carried the request out"),
+        ("held_then_error", "maker's service for Blauer Blitz did not answer"),
+        ("held_then_nothing", "may have carried out the request"),
+        ("held_then_cut", "may have carried out the request"),
     ],
 )
 async def test_an_accepted_command_that_ends_badly_is_not_reported_as_done(

@@ -130,7 +130,7 @@ async def test_a_destination_without_position_is_refused(
 ) -> None:
     """A person whose place is not known is no destination."""
     hass.states.async_set("person.anna", "unknown")
-    with pytest.raises(ServiceValidationError, match=r"person\.anna has no position"):
+    with pytest.raises(ServiceValidationError, match=r"person\.anna currently has no position"):
         await act(
             hass,
             "set_destination",
@@ -385,7 +385,7 @@ async def test_a_schedule_id_is_a_plain_token(
 ) -> None:
     """It becomes part of an address, so no other is ever sent."""
     data = {"device_id": device(fleet.BEV), "schedule_id": schedule_id}
-    with pytest.raises(ServiceValidationError, match="no schedule of this id"):
+    with pytest.raises(ServiceValidationError, match="no schedule with this id"):
         await act(hass, "delete_charge_schedule", **data)
     assert cloud.count("schedule") == 0
 

@@ -217,7 +217,7 @@ class Refusal:
 
     `message` is the key of the text a person sees, none after success;
     `unknown` tells that the command may have run, `runs` that it has;
-    `for_good`: the car cannot do it, until its owner connects it anew.
+    `for_good`: the car cannot do it, until its owner connects it again.
     """
 
     name: str

@@ -95,7 +95,7 @@ def auth_failed(error: AuthenticationError) -> ConfigEntryAuthFailed:
 
 def update_failed(error: SmartcarError, car: str = "your cars") -> UpdateFailed:
     """Translate a failed read."""
-    # A lost answer to a read is no riddle about what the car has done.
+    # A read whose answer is lost has changed nothing at the car.
     is_lost, wait = isinstance(error, OutcomeUnknownError), retry_after(error)
     return UpdateFailed(
         translation_domain=DOMAIN,

@@ -242,7 +242,7 @@ async def _read(request: web.Request) -> bytes:
     """Read a body as it came.
 
     Never `request.text()`: another character set changes the bytes that are
-    signed. A cloudhook's request starts anew with each `content`, so it is asked
+    signed. A cloudhook's request starts again with each `content`, so it is asked
     for once.
     """
     stream = request.content
