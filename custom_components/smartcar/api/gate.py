@@ -84,7 +84,27 @@ def body(value: object) -> Json | None:
     if not isinstance(value, dict):
         return None
     try:
-        clean = _branch(value, MAX_DEPTH)
+        text = orjson.dumps(value)
+    except TypeError:
+        # Half a character, too large a number, or too deep.
+        return _clean(value)
+    # NaN is written as null, too.
+    if len(text) > MAX_TEXT or b"null" in text:
+        return _clean(value)
+    return _read_body(text)
+
+
+# A car tells the same again and again, and many tell the same. By its text, for
+# True equals 1.
+@lru_cache(maxsize=2048)
+def _read_body(text: bytes) -> Json | None:
+    return _clean(orjson.loads(text))
+
+
+def _clean(values: dict[str, Any]) -> Json | None:
+    """Clean a body, if that can be done."""
+    try:
+        clean = _branch(values, MAX_DEPTH)
     except ValueError:
         return None
     return clean if len(orjson.dumps(clean)) <= MAX_SIGNAL_BYTES else None

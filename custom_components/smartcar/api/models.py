@@ -167,9 +167,9 @@ class Signal(NamedTuple):
         code_ = code(content.get("code")) or code(item.get("id"))
         if code_ is None:
             return None
-        status = mapping(content.get("status"))
-        value = _status(status)
-        error = None if value == STATUS_SUCCESS else _signal_error(status.get("error"))
+        value, error, status = STATUS_SUCCESS, None, content.get("status")
+        if status != _GOOD and (value := _status(mapping(status))) != STATUS_SUCCESS:
+            error = _signal_error(mapping(status).get("error"))
         raw = content.get("body")
         told = body(raw)
         meta = mapping(item.get("meta"))
@@ -184,6 +184,10 @@ class Signal(NamedTuple):
             parse_time(meta.get("ingestedAt")),
             told is None and isinstance(raw, dict),
         )
+
+
+# What nearly all signals say.
+_GOOD: Final[Json] = {"value": STATUS_SUCCESS}
 
 
 def _status(status: Json) -> str:
