@@ -24,6 +24,7 @@ from .gate import (
     mapping,
     name,
     parse_time,
+    parse_times,
     visible,
     whole,
     word,
@@ -172,16 +173,22 @@ class Signal(NamedTuple):
             error = _signal_error(mapping(status).get("error"))
         raw = content.get("body")
         told = body(raw)
-        meta = mapping(item.get("meta"))
+        meta = mapping(item.get("meta")).get
+        oem_updated_at, retrieved_at, fetched_at, ingested_at = parse_times(
+            meta("oemUpdatedAt"),
+            meta("retrievedAt"),
+            # One page of the documents calls the webhook's time so.
+            meta("fetchedAt"),
+            meta("ingestedAt"),
+        )
         return cls(
             code_,
             value,
             told if told is not None and _tells(told, error) else None,
             error,
-            parse_time(meta.get("oemUpdatedAt")),
-            # One page of the documents calls the webhook's time `fetchedAt`.
-            parse_time(meta.get("retrievedAt")) or parse_time(meta.get("fetchedAt")),
-            parse_time(meta.get("ingestedAt")),
+            oem_updated_at,
+            retrieved_at or fetched_at,
+            ingested_at,
             told is None and isinstance(raw, dict),
         )
 
