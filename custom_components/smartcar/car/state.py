@@ -262,15 +262,18 @@ class VehicleState:
         told_at = now if is_read else known_time(delivered_at)
         refused = contradicted(batch)
         is_news = False
+        good = Status(now, sequence)
         for signal in batch:
-            asked = _asked(signal, told_at)
-            asked = min(asked, now)
-            is_news |= self._take(signal, asked, sequence, refused, is_read=is_read)
+            asked = min(_asked(signal, told_at), now)
+            # Most signals of a message were asked for at one time.
+            if good.asked != asked:
+                good = Status(asked, sequence)
+            is_news |= self._take(signal, good, refused, is_read=is_read)
         self._stop = self._last_stop()
+        after = {code: self._shown(code) for code in codes}
         appeared = frozenset(
             code for code in codes if self.has(code) and code not in had
         )
-        after = {code: self._shown(code) for code in codes}
         changed = frozenset(code for code in codes if after[code] != before[code])
         reshaped = is_first or any(
             _structure(before[code][0]) != _structure(after[code][0])
@@ -283,15 +286,20 @@ class VehicleState:
 
         Most signals of a delivery are such; what is shown of them stays.
         """
-        code, body = signal.code, signal.body
-        if code in SHOWN_BY_TIMES or code in self.assumed or signal.error is not None:
+        code, register = signal.code, self._registers.get(signal.code)
+        if (
+            register is None
+            or signal.error is not None
+            or code in SHOWN_BY_TIMES
+            or code in self.assumed
+            or not register.status.is_good
+        ):
             return False
-        report = self._report(code)
+        report = self._held.get(code, register.report)
         return (
             report is not None
-            and report.body == body
+            and report.tells(signal.body)
             and (code not in METRIC or bool(report.body.get("unit")))
-            and self._registers[code].status.is_good
         )
 
     def _shown(self, code: str) -> tuple[Body | None, bool, datetime | None, object]:
@@ -321,58 +329,56 @@ class VehicleState:
             or len(self._registers.keys() - PUBLISHED) < MAX_OTHER_CODES
         )
 
-    def _file(self, signal: Signal, status: Status) -> Register | None:
-        """Note a signal's status; return its register, if there is room for it."""
-        register = self._registers.get(signal.code)
-        if register is None:
-            if not self._has_room(signal.code):
-                return None
-            register = self._registers[signal.code] = Register(status)
-        elif register.status < status:
-            register.status = status
-        if signal.is_spoiled:
-            self._reject(signal.code)
-        return register
-
     def _reject(self, code: str) -> None:
         self.rejected[code] = self.rejected.get(code, 0) + 1
 
     def _take(
-        self,
-        signal: Signal,
-        asked: datetime,
-        sequence: int,
-        refused: frozenset[str],
-        *,
-        is_read: bool,
+        self, signal: Signal, good: Status, refused: frozenset[str], *, is_read: bool
     ) -> bool:
-        """File one signal in the register of its code; return whether it is news."""
-        code, error = signal.code, signal.error
-        if error is None:
-            status = Status(asked, sequence)
-        else:
+        """File one signal in the register of its code; return whether it is news.
+
+        `good`: the status that it has unless it came with an error.
+        """
+        code, body, error = signal.code, signal.body, signal.error
+        asked, status = good.asked, good
+        if error is not None:
             # A leftover is as if it had not come; not so the body beside it.
             is_leftover = self._is_leftover(signal)
             status = (
-                Status(NO_TIME, 0) if is_leftover else Status.of(error, asked, sequence)
+                Status(NO_TIME, 0)
+                if is_leftover
+                else Status.of(error, asked, good.sequence)
             )
-        before = self._registers.get(code)
-        is_news = before is None or before.status < status
-        if (register := self._file(signal, status)) is None:
+        register = self._registers.get(code)
+        if is_news := register is None or register.status < status:
+            if register is not None:
+                register.status = status
+            elif self._has_room(code):
+                register = self._registers[code] = Register(status)
+        if register is None:
             return False
-        if (body := signal.body) is None:
+        if signal.is_spoiled:
+            self._reject(code)
+        if body is None:
             return is_news
-        known = self._report(code)
-        is_known = known is not None and known.body == body
-        if not is_known and (code in refused or not is_plausible(code, body)):
+        known = self._held.get(code, register.report)
+        if (known is None or not known.tells(body)) and (
+            code in refused or not is_plausible(code, body)
+        ):
             self._reject(code)
             return is_news
         unit = None
         if code in METRIC and not register.has_unit(body, asked) and is_read:
             unit = METRIC[code]
-        at, is_good = signal.oem_updated_at, error is None
-        report = Report.of(body, at, asked, sequence, is_good=is_good, unit=unit)
-        is_later = register.take(report) and register.report is report
+        report = Report.of(
+            body,
+            signal.oem_updated_at,
+            asked,
+            good.sequence,
+            is_good=error is None,
+            unit=unit,
+        )
+        is_later = register.take(report)
         if is_later and code in METERED:
             self._measure(code, report, known)
         if code in self.assumed:
