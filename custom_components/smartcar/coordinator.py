@@ -426,7 +426,7 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
             self.async_update_listeners()
             return
         for update, context in list(self._listeners.values()):
-            if not isinstance(context, frozenset) or not context.isdisjoint(codes):
+            if context is None or not context.isdisjoint(codes):
                 update()
 
     @callback

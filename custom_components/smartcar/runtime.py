@@ -280,7 +280,7 @@ class SmartcarRuntime:
             push.callback,
             push.report,
             push.log,
-            cars=self._subscribable().connections,
+            cars=[id_ for id_, car in self.vehicles.items() if not car.grants.is_gone],
             known=self.known_signals if known is None else known,
             flowing=self.is_flowing,
         )

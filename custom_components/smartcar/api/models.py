@@ -184,7 +184,7 @@ class Signal(NamedTuple):
         return cls(
             code_,
             value,
-            told if told is not None and _tells(told, error) else None,
+            told if error is None or (told and _tells(told, error)) else None,
             error,
             oem_updated_at,
             retrieved_at or fetched_at,
@@ -215,10 +215,8 @@ def _told_status(status: Json) -> str | None:
 _WITHOUT_VALUE: Final = frozenset({"COMPATIBILITY", "PERMISSION", "VEHICLE_STATE"})
 
 
-def _tells(body: Json, error: SignalError | None) -> bool:
-    """Return whether a body says anything of the car; nulls beside an error do not."""
-    if error is None:
-        return True
+def _tells(body: Json, error: SignalError) -> bool:
+    """Return whether a body beside an error says anything of the car."""
     return error.type not in _WITHOUT_VALUE and any(
         value not in (None, "", [], {})
         for leaf, value in body.items()

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import json
 from typing import Any, Final, NamedTuple, Self
 
-from ..api import Json, SignalError
+from ..api import Json, Signal, SignalError
 from ..times import past, stored_time
 from .readings import Body
 from .units import unit_of
@@ -72,6 +72,8 @@ class Report(NamedTuple):
         mine, theirs = self[:4], other[:4]
         if mine != theirs:
             return mine < theirs
+        if self.body is other.body:
+            return (self.unit or "") < (other.unit or "")
         return (_canonical(self.body), self.unit or "") < (
             _canonical(other.body),
             other.unit or "",
@@ -168,16 +170,28 @@ class Register:
         self._choose()
         return self.report is report
 
+    def repeat(self, signal: Signal, status: Status) -> bool:
+        """Note that what is shown was told again; return whether that is news."""
+        if is_news := self.status < status:
+            self.status = status
+        body, at = signal.body or {}, signal.oem_updated_at
+        if self.unit is not None:
+            self.has_unit(body, status.asked)
+        report = Report.of(body, at, status.asked, status.sequence)
+        return self.take(report) or is_news
+
     def _choose(self) -> None:
         """Show the undated report if it was asked for later.
 
         Not if it stood beside an error, too: it may be as old as can be.
         """
         dated, undated = self.dated, self.undated
-        is_undated = dated is None or (
-            undated is not None and undated.is_good and undated.asked > dated.asked
-        )
-        self.report = undated if is_undated else dated
+        if undated is None:
+            self.report = dated
+        elif dated is None or (undated.is_good and undated.asked > dated.asked):
+            self.report = undated
+        else:
+            self.report = dated
 
     def has_unit(self, body: Body, asked: datetime) -> bool:
         """Return whether a body tells its unit, and remember the one told last."""

@@ -161,8 +161,8 @@ class VehicleState:
         Static signals (VIN, colour) carry no such time; when they were asked
         for says nothing about the car.
         """
-        reports = (register.dated for register in self._registers.values())
-        return max((report.measured for report in reports if report), default=None)
+        reports = [register.dated for register in self._registers.values()]
+        return max([report.measured for report in reports if report], default=None)
 
     @property
     def is_idle(self) -> bool:
@@ -264,11 +264,14 @@ class VehicleState:
         is_news = False
         good = Status(now, sequence)
         for signal in batch:
-            asked = min(_asked(signal, told_at), now)
             # Most signals of a message were asked for at one time.
-            if good.asked != asked:
-                good = Status(asked, sequence)
-            is_news |= self._take(signal, good, refused, is_read=is_read)
+            if signal.retrieved_at != good.asked:
+                good = Status(min(_asked(signal, told_at), now), sequence)
+            if signal.code in codes or signal.code in METERED:
+                is_news |= self._take(signal, good, refused, is_read=is_read)
+            else:
+                register = self._registers[signal.code]
+                is_news |= register.repeat(signal, good)
         self._stop = self._last_stop()
         after = {code: self._shown(code) for code in codes}
         appeared = frozenset(
@@ -299,7 +302,10 @@ class VehicleState:
         return (
             report is not None
             and report.tells(signal.body)
-            and (code not in METRIC or bool(report.body.get("unit")))
+            and (
+                code not in METRIC
+                or (register.unit is not None and bool(report.body.get("unit")))
+            )
         )
 
     def _shown(self, code: str) -> tuple[Body | None, bool, datetime | None, object]:
