@@ -579,8 +579,10 @@ INTEGRATION_DESCRIPTIONS: Final = (
     ),
     SmartcarIntegrationSensorDescription(
         key="webhook",
-        value_fn=lambda vehicle: runtime_of(vehicle).push_state,
-        attributes_fn=lambda vehicle: {"next_step": runtime_of(vehicle).push_next_step},
+        value_fn=lambda vehicle: runtime_of(vehicle).shown_push.state,
+        attributes_fn=lambda vehicle: {
+            "next_step": runtime_of(vehicle).shown_push.next_step
+        },
         device_class=SensorDeviceClass.ENUM,
         options=list(PUSH_STATES),
         entity_category=EntityCategory.DIAGNOSTIC,
