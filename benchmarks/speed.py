@@ -603,8 +603,8 @@ async def main() -> None:
             )
 
         a = await fresh.run(partial(weigh, set_up_ours, len(rows)))
-        floor = partial(set_up_floor, rows=rows)
-        b = await fresh.run(partial(weigh, floor, len(rows)))
+        bare_set_up = partial(set_up_floor, rows=rows)
+        b = await fresh.run(partial(weigh, bare_set_up, len(rows)))
         write(
             f"\nmemory of an entity, all included: {a:.2f} KiB{b:14.2f} KiB{a / b:7.2f}"
         )

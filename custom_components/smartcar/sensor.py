@@ -692,7 +692,7 @@ class SmartcarEnergyAddedSensor(SmartcarSensor):
     @property
     @override
     def last_reset(self) -> datetime | None:
-        return self.coordinator.data.energy.session_start
+        return self.coordinator.data.meters.energy.session_start
 
 
 class SmartcarEnergyChargedSensor(SmartcarSensorBase):
@@ -702,7 +702,7 @@ class SmartcarEnergyChargedSensor(SmartcarSensorBase):
 
     @override
     def read(self, body: Body) -> float:
-        return self.coordinator.data.energy.total
+        return self.coordinator.data.meters.energy.total
 
 
 class SmartcarFinishSensor(SmartcarSensorBase):
