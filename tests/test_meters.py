@@ -175,7 +175,7 @@ def car(*signals: Signal) -> VehicleState:
 )
 def test_energy_is_summed_over_sessions(signals: list[Signal], total: float) -> None:
     """The sum starts at 0 and never grows by more than was reported."""
-    assert car(*signals).energy.total == pytest.approx(total)
+    assert car(*signals).meters.energy.total == pytest.approx(total)
 
 
 def test_one_read_may_tell_of_the_end_and_of_the_next_session() -> None:
@@ -184,8 +184,8 @@ def test_one_read_may_tell_of_the_end_and_of_the_next_session() -> None:
     for batch in ([end, begin], [begin, end]):
         state = car(added(5, 0))
         state.merge(batch, NOW)
-        assert state.energy.total == 3
-        assert state.energy.session_start == minute(2)
+        assert state.meters.energy.total == 3
+        assert state.meters.energy.session_start == minute(2)
 
 
 REPORTS = st.lists(
@@ -211,8 +211,8 @@ def test_the_sum_only_grows_and_never_beyond_the_reports(
         ):
             state.merge(signal, NOW)
         told += energy
-        assert last <= state.energy.total <= told + 1e-6
-        last = state.energy.total
+        assert last <= state.meters.energy.total <= told + 1e-6
+        last = state.meters.energy.total
 
 
 @pytest.mark.parametrize(
@@ -240,14 +240,14 @@ def test_the_odometer_runs_forward(
     body = state.body(ODOMETER)
     assert body is not None
     assert body["value"] == shown
-    assert state.odometer.corrections == corrections
+    assert state.meters.odometer.corrections == corrections
 
 
 def test_a_lower_reading_told_again_does_not_agree_with_itself() -> None:
     """Three deliveries of one reading are one reading."""
     state = car(driven(100, 0), driven(90, 1), driven(90, 1), driven(90, 1))
     assert state.body(ODOMETER) == {"value": 100, "unit": "km"}
-    assert state.odometer.corrections == 0
+    assert state.meters.odometer.corrections == 0
 
 
 def test_the_odometer_knows_miles() -> None:
@@ -304,13 +304,13 @@ def test_what_is_shown_while_a_fall_waits() -> None:
     state = car(added(21.4, 0), added(0, 1))
     for told in (state, car(added(21.4, 0), added(0, 1), added(21.3, 2))):
         assert told.body(ENERGY_ADDED) == {"value": 21.4, "unit": "kWh"}
-        assert told.energy.session_start == minute(0)
+        assert told.meters.energy.session_start == minute(0)
         assert told.rejected == {}
     assert state.measured(ENERGY_ADDED) == minute(0)
     assert told.measured(ENERGY_ADDED) == minute(2)
     state.merge([added(2, 3)], NOW)
     assert state.body(ENERGY_ADDED) == {"value": 2, "unit": "kWh"}
-    assert state.energy.session_start == minute(1)
+    assert state.meters.energy.session_start == minute(1)
 
 
 def test_an_odometer_that_trembles_is_heard_of() -> None:
@@ -348,7 +348,7 @@ def shown_by(signals: Iterable[Signal], code: str, *, restarts: bool) -> list[fl
             state = VehicleState.from_dict(json.loads(json.dumps(state.as_dict())))
         state.merge([signal], NOW)
         if code == ENERGY_ADDED:
-            shown.append(state.energy.total)
+            shown.append(state.meters.energy.total)
         elif (body := state.body(code)) is not None:
             shown.append(body["value"])
     return shown

@@ -12,7 +12,7 @@ from pytest_homeassistant_custom_component.common import (
     get_system_health_info,
 )
 
-from custom_components.smartcar.api import Webhook
+from custom_components.smartcar.api import Signal, StateDelivery, Webhook
 from custom_components.smartcar.const import CONF_MANAGEMENT_TOKEN, DOMAIN
 from custom_components.smartcar.push.endpoint import CallbackUrl
 from custom_components.smartcar.push.subscriptions import PushReport
@@ -91,3 +91,40 @@ async def test_the_state_of_push(
     if flowing:
         account.vehicles[fleet.BEV].stored.rhythm.note(now)
     assert account.push_state == state
+
+
+async def test_all_cars_show_that_deliveries_come(
+    hass: HomeAssistant, loaded: MockConfigEntry
+) -> None:
+    """The first delivery of one car tells it to the sensors of the others."""
+    data = {**loaded.data, CONF_WEBHOOK_ID: "x", CONF_MANAGEMENT_TOKEN: "t"}
+    hass.config_entries.async_update_entry(loaded, data=data)
+    account = loaded.runtime_data
+    account.push.callback = CallbackUrl("https://home.example.org/api/webhook/x")
+    account.push.report = PushReport(webhook=HOOK, subscribed=CARS)
+    account.connections.async_update_listeners()
+
+    def shown() -> set[str]:
+        return {
+            state.state
+            for state in hass.states.async_all("sensor")
+            if state.entity_id.endswith("_webhook")
+        }
+
+    assert shown() == {"waiting"}
+    now = dt_util.utcnow()
+    account.push.log.delivered_at = now
+    delivery = StateDelivery(
+        event_id=None,
+        vehicle_id=fleet.BEV,
+        user_id=None,
+        webhook_id=None,
+        delivered_at=now,
+        sequence=0,
+        is_test=False,
+        signals=(Signal("closure-islocked", "SUCCESS", {"value": True}),),
+        triggers=(),
+        is_first=True,
+    )
+    assert account.async_deliver(delivery)
+    assert shown() == {"working"}

@@ -1429,15 +1429,15 @@ def test_when_the_session_started(energies: list[object], start: float | None) -
     """A session begins with the first number, and wherever it falls for good."""
     state = car(*(added(energy, asked) for asked, energy in enumerate(energies)))
     expected = None if start is None else minute(start)
-    assert state.energy.session_start == expected
-    assert restarted(state).energy.session_start == expected
+    assert state.meters.energy.session_start == expected
+    assert restarted(state).meters.energy.session_start == expected
 
 
 def test_a_late_report_starts_no_session() -> None:
     """The start moves only when the energy that is shown falls."""
     state = car(added(5, 0), added(9, 2))
     state.merge([added(1, 1)], NOW)
-    assert state.energy.session_start == minute(0)
+    assert state.meters.energy.session_start == minute(0)
 
 
 # What survives a restart
@@ -1486,4 +1486,4 @@ def test_no_signal_raises_and_every_state_survives_a_restart(
 
     again = restarted(state)
     assert picture(again) == picture(state)
-    assert again.energy.session_start == state.energy.session_start
+    assert again.meters.energy.session_start == state.meters.energy.session_start

@@ -406,6 +406,14 @@ class SmartcarBinarySensor(SmartcarEntity[bool], BinarySensorEntity):
         return self._value
 
 
+class EveryDiagnostic:
+    """The codes of all diagnostics, also of those that no table has."""
+
+    def isdisjoint(self, codes: Iterable[str]) -> bool:
+        """Return whether none of some codes is one of a diagnostic."""
+        return not any(code.startswith(DIAGNOSTICS) for code in codes)
+
+
 class SmartcarWarnings(SmartcarEntity[bool], BinarySensorEntity):
     """Whether a car warns of anything, and of what."""
 
@@ -415,10 +423,10 @@ class SmartcarWarnings(SmartcarEntity[bool], BinarySensorEntity):
     def __init__(
         self, vehicle: SmartcarVehicle, description: SmartcarWarningsDescription
     ) -> None:
-        """Listen to every signal: warnings may come that no table has."""
+        """Listen to every diagnostic: warnings may come that no table has."""
         self._active: dict[str, str | None] = {}
         super().__init__(vehicle, description)
-        self.coordinator_context = None
+        self.coordinator_context = EveryDiagnostic()
 
     @override
     def read(self, body: Body) -> bool | None:

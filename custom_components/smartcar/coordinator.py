@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Collection
 from datetime import datetime, timedelta
 import logging
-from typing import Final, override
+from typing import Any, Final, override
 
 from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.exceptions import HomeAssistantError
@@ -26,10 +26,11 @@ from .api import (
     VehicleDelivery,
     label,
 )
+from .car.charging import TIME_LEFT
 from .car.grants import Controls, Grants, NoGrantError
 from .car.logins import newest_time
 from .car.reports import NO_TIME
-from .car.state import NICKNAME, TIME_LEFT, Change, VehicleState
+from .car.state import NICKNAME, Change, VehicleState
 from .car_issues import car_issues
 from .car_requests import CarRequests
 from .command_line import CommandLine
@@ -389,8 +390,10 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
         if self.is_available != self.shown_available:
             self.async_update_listeners()
             return
-        for update, context in list(self._listeners.values()):
-            if not isinstance(context, frozenset) or not context.isdisjoint(codes):
+        # What an entity listens to: its codes, or None for whatever concerns the car.
+        listeners: list[tuple[CALLBACK_TYPE, Any]] = list(self._listeners.values())
+        for update, context in listeners:
+            if context is None or not context.isdisjoint(codes):
                 update()
 
     @callback

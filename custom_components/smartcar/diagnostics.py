@@ -184,7 +184,7 @@ def _describe(vehicle: SmartcarVehicle) -> dict[str, Any]:
         "unreadable_timers": read_timers(
             vehicle.data.body("charge-chargetimers") or {}
         ).unreadable,
-        "odometer_corrections": vehicle.data.odometer.corrections,
+        "odometer_corrections": vehicle.data.meters.odometer.corrections,
         "signals": {
             code: _describe_signal(vehicle, code) for code in sorted(vehicle.data.codes)
         },

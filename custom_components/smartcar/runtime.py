@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Collection
 from contextlib import suppress
 from functools import partial
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
@@ -31,8 +31,18 @@ type SmartcarConfigEntry = ConfigEntry[SmartcarRuntime]
 PUSH_STATES: Final = ("off", "incomplete", "waiting", "silent", "working")
 
 
+class PushView(NamedTuple):
+    """How push does, one of `PUSH_STATES`, and what is to be done next for it."""
+
+    state: str
+    next_step: str | None
+
+
 class SmartcarRuntime:
-    """What runs for an entry that is set up."""
+    """What runs for an entry that is set up.
+
+    `shown_push`: how push does, as the sensors of all cars show it.
+    """
 
     def __init__(
         self,
@@ -83,10 +93,11 @@ class SmartcarRuntime:
             deliver=self.async_deliver,
             record=partial(health.record, scope=WEBHOOK),
             save=self._save,
-            publish=self._publish,
+            publish=self._follow_push,
         )
         self.context.options.configure(stored.shared_budget)
         self.connections = SmartcarConnections(self.context)
+        self.shown_push = self._look_at_push()
 
     @classmethod
     async def async_load(
@@ -173,8 +184,15 @@ class SmartcarRuntime:
 
     @callback
     def _publish(self) -> None:
-        """Let the availability of all cars follow what is known."""
+        """Let the availability of all cars follow what is known, and push."""
+        self.shown_push = self._look_at_push()
         self.connections.async_publish()
+
+    @callback
+    def _follow_push(self) -> None:
+        """Let the sensors of all cars show how push does, if it does otherwise."""
+        if self._look_at_push() != self.shown_push:
+            self._publish()
 
     @callback
     def async_deliver(self, delivery: VehicleDelivery) -> bool | None:
@@ -186,6 +204,7 @@ class SmartcarRuntime:
         if is_news := vehicle.async_take_delivery(delivery):
             stored.answered_at = dt_util.utcnow()
         health.follow_silence()
+        self._follow_push()
         return is_news
 
     def _subscribable(self) -> Cars:
@@ -276,16 +295,10 @@ class SmartcarRuntime:
             push.callback,
             push.report,
             push.log,
-            cars=self._subscribable().connections,
+            cars=[id_ for id_, car in self.vehicles.items() if not car.grants.is_gone],
             known=self.known_signals if known is None else known,
             flowing=self.is_flowing,
         )
-
-    @property
-    def push_next_step(self) -> str | None:
-        """Name what is to be done next for push; None while it is off."""
-        is_on = self.push.is_configured
-        return self.checklist(known=()).next_step if is_on else None
 
     @property
     def is_flowing(self) -> bool | None:
@@ -301,17 +314,22 @@ class SmartcarRuntime:
     @property
     def push_state(self) -> str:
         """Name how push does, one of `PUSH_STATES`."""
+        return self._look_at_push().state
+
+    def _look_at_push(self) -> PushView:
         if not self.push.is_configured:
-            return "off"
+            return PushView("off", None)
         checks = self.checklist(known=())
+        now, cars = dt_util.utcnow(), self.vehicles.values()
         if not all((checks.webhook, checks.enabled, checks.signals, checks.attached)):
-            return "incomplete"
-        if not checks.delivered:
-            return "waiting"
-        now = dt_util.utcnow()
-        cars = self.vehicles.values()
-        is_flowing = any(car.stored.rhythm.is_flowing(now) for car in cars)
-        return "working" if is_flowing else "silent"
+            state = "incomplete"
+        elif not checks.delivered:
+            state = "waiting"
+        elif any(car.stored.rhythm.is_flowing(now) for car in cars):
+            state = "working"
+        else:
+            state = "silent"
+        return PushView(state, checks.next_step)
 
 
 def runtime_of(vehicle: SmartcarVehicle) -> SmartcarRuntime:

@@ -579,8 +579,10 @@ INTEGRATION_DESCRIPTIONS: Final = (
     ),
     SmartcarIntegrationSensorDescription(
         key="webhook",
-        value_fn=lambda vehicle: runtime_of(vehicle).push_state,
-        attributes_fn=lambda vehicle: {"next_step": runtime_of(vehicle).push_next_step},
+        value_fn=lambda vehicle: runtime_of(vehicle).shown_push.state,
+        attributes_fn=lambda vehicle: {
+            "next_step": runtime_of(vehicle).shown_push.next_step
+        },
         device_class=SensorDeviceClass.ENUM,
         options=list(PUSH_STATES),
         entity_category=EntityCategory.DIAGNOSTIC,
@@ -690,7 +692,7 @@ class SmartcarEnergyAddedSensor(SmartcarSensor):
     @property
     @override
     def last_reset(self) -> datetime | None:
-        return self.coordinator.data.energy.session_start
+        return self.coordinator.data.meters.energy.session_start
 
 
 class SmartcarEnergyChargedSensor(SmartcarSensorBase):
@@ -700,7 +702,7 @@ class SmartcarEnergyChargedSensor(SmartcarSensorBase):
 
     @override
     def read(self, body: Body) -> float:
-        return self.coordinator.data.energy.total
+        return self.coordinator.data.meters.energy.total
 
 
 class SmartcarFinishSensor(SmartcarSensorBase):

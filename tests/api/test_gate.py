@@ -187,6 +187,23 @@ def test_numbers_that_cannot(number: float) -> None:
     assert (signal.body, signal.is_spoiled) == (None, True)
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(1, True), (True, 1), (1, 1.0), (0, False), (None, 0), (-0.0, 0)],
+)
+def test_what_was_told_before_is_not_what_is_told(before: Any, after: Any) -> None:
+    """Values that Python calls equal are not, and a body is shown as it came."""
+    assert repr(body({"value": before})) == repr({"value": before})
+    assert repr(body({"value": after})) == repr({"value": after})
+
+
+@pytest.mark.parametrize("number", [nan, inf, -inf, 2**63])
+def test_a_number_to_refuse_is_not_taken_for_null(number: float) -> None:
+    """What is remembered of a body with null says nothing of one that looks so."""
+    assert body({"value": None, "unit": "km"}) == {"value": None, "unit": "km"}
+    assert body({"value": number, "unit": "km"}) is None
+
+
 def test_depth() -> None:
     """A body is as deep as any documented one, not deeper."""
     assert body(deep(MAX_DEPTH)) == deep(MAX_DEPTH)

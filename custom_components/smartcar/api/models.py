@@ -24,6 +24,7 @@ from .gate import (
     mapping,
     name,
     parse_time,
+    parse_times,
     visible,
     whole,
     word,
@@ -167,23 +168,33 @@ class Signal(NamedTuple):
         code_ = code(content.get("code")) or code(item.get("id"))
         if code_ is None:
             return None
-        status = mapping(content.get("status"))
-        value = _status(status)
-        error = None if value == STATUS_SUCCESS else _signal_error(status.get("error"))
+        value, error, status = STATUS_SUCCESS, None, content.get("status")
+        if status != _GOOD and (value := _status(mapping(status))) != STATUS_SUCCESS:
+            error = _signal_error(mapping(status).get("error"))
         raw = content.get("body")
         told = body(raw)
-        meta = mapping(item.get("meta"))
+        meta = mapping(item.get("meta")).get
+        oem_updated_at, retrieved_at, fetched_at, ingested_at = parse_times(
+            meta("oemUpdatedAt"),
+            meta("retrievedAt"),
+            # One page of the documents calls the webhook's time so.
+            meta("fetchedAt"),
+            meta("ingestedAt"),
+        )
         return cls(
             code_,
             value,
-            told if told is not None and _tells(told, error) else None,
+            told if error is None or (told and _tells(told, error)) else None,
             error,
-            parse_time(meta.get("oemUpdatedAt")),
-            # One page of the documents calls the webhook's time `fetchedAt`.
-            parse_time(meta.get("retrievedAt")) or parse_time(meta.get("fetchedAt")),
-            parse_time(meta.get("ingestedAt")),
+            oem_updated_at,
+            retrieved_at or fetched_at,
+            ingested_at,
             told is None and isinstance(raw, dict),
         )
+
+
+# What nearly all signals say.
+_GOOD: Final[Json] = {"value": STATUS_SUCCESS}
 
 
 def _status(status: Json) -> str:
@@ -204,10 +215,8 @@ def _told_status(status: Json) -> str | None:
 _WITHOUT_VALUE: Final = frozenset({"COMPATIBILITY", "PERMISSION", "VEHICLE_STATE"})
 
 
-def _tells(body: Json, error: SignalError | None) -> bool:
-    """Return whether a body says anything of the car; nulls beside an error do not."""
-    if error is None:
-        return True
+def _tells(body: Json, error: SignalError) -> bool:
+    """Return whether a body beside an error says anything of the car."""
     return error.type not in _WITHOUT_VALUE and any(
         value not in (None, "", [], {})
         for leaf, value in body.items()

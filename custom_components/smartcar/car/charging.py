@@ -13,6 +13,25 @@ from .reports import Report
 CHARGING_STATUS: Final = "charge-detailedchargingstatus"
 IS_CHARGING: Final = "charge-ischarging"
 IS_PLUGGED_IN: Final = "charge-ischargingcableconnected"
+TIME_LEFT: Final = "charge-timetocomplete"
+
+# Shown while the car is known not to charge, whatever a report from before says.
+IDLE_BODIES: Final[Mapping[str, Body | None]] = {
+    "charge-wattage": {"value": 0, "unit": "watts"},
+    "charge-amperage": {"value": 0, "unit": "ampere"},
+    "charge-chargerate": {"value": 0, "unit": "km/h"},
+    TIME_LEFT: None,
+}
+
+# What is shown of these depends on when it was told, too.
+SHOWN_BY_TIMES: Final = IDLE_BODIES.keys() | {IS_CHARGING}
+
+# Shown for the error VEHICLE_STATE / NOT_CHARGING; other signals keep theirs.
+NOT_CHARGING_BODIES: Final[Mapping[str, Body | None]] = {
+    **IDLE_BODIES,
+    "charge-voltage": None,
+    "charge-fastchargertype": None,
+}
 
 # code -> what its values say of charging; a cable that is in says nothing.
 _WORDS: Final[Mapping[str, Mapping[bool | str | None, bool]]] = {
@@ -32,6 +51,12 @@ class Stop(NamedTuple):
     def covers(self, report: Report) -> bool:
         """Return whether a report comes from before."""
         return report.asked <= self.asked or report.measured <= self.measured
+
+    def over(self, code: str, report: Report) -> Body | None:
+        """Return what is shown of a signal whose last report is this one."""
+        if code in IDLE_BODIES and self.covers(report):
+            return IDLE_BODIES[code]
+        return {**report.body, "value": False} if code == IS_CHARGING else report.body
 
 
 def says(code: str, body: Body) -> bool | None:

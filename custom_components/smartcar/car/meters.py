@@ -5,13 +5,24 @@ repeated and late reports change nothing. Both err on one side: what Home
 Assistant's statistics make of what is shown never rises by more than is true.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum, auto
-from typing import Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self
 
+from ..api import Json
 from ..records import Record
 from ..times import past
+from .charging import IS_PLUGGED_IN, WITNESSES, Stop
+from .plausible import ODOMETER
+from .readings import boolean, distance, energy
+from .reports import Report
+
+ENERGY_ADDED: Final = "charge-energyadded"
+
+# What a meter has to see.
+METERED: Final = WITNESSES | {ENERGY_ADDED, ODOMETER}
 
 
 class Verdict(Enum):
@@ -233,8 +244,99 @@ class OdometerGuard(Record):
     def __post_deserialize__(cls, obj: Self) -> Self:
         """Drop the readings of no way between, which the first version kept."""
         further: list[tuple[datetime, float]] = []
-        for time, distance in obj._lower:
-            if not further or distance >= further[-1][1] + SAME_DISTANCE:
-                further.append((time, distance))
+        for time, reading in obj._lower:
+            if not further or reading >= further[-1][1] + SAME_DISTANCE:
+                further.append((time, reading))
         obj._lower = further
         return obj
+
+
+@dataclass(slots=True)
+class Meters:
+    """The meters of a car.
+
+    `held`: what is shown of a signal whose last report is not believed (yet).
+    """
+
+    energy: EnergyMeter = field(default_factory=EnergyMeter)
+    odometer: OdometerGuard = field(default_factory=OdometerGuard)
+    held: dict[str, Report] = field(default_factory=dict)
+
+    def see(
+        self,
+        code: str,
+        report: Report,
+        before: Report | None,
+        unit: str | None,
+        told: Callable[[str], Report | None],
+        last_stop: Callable[[], Stop | None],
+    ) -> bool:
+        """Look at a newer report of a signal; return whether it can be true.
+
+        `before`: what was shown until then. `unit`: that of a body without one.
+        `told`: what is shown of other signals. `last_stop`: when the car was last
+        known not to charge.
+        """
+        verdict = self._judge(code, report, unit, told(IS_PLUGGED_IN), last_stop)
+        if before is None or verdict is Verdict.TAKEN:
+            self.held.pop(code, None)
+            return True
+        self.held[code] = (
+            before._replace(measured=report.measured, asked=report.asked)
+            if verdict is Verdict.SAME
+            else before
+        )
+        return verdict is not Verdict.REFUSED
+
+    def _judge(
+        self,
+        code: str,
+        report: Report,
+        unit: str | None,
+        cable: Report | None,
+        last_stop: Callable[[], Stop | None],
+    ) -> Verdict:
+        """Let the meter of a signal see a newer report.
+
+        A session ends when the cable is pulled. A car that does not tell that
+        ends one by not charging; on others that may be a pause.
+        """
+        body, measured = report.body, report.measured
+        if not body.get("unit") and unit is not None:
+            body = {**body, "unit": unit}
+        if code == ODOMETER and (driven := distance(body)) is not None:
+            return self.odometer.report(driven, measured)
+        if code == ENERGY_ADDED and (added := energy(body)) is not None:
+            is_in = boolean(cable.body, "value") if cable else None
+            return self.energy.report(added, measured, cable=is_in)
+        if code == IS_PLUGGED_IN:
+            if body.get("value") is False:
+                self.energy.end_session(measured, is_unplugged=True)
+        elif code in WITNESSES and cable is None and (stop := last_stop()) is not None:
+            self.energy.end_session(stop.measured, is_unplugged=False)
+        return Verdict.TAKEN
+
+    def heed(self, now: datetime) -> None:
+        """Let no time lie ahead of now."""
+        self.energy.heed(now)
+        self.odometer.heed(now)
+        for code, report in self.held.items():
+            self.held[code] = report.heed(now)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what must survive a restart."""
+        return {
+            "energy": self.energy.as_dict(),
+            "odometer": self.odometer.as_dict(),
+            "held": {code: report.as_dict() for code, report in self.held.items()},
+        }
+
+    @classmethod
+    def from_dict(cls, stored: Json) -> Self:
+        """Read `as_dict` back."""
+        held = stored.get("held", {}).items()
+        return cls(
+            EnergyMeter.from_dict(stored["energy"]),
+            OdometerGuard.from_dict(stored["odometer"]),
+            {code: Report.from_dict(report) for code, report in held},
+        )

@@ -46,10 +46,8 @@ def cells(body: Body) -> dict[Position, Body]:
     """
     entries: object = body
     while isinstance(entries, dict):
-        entries = next(
-            (entries[name] for name in _GRID_NAMES if entries.get(name) is not None),
-            None,
-        )
+        names = [name for name in _GRID_NAMES if entries.get(name) is not None]
+        entries = entries[names[0]] if names else None
     if not isinstance(entries, list):
         return {}
     found: dict[Position, Body] = {}

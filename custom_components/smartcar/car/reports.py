@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import json
 from typing import Any, Final, NamedTuple, Self
 
-from ..api import Json, SignalError
+from ..api import Json, Signal, SignalError
 from ..times import past, stored_time
 from .readings import Body
 from .units import unit_of
@@ -60,6 +60,10 @@ class Report(NamedTuple):
         measured = at if is_dated and at is not None else asked
         return cls(measured, is_good, asked, sequence, is_dated, body, unit)
 
+    def tells(self, body: Body | None) -> bool:
+        """Return whether it tells the same as a body."""
+        return self.body is body or self.body == body
+
     def precedes(self, other: Report) -> bool:
         """Return whether `other`, of the same register, is the later report."""
         # Slices are made for the few that came at once.
@@ -68,6 +72,8 @@ class Report(NamedTuple):
         mine, theirs = self[:4], other[:4]
         if mine != theirs:
             return mine < theirs
+        if self.body is other.body:
+            return (self.unit or "") < (other.unit or "")
         return (_canonical(self.body), self.unit or "") < (
             _canonical(other.body),
             other.unit or "",
@@ -142,30 +148,18 @@ class Register:
     """What is kept of one signal: its status, and the last report of each kind.
 
     Times made up where a car tells none cannot be compared with the car's own,
-    so dated and undated reports have an order each. `unit`: the last one that
-    was told, and when it was asked for.
+    so dated and undated reports have an order each. `report`: the one to show.
+    `unit`: the last one that was told, and when it was asked for.
     """
 
     status: Status
     dated: Report | None = None
     undated: Report | None = None
     unit: tuple[datetime, str] | None = None
-
-    @property
-    def report(self) -> Report | None:
-        """Return the report to show: the undated one if it was asked for later.
-
-        Not if it stood beside an error, too: it may be as old as can be.
-        """
-        dated, undated = self.dated, self.undated
-        if dated is None:
-            return undated
-        if undated is None or not undated.is_good or undated.asked <= dated.asked:
-            return dated
-        return undated
+    report: Report | None = None
 
     def take(self, report: Report) -> bool:
-        """Keep a report that is later than the one kept; return whether it is."""
+        """Keep a report that is later than the one kept; return whether it is shown."""
         kept = self.dated if report.is_dated else self.undated
         if kept is not None and not kept.precedes(report):
             return False
@@ -173,7 +167,31 @@ class Register:
             self.dated = report
         else:
             self.undated = report
-        return True
+        self._choose()
+        return self.report is report
+
+    def repeat(self, signal: Signal, status: Status) -> bool:
+        """Note that what is shown was told again; return whether that is news."""
+        if is_news := self.status < status:
+            self.status = status
+        body, at = signal.body or {}, signal.oem_updated_at
+        if self.unit is not None:
+            self.has_unit(body, status.asked)
+        report = Report.of(body, at, status.asked, status.sequence)
+        return self.take(report) or is_news
+
+    def _choose(self) -> None:
+        """Show the undated report if it was asked for later.
+
+        Not if it stood beside an error, too: it may be as old as can be.
+        """
+        dated, undated = self.dated, self.undated
+        if undated is None:
+            self.report = dated
+        elif dated is None or (undated.is_good and undated.asked > dated.asked):
+            self.report = undated
+        else:
+            self.report = dated
 
     def has_unit(self, body: Body, asked: datetime) -> bool:
         """Return whether a body tells its unit, and remember the one told last."""
@@ -193,6 +211,7 @@ class Register:
         self.status = self.status._replace(asked=past(self.status.asked, now))
         self.dated = self.dated and self.dated.heed(now)
         self.undated = self.undated and self.undated.heed(now)
+        self._choose()
 
     def as_dict(self) -> dict[str, Any]:
         """Return what must survive a restart; `value` is the report shown."""

@@ -5,7 +5,7 @@ order makes every order of arrival end in the same state. Nothing here knows
 Home Assistant's core, and nothing here waits: the time is passed in.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Self
@@ -14,16 +14,17 @@ from ..api import Json, Signal, SignalError
 from .assumed import AssumedValues
 from .charging import (
     IS_CHARGING,
-    IS_PLUGGED_IN,
-    WITNESSES,
+    NOT_CHARGING_BODIES,
+    SHOWN_BY_TIMES,
+    TIME_LEFT,
     Stop,
     claimed,
     last_stop,
 )
-from .meters import EnergyMeter, OdometerGuard, Verdict
-from .plausible import ODOMETER, contradicted, is_plausible
+from .meters import ENERGY_ADDED, METERED, Meters
+from .plausible import contradicted, is_plausible
 from .published import PUBLISHED
-from .readings import Body, boolean, cells, distance, energy
+from .readings import Body, boolean, cells
 from .reports import (
     FIRST_TIME,
     LAST_TIME,
@@ -35,33 +36,7 @@ from .reports import (
 )
 from .units import METRIC
 
-ENERGY_ADDED: Final = "charge-energyadded"
 NICKNAME: Final = "vehicleidentification-nickname"
-TIME_LEFT: Final = "charge-timetocomplete"
-
-# Shown while the car is known not to charge, whatever a report from before says.
-IDLE_BODIES: Final[Mapping[str, Body | None]] = {
-    "charge-wattage": {"value": 0, "unit": "watts"},
-    "charge-amperage": {"value": 0, "unit": "ampere"},
-    "charge-chargerate": {"value": 0, "unit": "km/h"},
-    TIME_LEFT: None,
-}
-
-# What is shown of these depends on when it was told, too.
-SHOWN_BY_TIMES: Final = IDLE_BODIES.keys() | {IS_CHARGING}
-
-# What the energy of a session, and its end, are measured by.
-MEASURED: Final = frozenset({ENERGY_ADDED, IS_CHARGING, IS_PLUGGED_IN})
-
-# Shown for the error VEHICLE_STATE / NOT_CHARGING; other signals keep theirs.
-NOT_CHARGING_BODIES: Final[Mapping[str, Body | None]] = {
-    **IDLE_BODIES,
-    "charge-voltage": None,
-    "charge-fastchargertype": None,
-}
-
-# What a meter has to see.
-METERED: Final = WITNESSES | {ENERGY_ADDED, ODOMETER}
 
 # Codes that Smartcar has not published so far: more than any car will ever tell.
 MAX_OTHER_CODES: Final = 250
@@ -92,18 +67,15 @@ class VehicleState:
 
     `connected_at`: when the owner last connected the car; account errors stored
     before that are leftovers. `rejected` counts implausible reports by code.
-    `energy` and `odometer` remember what single reports do not tell. `assumed`:
-    what commands should have made of signals.
+    `meters` remember what single reports do not tell. `assumed`: what commands
+    should have made of signals.
     """
 
     connected_at: datetime | None = None
     rejected: dict[str, int] = field(default_factory=dict)
-    energy: EnergyMeter = field(default_factory=EnergyMeter)
-    odometer: OdometerGuard = field(default_factory=OdometerGuard)
+    meters: Meters = field(default_factory=Meters)
     assumed: AssumedValues = field(default_factory=AssumedValues)
     _registers: dict[str, Register] = field(default_factory=dict)
-    # What is shown of a signal whose last report a meter does not believe (yet).
-    _held: dict[str, Report] = field(default_factory=dict)
     _stop: Stop | None = None
     # No time in any of them is later.
     _latest: datetime = field(default=NO_TIME, compare=False)
@@ -161,8 +133,8 @@ class VehicleState:
         Static signals (VIN, colour) carry no such time; when they were asked
         for says nothing about the car.
         """
-        reports = (register.dated for register in self._registers.values())
-        return max((report.measured for report in reports if report), default=None)
+        reports = [register.dated for register in self._registers.values()]
+        return max([report.measured for report in reports if report], default=None)
 
     @property
     def is_idle(self) -> bool:
@@ -179,10 +151,8 @@ class VehicleState:
 
     def _report(self, code: str) -> Report | None:
         """Return the report to show of a signal."""
-        if (held := self._held.get(code)) is not None:
-            return held
         register = self._registers.get(code)
-        return register.report if register else None
+        return self.meters.held.get(code, register.report) if register else None
 
     def _own_body(self, code: str) -> Body | None:
         """Return what the car's own reports say, by the table of states."""
@@ -192,13 +162,9 @@ class VehicleState:
         if register.status.is_not_charging and code in NOT_CHARGING_BODIES:
             return NOT_CHARGING_BODIES[code]
         report, stop = self._report(code), self._stop
-        if report is None:
-            return None
-        if stop is not None and code in IDLE_BODIES and stop.covers(report):
-            return IDLE_BODIES[code]
-        if stop is not None and code == IS_CHARGING:
-            return {**report.body, "value": False}
-        return report.body
+        if report is None or stop is None:
+            return report and report.body
+        return stop.over(code, report)
 
     def _last_stop(self) -> Stop | None:
         """Return when the car was last known not to charge."""
@@ -223,11 +189,8 @@ class VehicleState:
             return
         for register in self._registers.values():
             register.heed(now)
-        for code, report in self._held.items():
-            self._held[code] = report.heed(now)
         self.assumed.heed(now)
-        self.energy.heed(now)
-        self.odometer.heed(now)
+        self.meters.heed(now)
         self._stop = self._last_stop()
 
     def merge(
@@ -262,15 +225,21 @@ class VehicleState:
         told_at = now if is_read else known_time(delivered_at)
         refused = contradicted(batch)
         is_news = False
+        good = Status(now, sequence)
         for signal in batch:
-            asked = _asked(signal, told_at)
-            asked = min(asked, now)
-            is_news |= self._take(signal, asked, sequence, refused, is_read=is_read)
+            # Most signals of a message were asked for at one time.
+            if signal.retrieved_at != good.asked:
+                good = Status(min(_asked(signal, told_at), now), sequence)
+            if signal.code in codes or signal.code in METERED:
+                is_news |= self._take(signal, good, refused, is_read=is_read)
+            else:
+                register = self._registers[signal.code]
+                is_news |= register.repeat(signal, good)
         self._stop = self._last_stop()
+        after = {code: self._shown(code) for code in codes}
         appeared = frozenset(
             code for code in codes if self.has(code) and code not in had
         )
-        after = {code: self._shown(code) for code in codes}
         changed = frozenset(code for code in codes if after[code] != before[code])
         reshaped = is_first or any(
             _structure(before[code][0]) != _structure(after[code][0])
@@ -283,15 +252,23 @@ class VehicleState:
 
         Most signals of a delivery are such; what is shown of them stays.
         """
-        code, body = signal.code, signal.body
-        if code in SHOWN_BY_TIMES or code in self.assumed or signal.error is not None:
+        code, register = signal.code, self._registers.get(signal.code)
+        if (
+            register is None
+            or signal.error is not None
+            or code in SHOWN_BY_TIMES
+            or code in self.assumed
+            or not register.status.is_good
+        ):
             return False
-        report = self._report(code)
+        report = self.meters.held.get(code, register.report)
         return (
             report is not None
-            and report.body == body
-            and (code not in METRIC or bool(report.body.get("unit")))
-            and self._registers[code].status.is_good
+            and report.tells(signal.body)
+            and (
+                code not in METRIC
+                or (register.unit is not None and bool(report.body.get("unit")))
+            )
         )
 
     def _shown(self, code: str) -> tuple[Body | None, bool, datetime | None, object]:
@@ -338,41 +315,36 @@ class VehicleState:
         self.rejected[code] = self.rejected.get(code, 0) + 1
 
     def _take(
-        self,
-        signal: Signal,
-        asked: datetime,
-        sequence: int,
-        refused: frozenset[str],
-        *,
-        is_read: bool,
+        self, signal: Signal, good: Status, refused: frozenset[str], *, is_read: bool
     ) -> bool:
-        """File one signal in the register of its code; return whether it is news."""
-        code, error = signal.code, signal.error
-        if error is None:
-            status = Status(asked, sequence)
-        else:
-            # A leftover is as if it had not come; not so the body beside it.
-            is_leftover = self._is_leftover(signal)
-            status = (
-                Status(NO_TIME, 0) if is_leftover else Status.of(error, asked, sequence)
-            )
+        """File one signal in the register of its code; return whether it is news.
+
+        `good`: the status that it has unless it came with an error.
+        """
+        code, body, asked = signal.code, signal.body, good.asked
+        status = good
+        if signal.error is not None:
+            status = Status.of(signal.error, asked, good.sequence)
+            if self._is_leftover(signal):
+                # It is as if it had not come; not so the body beside it.
+                status = Status(NO_TIME, 0)
         before = self._registers.get(code)
         is_news = before is None or before.status < status
         if (register := self._file(signal, status)) is None:
             return False
-        if (body := signal.body) is None:
+        if body is None:
             return is_news
         known = self._report(code)
-        is_known = known is not None and known.body == body
+        is_known = known is not None and known.tells(body)
         if not is_known and (code in refused or not is_plausible(code, body)):
             self._reject(code)
             return is_news
         unit = None
         if code in METRIC and not register.has_unit(body, asked) and is_read:
             unit = METRIC[code]
-        at, is_good = signal.oem_updated_at, error is None
-        report = Report.of(body, at, asked, sequence, is_good=is_good, unit=unit)
-        is_later = register.take(report) and register.report is report
+        at, is_good = signal.oem_updated_at, signal.error is None
+        report = Report.of(body, at, asked, good.sequence, is_good=is_good, unit=unit)
+        is_later = register.take(report)
         if is_later and code in METERED:
             self._measure(code, report, known)
         if code in self.assumed:
@@ -380,47 +352,10 @@ class VehicleState:
         return is_news or is_later
 
     def _measure(self, code: str, report: Report, before: Report | None) -> None:
-        """Let the meters see a newer report; what they refuse is not shown.
-
-        A session ends when the cable is pulled. A car that does not tell that
-        ends one by not charging; on others that may be a pause.
-        """
-        body, measured = report.body, report.measured
-        verdict = Verdict.TAKEN
-        if not body.get("unit") and (unit := self.unit(code)) is not None:
-            body = {**body, "unit": report.unit or unit}
-        if code == ODOMETER and (driven := distance(body)) is not None:
-            verdict = self.odometer.report(driven, measured)
-        elif code == ENERGY_ADDED and (added := energy(body)) is not None:
-            cable = self._report(IS_PLUGGED_IN)
-            verdict = self.energy.report(
-                added, measured, cable=boolean(cable.body, "value") if cable else None
-            )
-        elif code == IS_PLUGGED_IN:
-            if body.get("value") is False:
-                self.energy.end_session(measured, is_unplugged=True)
-        elif (
-            code in WITNESSES
-            and self._report(IS_PLUGGED_IN) is None
-            and (stop := self._last_stop()) is not None
-        ):
-            self.energy.end_session(stop.measured, is_unplugged=False)
-        self._show(code, report, before, verdict)
-
-    def _show(
-        self, code: str, report: Report, before: Report | None, verdict: Verdict
-    ) -> None:
-        """Show a newer report, or what was shown before, as a meter judges."""
-        if before is None or verdict is Verdict.TAKEN:
-            self._held.pop(code, None)
-            return
-        if verdict is Verdict.REFUSED:
+        """Let the meters see a newer report; what they refuse is not shown."""
+        unit, told = report.unit or self.unit(code), self._report
+        if not self.meters.see(code, report, before, unit, told, self._last_stop):
             self._reject(code)
-        self._held[code] = (
-            before._replace(measured=report.measured, asked=report.asked)
-            if verdict is Verdict.SAME
-            else before
-        )
 
     def expect(self, code: str, leaf: str, value: object, now: datetime) -> None:
         """Show what a command that ended just now should have made of a signal."""
@@ -433,9 +368,7 @@ class VehicleState:
         """Return what must survive a restart."""
         return {
             "signals": {code: r.as_dict() for code, r in self._registers.items()},
-            "energy": self.energy.as_dict(),
-            "odometer": self.odometer.as_dict(),
-            "held": {code: report.as_dict() for code, report in self._held.items()},
+            **self.meters.as_dict(),
             "doubts": self.assumed.as_dict(),
         }
 
@@ -446,15 +379,10 @@ class VehicleState:
         for code, register in stored["signals"].items():
             if state._has_room(code):
                 state._registers[code] = Register.from_dict(register)
-        state._held = {
-            code: Report.from_dict(report)
-            for code, report in stored.get("held", {}).items()
-        }
+        state.meters = Meters.from_dict(stored)
         state._stop = state._last_stop()
         # Maybe a wrong clock noted them.
         state._latest = LAST_TIME
-        state.energy = EnergyMeter.from_dict(stored["energy"])
-        state.odometer = OdometerGuard.from_dict(stored["odometer"])
         state.assumed = AssumedValues.from_dict(stored["doubts"])
         return state
 

@@ -107,6 +107,8 @@ SPELLINGS: Final[Mapping[str, str]] = {
     "hours": UnitOfTime.HOURS,
 }
 
+_WITHOUT_GAPS: Final = str.maketrans("", "", " -_")
+
 # The unit of a signal where the wire carries none: that of the metric system, for
 # which reads ask.
 METRIC: Final[Mapping[str, str]] = {
@@ -158,7 +160,9 @@ def unit_of(spelling: object) -> str | None:
     """Return Home Assistant's unit for a spelling of Smartcar's."""
     if not isinstance(spelling, str):
         return None
-    return SPELLINGS.get(spelling.lower().translate(str.maketrans("", "", " -_")))
+    return SPELLINGS.get(spelling) or SPELLINGS.get(
+        spelling.lower().translate(_WITHOUT_GAPS)
+    )
 
 
 def convert(value: object, spelling: object, native: str | None) -> float | None:
