@@ -44,8 +44,9 @@ from .const import (
     HELP,
 )
 from .device import vehicle_id_of
+from .push.address import async_callback_url
 from .push.checklist import NOTHING, Checklist, check
-from .push.endpoint import Receiver, async_callback_url
+from .push.endpoint import Receiver
 from .push.log import PushLog
 from .push.manager import SmartcarPush, async_end_push
 from .push.pending import PendingPush, async_pending, async_save_pending
