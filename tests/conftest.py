@@ -41,6 +41,7 @@ from simulator.cloud import Cloud
 from simulator.server import running
 
 from .deliveries import reachable
+from .nabu import Nabu
 
 __all__ = ["custom_components"]
 
@@ -247,6 +248,12 @@ async def server(
         hass, hass_client_no_auth, monkeypatch
     )
     return client
+
+
+@pytest.fixture
+def nabu(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> Nabu:
+    """Return Home Assistant Cloud, set up."""
+    return Nabu.set_up(hass, monkeypatch)
 
 
 @pytest.fixture

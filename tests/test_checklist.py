@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from custom_components.smartcar.api import CannotConnectError, Webhook
+from custom_components.smartcar.push.address import CallbackUrl
 from custom_components.smartcar.push.checklist import MARKS, STEPS, Checklist, check
-from custom_components.smartcar.push.endpoint import CallbackUrl
 from custom_components.smartcar.push.log import WRONG_SIGNATURE, PushLog
 from custom_components.smartcar.push.recommended import BASIC, EXTRA
 from custom_components.smartcar.push.subscriptions import PushReport

@@ -8,7 +8,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.smartcar.api import CannotConnectError, Problem, SmartcarError
-from custom_components.smartcar.api.errors import from_response
+from custom_components.smartcar.api.answers import from_response
 from custom_components.smartcar.const import DOMAIN
 from custom_components.smartcar.failures import FIRST_RETRY, wait_after
 from simulator import errors, fleet

@@ -6,8 +6,6 @@ Deliveries come over HTTP, signed by the test.
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-import sys
-from types import ModuleType
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntryDisabler
@@ -75,6 +73,7 @@ from .deliveries import (
     verify,
     written,
 )
+from .nabu import ADDRESS, CloudNotAvailable, Nabu
 
 # A way to post a delivery; tells the status of the answer.
 type Post = Callable[..., Awaitable[int]]
@@ -865,61 +864,6 @@ async def test_a_sync_without_a_webhook_is_none(
 # With Home Assistant Cloud
 
 
-class CloudNotAvailable(Exception):  # noqa: N818 - as Home Assistant calls it
-    """The stand-in's error."""
-
-
-class Nabu:
-    """Home Assistant Cloud, as far as webhooks go."""
-
-    url = "https://hooks.nabu.casa/gAAAAABinvented"
-
-    def __init__(self) -> None:
-        """Be paid for and connected."""
-        self.is_connected = True
-        self.told: list[Callable[[object], None]] = []
-        self.deleted: list[str] = []
-
-    def module(self) -> ModuleType:
-        """Return the integration's module."""
-        module: Any = ModuleType("homeassistant.components.cloud")
-        module.CloudNotAvailable = CloudNotAvailable
-        module.async_active_subscription = lambda _: True
-        module.async_get_or_create_cloudhook = lambda *_: self.get()
-        module.async_delete_cloudhook = lambda _, webhook_id: self.delete(webhook_id)
-        module.async_listen_connection_change = lambda *of: self.listen(of[-1])
-        module.async_listen_cloudhook_change = lambda *of: self.listen(of[-1])
-        return module
-
-    async def get(self) -> str:
-        """Return the address."""
-        if not self.is_connected:
-            raise CloudNotAvailable
-        return self.url
-
-    async def delete(self, webhook_id: str) -> None:
-        """Give the address up."""
-        if not self.is_connected:
-            raise CloudNotAvailable
-        self.deleted.append(webhook_id)
-
-    def listen(self, told: Callable[[object], None]) -> Callable[[], None]:
-        """Tell of changes."""
-        self.told.append(told)
-        return lambda: self.told.remove(told)
-
-
-@pytest.fixture
-def nabu(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> Nabu:
-    """Return Home Assistant Cloud, set up."""
-    nabu = Nabu()
-    module = nabu.module()
-    monkeypatch.setitem(sys.modules, module.__name__, module)
-    monkeypatch.setattr(module.__name__, module, raising=False)
-    hass.config.components.add("cloud")
-    return nabu
-
-
 async def test_a_removed_entry_detaches_its_cars(
     hass: HomeAssistant, cloud: Cloud, hook: Webhook, hearing: MockConfigEntry
 ) -> None:
@@ -932,22 +876,21 @@ async def test_a_cloud_that_is_not_connected_raises_no_repair(
     hass: HomeAssistant, cloud: Cloud, nabu: Nabu, hook: Webhook, entry: MockConfigEntry
 ) -> None:
     """It may be a matter of seconds; what it tells is followed."""
-    nabu.is_connected = False
+    nabu.fails = CloudNotAvailable()
     await hear(hass, entry)
     assert entry.runtime_data.push.callback.problem == "cloud_not_connected"
     assert (repairs(hass), cloud.count("webhooks")) == ([], 0)
-    nabu.is_connected = True
-    assert len(nabu.told) == 2
-    nabu.told[0](None)
+    nabu.fails = None
+    nabu.tell("connection")
     await hass.async_block_till_done(wait_background_tasks=True)
     assert repairs(hass) == ["webhook_missing"]
-    hook.callback_uri = nabu.url
-    nabu.told[1](None)
+    hook.callback_uri = ADDRESS
+    nabu.tell(WEBHOOK_ID)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert repairs(hass) == []
     assert attached(cloud, hook) == {fleet.BEV, fleet.PHEV, fleet.ICE}
     assert await hass.config_entries.async_unload(entry.entry_id)
-    assert nabu.told == []
+    assert nabu.listeners == {"connection": [], WEBHOOK_ID: []}
 
 
 @pytest.mark.parametrize("is_connected", [True, False])
@@ -960,12 +903,12 @@ async def test_a_removed_entry_gives_its_address_up(
     is_connected: bool,
 ) -> None:
     """The cars are detached, if the address is known; it goes in any case."""
-    hook.callback_uri = nabu.url
+    hook.callback_uri = ADDRESS
     await hear(hass, entry)
-    nabu.is_connected = is_connected
+    nabu.fails = None if is_connected else CloudNotAvailable()
     assert await hass.config_entries.async_remove(entry.entry_id)
     await hass.async_block_till_done()
-    assert nabu.deleted == ([WEBHOOK_ID] if is_connected else [])
+    assert (WEBHOOK_ID in nabu.hooks) is not is_connected
     assert len(attached(cloud, hook)) == (0 if is_connected else 3)
     assert repairs(hass) == []
 

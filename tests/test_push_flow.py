@@ -27,7 +27,7 @@ from custom_components.smartcar.const import (
     CONF_ROTATED_AT,
     DOMAIN,
 )
-from custom_components.smartcar.push.endpoint import CallbackUrl
+from custom_components.smartcar.push.address import CallbackUrl
 from custom_components.smartcar.push.pending import SAVE_DELAY
 from simulator import fleet
 from simulator.cloud import Cloud

@@ -14,7 +14,7 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.smartcar.api import Signal, StateDelivery, Webhook
 from custom_components.smartcar.const import CONF_MANAGEMENT_TOKEN, DOMAIN
-from custom_components.smartcar.push.endpoint import CallbackUrl
+from custom_components.smartcar.push.address import CallbackUrl
 from custom_components.smartcar.push.subscriptions import PushReport
 from simulator import fleet
 from simulator.cloud import Cloud

@@ -9,8 +9,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable
 import json
 import logging
-import sys
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import AsyncMock
 
@@ -25,11 +24,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.smartcar.const import CONF_MANAGEMENT_TOKEN
 from custom_components.smartcar.push import endpoint as webhook
-from custom_components.smartcar.push.endpoint import (
-    CallbackUrl,
-    Receiver,
-    async_callback_url,
-)
+from custom_components.smartcar.push.endpoint import Receiver
 from simulator import fleet
 from tools.attacks import ATTACKS, LIMIT, PROPERTY, SEEN, TOKEN, Attack
 
@@ -385,109 +380,7 @@ def test_attacks_have_names_of_their_own() -> None:
     assert len({attack.name for attack in ATTACKS}) == len(ATTACKS) >= 60
 
 
-# Where Smartcar is to call
-
-
-@pytest.fixture
-def real_smartcar(server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Demand an address that the real Smartcar can call."""
-    monkeypatch.delenv("SMARTCAR_ENDPOINT")
-
-
-PUBLIC = "https://home.example.org"
-
-
-@pytest.mark.usefixtures("real_smartcar")
-@pytest.mark.parametrize(
-    ("address", "problem"),
-    [
-        (PUBLIC, None),
-        (f"{PUBLIC}:8443", None),
-        ("https://8.8.8.8", None),
-        ("http://home.example.org", "not_public"),
-        ("https://192.168.1.5:8123", "not_public"),
-        ("https://127.0.0.1:8123", "not_public"),
-        ("https://100.64.0.7", "not_public"),
-        ("https://169.254.1.1", "not_public"),
-        # Smartcar calls by IPv4 only.
-        ("https://[fd12::1]:8123", "not_public"),
-        ("https://[2606:4700:4700::1111]", "not_public"),
-        ("https://homeassistant.local:8123", "not_public"),
-        ("https://ha.lan", "not_public"),
-        ("https://ha.fritz.home", "not_public"),
-        ("https://ha.home.arpa", "not_public"),
-        ("https://ha.internal", "not_public"),
-        ("https://ha.localdomain", "not_public"),
-        ("https://homeassistant", "not_public"),
-        ("https://localhost", "not_public"),
-        (None, "no_external_url"),
-    ],
-)
-async def test_only_a_public_address_will_do(
-    hass: HomeAssistant, address: str | None, problem: str | None
-) -> None:
-    """What Smartcar cannot reach is not worth writing into its dashboard."""
-    hass.config.external_url = address
-    url = f"{address}{PATH}" if problem is None else None
-    found = await async_callback_url(hass, WEBHOOK_ID)
-    assert found == CallbackUrl(url, problem)
-    assert WEBHOOK_ID not in repr(found)
-
-
-@pytest.mark.parametrize("external", [None, "http://10.0.0.1:8123"])
-async def test_a_simulated_smartcar_calls_anywhere(
-    hass: HomeAssistant, external: str | None
-) -> None:
-    """The external address first, and a local one where there is no other."""
-    hass.config.external_url = external
-    base = external or hass.config.internal_url
-    found = await async_callback_url(hass, WEBHOOK_ID)
-    assert found == CallbackUrl(f"{base}{PATH}")
-
-
-class CloudNotAvailable(Exception):  # noqa: N818 - as Home Assistant calls it
-    """The stand-in's error."""
-
-
-HOOK = "https://hooks.nabu.casa/gAAAAABinvented"
-
-
-@pytest.mark.usefixtures("real_smartcar")
-@pytest.mark.parametrize(
-    ("paid", "connected", "expected"),
-    [
-        (True, True, CallbackUrl(HOOK, None, is_cloudhook=True)),
-        (True, False, CallbackUrl(None, "cloud_not_connected", is_cloudhook=True)),
-        (False, False, CallbackUrl(f"{PUBLIC}{PATH}")),
-    ],
-    ids=["connected", "not connected", "not paid for"],
-)
-async def test_a_cloudhook_goes_before_the_own_address(
-    hass: HomeAssistant,
-    monkeypatch: pytest.MonkeyPatch,
-    paid: bool,
-    connected: bool,
-    expected: CallbackUrl,
-) -> None:
-    """Who pays for the cloud need open no port."""
-    asked = []
-
-    async def make(_: HomeAssistant, webhook_id: str) -> str:
-        asked.append(webhook_id)
-        if not connected:
-            raise CloudNotAvailable
-        return HOOK
-
-    cloud: Any = ModuleType("homeassistant.components.cloud")
-    cloud.CloudNotAvailable = CloudNotAvailable
-    cloud.async_active_subscription = lambda _: paid
-    cloud.async_get_or_create_cloudhook = make
-    monkeypatch.setitem(sys.modules, cloud.__name__, cloud)
-    monkeypatch.setattr("homeassistant.components.cloud", cloud, raising=False)
-    hass.config.components.add("cloud")
-    hass.config.external_url = PUBLIC
-    assert await async_callback_url(hass, WEBHOOK_ID) == expected
-    assert asked == ([WEBHOOK_ID] if paid else [])
+# Who answers
 
 
 async def test_the_last_to_listen_is_heard(hass: HomeAssistant, server: Any) -> None:

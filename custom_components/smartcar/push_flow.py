@@ -29,8 +29,8 @@ from .const import (
     HELP,
 )
 from .entry_flow import SECRET, TEXT, EntryFlow, Fields, stripped
+from .push.address import CallbackUrl
 from .push.checklist import NOTHING, Checklist, check
-from .push.endpoint import CallbackUrl
 from .push.manager import SmartcarPush, async_end_push
 from .push.subscriptions import PushReport, async_inspect, async_subscribe
 from .push_trial import PushTrial

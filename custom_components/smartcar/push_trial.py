@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 
-from .push.endpoint import CallbackUrl, Receiver, async_callback_url
+from .push.address import CallbackUrl, async_callback_url
+from .push.endpoint import Receiver
 from .push.log import PushLog
 from .push.manager import SmartcarPush
 from .push.pending import PendingPush, async_pending, async_save_pending

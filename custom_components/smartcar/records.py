@@ -15,6 +15,13 @@ from .times import stored_time
 NOT_STORED: Final = MappingProxyType({"serialize": "omit"})
 
 
+def _text(stored: object) -> str:
+    """Return a text; mashumaro takes anything for one."""
+    if not isinstance(stored, str):
+        raise TypeError
+    return stored
+
+
 class StoredForm(Dialect):
     """Times are texts with a zone; sets are sorted, so that files can be compared."""
 
@@ -22,6 +29,7 @@ class StoredForm(Dialect):
     serialization_strategy = MappingProxyType(
         {
             datetime: {"serialize": datetime.isoformat, "deserialize": stored_time},
+            str: {"deserialize": _text},
             frozenset[str]: {"serialize": sorted, "deserialize": frozenset},
         }
     )

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 import logging
 from math import inf
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self, override
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, UnsupportedStorageVersionError
@@ -23,8 +24,8 @@ from .polling.budget import CallBudget
 from .polling.pace import ReadPace
 from .polling.rhythm import DeliveryRhythm
 from .push.log import PushLog
-from .records import Record, decoder, encoder
-from .times import past, read_time, write_time
+from .records import NOT_STORED, Record, decoder
+from .times import past
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ class Encoded(NamedTuple):
 
 
 @dataclass(slots=True)
-class StoredVehicle:
+class StoredVehicle(Record):
     """What is kept of one car.
 
     `empty_since`: when Smartcar first had nothing at all to tell of the car.
@@ -60,7 +61,13 @@ class StoredVehicle:
     that says why the car is not read.
     """
 
-    state: VehicleState = field(default_factory=VehicleState)
+    state: VehicleState = field(
+        default_factory=VehicleState,
+        metadata={
+            "serialize": VehicleState.as_dict,
+            "deserialize": VehicleState.from_dict,
+        },
+    )
     budget: CallBudget = field(default_factory=CallBudget)
     pace: ReadPace = field(default_factory=ReadPace)
     last_contact: datetime | None = None
@@ -77,7 +84,7 @@ class StoredVehicle:
     logins: Logins = field(default_factory=Logins)
     # None as long as it must be encoded before it is written.
     _encoded: Encoded | None = field(
-        default=None, init=False, repr=False, compare=False
+        default=None, init=False, repr=False, compare=False, metadata=NOT_STORED
     )
 
     def heed(self, now: datetime) -> None:
@@ -89,15 +96,6 @@ class StoredVehicle:
             *(self.owner_errors, self.logins),
         ):
             part.heed(now)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return what goes on disk."""
-        return _write(self, VEHICLE)
-
-    @classmethod
-    def from_dict(cls, stored: dict[str, Any]) -> Self:
-        """Read `as_dict` back; what cannot be read is as for a new car."""
-        return cls(**_read(stored, VEHICLE, []))
 
     def note_change(self) -> None:
         """Let the car be encoded again before the next write."""
@@ -123,7 +121,7 @@ class StoredVehicle:
 
 
 @dataclass(slots=True)
-class Stored:
+class Stored(Record):
     """Everything an entry keeps.
 
     `left_out` names the parts of a file that could not be read, never what they
@@ -135,7 +133,9 @@ class Stored:
     shared_budget: CallBudget = field(default_factory=CallBudget)
     push: PushLog = field(default_factory=PushLog)
     vehicles: dict[str, StoredVehicle] = field(default_factory=dict)
-    left_out: list[str] = field(default_factory=list, compare=False)
+    left_out: list[str] = field(
+        default_factory=list, init=False, compare=False, metadata=NOT_STORED
+    )
 
     def forget(self, vehicle_id: str) -> None:
         """Keep nothing of a car but its calls, which are spent all the same."""
@@ -155,156 +155,83 @@ class Stored:
 
     def note_change(self, vehicle_id: str | None = None) -> None:
         """Let a car be encoded again before the next write; all without an id."""
-        if vehicle_id is None:
-            for car in self.vehicles.values():
+        for id_, car in self.vehicles.items():
+            if vehicle_id in (None, id_):
                 car.note_change()
-        elif (known := self.vehicles.get(vehicle_id)) is not None:
-            known.note_change()
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return what goes on disk."""
-        cars = {id_: car.as_dict() for id_, car in self.vehicles.items()}
-        return {**self._entry(), "vehicles": cars}
 
     def encode(self) -> tuple[dict[str, Any], frozenset[str]]:
         """Return what goes on disk, and the names of what JSON cannot hold of it.
 
         Each car is a fragment of JSON; only those that have changed are encoded.
         """
-        data, left_out = writable(self._entry(), BLANK_ENTRY)
+        entry = replace(self, vehicles={}).as_dict()
+        data, left_out = writable(entry, BLANK_ENTRY)
         cars = {
             id_: car.encode() for id_, car in self.vehicles.items() if _is_writable(id_)
         }
         if len(cars) < len(self.vehicles):
             left_out |= {"vehicles"}
         left_out = left_out.union(*(car.left_out for car in cars.values()))
-        return {
-            **data,
-            "vehicles": {id_: car.json for id_, car in cars.items()},
-        }, left_out
-
-    def _entry(self) -> dict[str, Any]:
-        """Return what goes on disk beside the cars."""
-        connections = [CONNECTION.encode(item) for item in self.connections]
-        return {"connections": connections, **_write(self, ENTRY)}
+        data["vehicles"] = {id_: car.json for id_, car in cars.items()}
+        return data, left_out
 
     @classmethod
-    def from_dict(cls, stored: dict[str, Any]) -> Self:
+    @override
+    def from_dict(cls, stored: Mapping[str, Any]) -> Self:
         """Read `as_dict` back, car by car: a broken part costs no other."""
+        parts = {**stored}
         left_out: list[str] = []
-        connections, vehicles = [], {}
-        for item in _part(stored, "connections", list, left_out):
+        connections = _part(parts, "connections", list, left_out)
+        vehicles = _part(parts, "vehicles", dict, left_out)
+        found = _read(cls, parts, left_out)
+        for item in connections:
             try:
-                connections.append(decoder(Connection).decode(item))
+                found.connections += (decoder(Connection).decode(item),)
             except UNREADABLE:
                 left_out.append("connections")
-        for vehicle_id, car in _part(stored, "vehicles", dict, left_out).items():
+        for vehicle_id, car in vehicles.items():
             if isinstance(car, dict):
-                parts = _read(car, VEHICLE, left_out)
-                vehicles[vehicle_id] = StoredVehicle(**parts)
+                found.vehicles[vehicle_id] = _read(StoredVehicle, car, left_out)
             else:
                 left_out.append("vehicles")
-        return cls(
-            connections=tuple(connections),
-            **_read(stored, ENTRY, left_out),
-            vehicles=vehicles,
-            left_out=left_out,
-        )
-
-
-class Part(NamedTuple):
-    """How a part of a record is written, and read back.
-
-    `read` raises one of `UNREADABLE` for what was never written like this.
-    """
-
-    write: Callable[[Any], Any]
-    read: Callable[[Any], Any]
-
-
-def _as_it_is(*kinds: type) -> Part:
-    """Return how to keep what JSON knows itself."""
-
-    def read(value: object) -> object:
-        if type(value) not in kinds:
-            raise TypeError
-        return value
-
-    return Part(lambda value: value, read)
-
-
-def _record(kind: type[Record]) -> Part:
-    """Return how to keep a record."""
-    return Part(kind.as_dict, kind.from_dict)
-
-
-def _read_texts(value: dict[str, str]) -> dict[str, str]:
-    if not all(isinstance(text, str) for text in value.values()):
-        raise TypeError
-    return dict(value)
+        found.left_out = left_out
+        return found
 
 
 UNREADABLE: Final = (LookupError, TypeError, ValueError, AttributeError)
 UNREADABLE_FILE: Final = (HomeAssistantError, *UNREADABLE)
 
-TIME: Final = Part(write_time, read_time)
 
-VEHICLE: Final[Mapping[str, Part]] = {
-    "state": Part(VehicleState.as_dict, VehicleState.from_dict),
-    "budget": _record(CallBudget),
-    "pace": _record(ReadPace),
-    "last_contact": TIME,
-    "empty_since": TIME,
-    "command_since": TIME,
-    "absence": _as_it_is(str, type(None)),
-    "confirmations": _as_it_is(int),
-    "read_problem": _as_it_is(str, type(None)),
-    "refused": Part(dict, _read_texts),
-    "incapable": Part(dict, _read_texts),
-    "kept": Part(dict, _read_texts),
-    "rhythm": _record(DeliveryRhythm),
-    "owner_errors": _record(OwnerErrors),
-    "logins": _record(Logins),
-}
-
-ENTRY: Final[Mapping[str, Part]] = {
-    "answered_at": TIME,
-    "shared_budget": _record(CallBudget),
-    "push": _record(PushLog),
-}
-
-
-def _write(record: object, parts: Mapping[str, Part]) -> dict[str, Any]:
-    """Write the parts of a record."""
-    return {name: part.write(getattr(record, name)) for name, part in parts.items()}
-
-
-def _read(
-    stored: Mapping[str, Any], parts: Mapping[str, Part], left_out: list[str]
-) -> dict[str, Any]:
-    """Read the parts of a record that are there and can be read."""
-    found = {}
-    for name, part in parts.items():
-        if name in stored:
-            try:
-                found[name] = part.read(stored[name])
-            except UNREADABLE:
-                left_out.append(name)
-    return found
+def _read[Kind: Record](
+    kind: type[Kind], stored: Mapping[str, Any], left_out: list[str]
+) -> Kind:
+    """Read the fields of a record that can be read; the others have their defaults."""
+    # Only for mypy a class is as hashable as its instances.
+    hashable: Any = kind
+    decode: Callable[[Any], Kind] = decoder(hashable).decode
+    with suppress(*UNREADABLE):
+        return decode(stored)
+    readable = {}
+    for name, value in stored.items():
+        try:
+            decode({name: value})
+        except UNREADABLE:
+            left_out.append(name)
+        else:
+            readable[name] = value
+    return decode(readable)
 
 
 def _part[Kind: (list[Any], dict[str, Any])](
-    stored: Mapping[str, Any], name: str, kind: type[Kind], left_out: list[str]
+    stored: dict[str, Any], name: str, kind: type[Kind], left_out: list[str]
 ) -> Kind:
-    """Return the records of a file, or none where something else stands."""
-    found = stored.get(name, kind())
+    """Take the records out of a file; there are none where something else stands."""
+    found = stored.pop(name, kind())
     if isinstance(found, kind):
         return found
     left_out.append(name)
     return kind()
 
-
-CONNECTION: Final = encoder(Connection)
 
 # What stands in a file for a part that JSON cannot hold.
 BLANK_VEHICLE: Final = StoredVehicle().as_dict()
@@ -364,9 +291,8 @@ class SmartcarStore:
         self._store: Store[dict[str, Any]] = Store(
             hass, VERSION, f"{DOMAIN}.{entry_id}", private=True, atomic_writes=True
         )
-        # By the loop's clock: when the write is due, and when the last one began.
-        self._due: float | None = None
-        self._timer: asyncio.TimerHandle | None = None
+        # When the write is due, and by the same clock when the last one began.
+        self._due: asyncio.TimerHandle | None = None
         self._written_at = -inf
         self._unwritable: frozenset[str] = frozenset()
         self.problem: str | None = None
@@ -414,19 +340,18 @@ class SmartcarStore:
         stored().note_change(vehicle_id)
         now = self._hass.loop.time()
         due = max(now, self._written_at + SAVE_GAP) if at_once else now + SAVE_DELAY
-        if self._due is None or due < self._due:
-            self._due = due
+        if self._due is None or due < self._due.when():
+            self._cancel()
+            self._due = self._hass.loop.call_at(
+                due,
+                lambda: self._hass.async_create_task(
+                    self._async_save_due(stored()), f"{DOMAIN} save"
+                ),
+            )
             # For the end of Home Assistant, and a loop that is too busy for turns.
             self._store.async_delay_save(
                 lambda: self._all(stored()), due - now + SAVE_SPARE
             )
-            self._cancel_timer()
-            self._timer = self._hass.loop.call_at(due, self._begin, stored)
-
-    @callback
-    def _begin(self, stored: Callable[[], Stored]) -> None:
-        """Save what is due."""
-        self._hass.async_create_task(self._async_save_due(stored()), f"{DOMAIN} save")
 
     async def _async_save_due(self, stored: Stored) -> None:
         """Save, unless another save or the removal of the file came first."""
@@ -469,8 +394,7 @@ class SmartcarStore:
 
     async def async_remove(self) -> None:
         """Delete the file."""
-        self._due = None
-        self._cancel_timer()
+        self._cancel()
         await self._store.async_remove()
 
     def _all(self, stored: Stored) -> dict[str, Any]:
@@ -480,8 +404,8 @@ class SmartcarStore:
 
     def _contents(self, stored: Stored) -> dict[str, Any]:
         """Return what is written now; called as the write begins."""
-        self._due, self._written_at = None, self._hass.loop.time()
-        self._cancel_timer()
+        self._cancel()
+        self._written_at = self._hass.loop.time()
         data, left_out = stored.encode()
         if left_out and left_out != self._unwritable:
             _LOGGER.warning(
@@ -492,11 +416,11 @@ class SmartcarStore:
         self._unwritable = left_out
         return data
 
-    def _cancel_timer(self) -> None:
-        """Let nothing be saved by the time that was due."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+    def _cancel(self) -> None:
+        """Let nothing be due any more."""
+        if self._due is not None:
+            self._due.cancel()
+            self._due = None
 
 
 def _read_file(stored: dict[str, Any]) -> Stored:

@@ -31,11 +31,6 @@ def past(time: datetime | None, now: datetime) -> datetime | None:
     return now - timedelta.resolution
 
 
-def write_time(time: datetime | None) -> str | None:
-    """Return a time as it is stored."""
-    return time.isoformat() if time else None
-
-
 def stored_time(stored: str) -> datetime:
     """Return a stored time.
 
@@ -45,11 +40,3 @@ def stored_time(stored: str) -> datetime:
         msg = "A time without a zone"
         raise ValueError(msg)
     return time
-
-
-def read_time(stored: str | None) -> datetime | None:
-    """Return a stored time, or None where there is none.
-
-    Raises TypeError or ValueError for what is no time with a zone.
-    """
-    return None if stored is None else stored_time(stored)

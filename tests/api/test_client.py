@@ -183,7 +183,6 @@ QUOTED = "a%2Fb%3Fc=d%23e%252Ff%20g&%C3%BC"
 @pytest.mark.parametrize(
     ("method", "arguments", "target"),
     [
-        ("connection", {"connection_id": HOSTILE_ID}, f"/v3/connections/{QUOTED}"),
         (
             "remove_connection",
             {"connection_id": HOSTILE_ID},
@@ -197,11 +196,6 @@ QUOTED = "a%2Fb%3Fc=d%23e%252Ff%20g&%C3%BC"
             f"/v3/vehicles/{QUOTED}/signals",
         ),
         (
-            "signal",
-            {"vehicle_id": CAR, "user_id": USER, "code": HOSTILE_ID},
-            f"/v3/vehicles/{CAR}/signals/{QUOTED}",
-        ),
-        (
             "lock",
             {"vehicle_id": HOSTILE_ID, "user_id": USER},
             f"/v3/vehicles/{QUOTED}/commands/security/lock",
@@ -210,12 +204,6 @@ QUOTED = "a%2Fb%3Fc=d%23e%252Ff%20g&%C3%BC"
             "delete_charge_schedule",
             {"vehicle_id": CAR, "user_id": USER, "schedule_id": HOSTILE_ID},
             f"/v3/vehicles/{CAR}/charge-schedules/{QUOTED}",
-        ),
-        ("webhook", {"webhook_id": HOSTILE_ID}, f"/management/webhooks/{QUOTED}"),
-        (
-            "subscription",
-            {"subscription_id": HOSTILE_ID},
-            f"/management/subscriptions/{QUOTED}",
         ),
         (
             "unsubscribe",
@@ -245,7 +233,6 @@ async def test_ids_are_quoted(
         ("remove_connection", {"connection_id": "{}"}),
         ("remove_user", {"user_id": "{}"}),
         ("lock", {"vehicle_id": "{}", "user_id": USER}),
-        ("signal", {"vehicle_id": CAR, "user_id": USER, "code": "{}"}),
         (
             "delete_charge_schedule",
             {"vehicle_id": CAR, "user_id": USER, "schedule_id": "{}"},

@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import given, strategies as st
 import pytest
 
+from custom_components.smartcar.api.answers import from_response
 from custom_components.smartcar.api.errors import (
     ERROR_TYPES,
     AccessDeniedError,
@@ -30,7 +31,6 @@ from custom_components.smartcar.api.errors import (
     ValidationError,
     VehicleStateError,
     account_repair,
-    from_response,
 )
 from simulator import errors as published
 

@@ -19,7 +19,7 @@ from custom_components.smartcar.api import (
     Webhook,
     deliveries,
 )
-from custom_components.smartcar.api.errors import from_response
+from custom_components.smartcar.api.answers import from_response
 from custom_components.smartcar.api.gate import (
     MAX_DEPTH,
     MAX_LABEL,

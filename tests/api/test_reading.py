@@ -11,7 +11,6 @@ from custom_components.smartcar.api import (
     Connection,
     Listing,
     NotFoundError,
-    Signal,
     SmartcarClient,
     SmartcarError,
     Vehicle,
@@ -141,14 +140,6 @@ async def test_many_connections(client: SmartcarClient, cloud: Cloud) -> None:
 def cloud_cars() -> tuple[str, ...]:
     """Return the cars that are there from the start."""
     return (fleet.BEV, fleet.PHEV, fleet.ICE)
-
-
-async def test_one_connection(client: SmartcarClient, cloud: Cloud) -> None:
-    """A connection by its own id."""
-    (first, *_) = (await client.connections()).items
-    assert await client.connection(first.id) == first
-    with pytest.raises(NotFoundError):
-        await client.connection("gone")
 
 
 async def test_remove_connection(client: SmartcarClient, cloud: Cloud) -> None:
@@ -362,26 +353,11 @@ async def test_unknown_vehicle(client: SmartcarClient) -> None:
     assert caught.value.key == "resource_not_found_vehicle_not_found"
 
 
-@pytest.mark.parametrize(
-    ("method", "arguments", "fixture"),
-    [
-        ("connection", ["one"], "connection"),
-        ("vehicle", ["one"], "vehicle"),
-        ("signal", ["one", USER, "tractionbattery-stateofcharge"], "signal_single"),
-    ],
-)
-async def test_wrapped_and_bare(
-    scripted: SmartcarClient,
-    script: Script,
-    method: str,
-    arguments: list[str],
-    fixture: str,
-) -> None:
+async def test_wrapped_and_bare(scripted: SmartcarClient, script: Script) -> None:
     """Older pages of the documents show single resources without `data`."""
-    wrapped = body(fixture)
+    wrapped = body("vehicle")
     script.answers([Answer(wrapped), Answer(wrapped["data"])])
-    first = await getattr(scripted, method)(*arguments)
-    assert first == await getattr(scripted, method)(*arguments)
+    assert await scripted.vehicle("one") == await scripted.vehicle("one")
 
 
 # Signals
@@ -468,27 +444,6 @@ async def test_unreadable_signal(scripted: SmartcarClient, script: Script) -> No
     listing = await scripted.signals(CAR, USER)
     assert not listing.complete
     assert [item.code for item in listing.items] == ["charge-wattage"]
-
-
-@pytest.mark.parametrize("envelope", ["wrapped", "bare"])
-async def test_one_signal(client: SmartcarClient, cloud: Cloud, envelope: Any) -> None:
-    """One signal by its code."""
-    cloud.single_envelope = envelope
-    one = await client.signal(fleet.BEV, fleet.USER_1, "odometer-traveleddistance")
-    assert isinstance(one, Signal)
-    assert (one.code, one.status) == ("odometer-traveleddistance", "SUCCESS")
-    assert one.body == {"value": 18432.7, "unit": "km"}
-    asked = cloud.requests[-1]
-    assert asked.path.endswith("/signals/odometer-traveleddistance")
-    assert asked.user_id == fleet.USER_1
-    assert asked.headers["sc-unit-system"] == "metric"
-
-
-async def test_signal_that_is_not_stored(client: SmartcarClient) -> None:
-    """A single signal may be missing, and that is told."""
-    with pytest.raises(NotFoundError) as caught:
-        await client.signal(fleet.ICE, fleet.USER_2, "wheel-style")
-    assert caught.value.code == "SIGNAL_NOT_FOUND"
 
 
 async def test_signals_that_are_no_list(

@@ -8,8 +8,6 @@ from custom_components.smartcar.api import (
     ConflictError,
     NotFoundError,
     SmartcarClient,
-    Subscription,
-    Webhook,
 )
 from simulator import fleet
 from simulator.clock import ManualClock
@@ -34,14 +32,6 @@ async def test_webhooks(client: SmartcarClient) -> None:
         (fleet.DISABLED_WEBHOOK, "Old test hook", False),
     ]
     assert listing.items[0].data == fleet.FREE_PLAN_DATA
-
-
-async def test_one_webhook(client: SmartcarClient) -> None:
-    """A webhook by its id."""
-    (home, _) = (await client.webhooks()).items
-    assert await client.webhook(fleet.WEBHOOK) == home
-    with pytest.raises(NotFoundError):
-        await client.webhook("gone")
 
 
 async def test_subscribe(
@@ -74,7 +64,6 @@ async def test_subscribe(
         fleet.USER_1,
         fleet.BEV,
     )
-    assert await client.subscription(one.id) == one
 
 
 async def test_subscribe_again(client: SmartcarClient, cloud: Cloud) -> None:
@@ -118,8 +107,6 @@ async def test_unsubscribe(client: SmartcarClient, cloud: Cloud) -> None:
     assert (await client.subscriptions()).items == ()
     with pytest.raises(NotFoundError):
         await client.unsubscribe(one.id)
-    with pytest.raises(NotFoundError):
-        await client.subscription(one.id)
 
 
 async def test_sample_lists(scripted: SmartcarClient, script: Script) -> None:
@@ -131,19 +118,6 @@ async def test_sample_lists(scripted: SmartcarClient, script: Script) -> None:
     assert subscriptions.complete
     assert {one.webhook_id for one in subscriptions.items} == {webhooks.items[0].id}
     assert len(subscriptions.items) == 3
-
-
-async def test_wrapped_and_bare(scripted: SmartcarClient, script: Script) -> None:
-    """Single resources are read with and without `data` around them."""
-    webhook = body("webhooks")["data"][0]
-    subscription = body("subscriptions")["data"][0]
-    script.answers(
-        map(Answer, [{"data": webhook}, webhook, {"data": subscription}, subscription])
-    )
-    expected = Webhook.parse(webhook)
-    assert [await scripted.webhook("x"), await scripted.webhook("x")] == [expected] * 2
-    one = Subscription.parse(subscription)
-    assert [await scripted.subscription("x") for _ in range(2)] == [one, one]
 
 
 async def test_subscription_request(scripted: SmartcarClient, script: Script) -> None:

@@ -13,12 +13,11 @@ from typing import Final, override
 
 import aiohttp
 
-from .answers import read
+from .answers import from_response, read
 from .errors import (
     ApiError,
     CannotConnectError,
     SmartcarError,
-    from_response,
 )
 from .gate import mapping, visible
 

@@ -1,4 +1,4 @@
-"""Smartcar's v3 API, one method per endpoint.
+"""Smartcar's v3 API as far as it is used: one method per endpoint.
 
 Every method raises a SmartcarError: CannotConnectError when the request was
 certainly not carried out, OutcomeUnknownError when it may have been, and one of
@@ -78,13 +78,6 @@ class SmartcarClient:
             complete = complete and listing.complete
         return Listing(tuple(items), complete)
 
-    async def connection(self, connection_id: str) -> Connection:
-        """Read one connection."""
-        return await self._transport.get(
-            f"{self.hosts.vehicle}/connections/{_piece(connection_id)}",
-            Connection.parse,
-        )
-
     async def remove_connection(self, connection_id: str) -> None:
         """End one user's grant for one car."""
         url = f"{self.hosts.vehicle}/connections/{_piece(connection_id)}"
@@ -123,14 +116,6 @@ class SmartcarClient:
             if err.is_of_vehicle:
                 raise
             return Listing((), complete=True)
-
-    async def signal(self, vehicle_id: str, user_id: str, code: str) -> Signal:
-        """Read one signal; NotFoundError when the store does not hold it."""
-        return await self._transport.get(
-            self._vehicle_url(vehicle_id, f"signals/{_piece(code)}"),
-            Signal.parse,
-            user_id=user_id,
-        )
 
     # Commands
 
@@ -214,13 +199,6 @@ class SmartcarClient:
             f"{self.hosts.management}/webhooks", Webhook.parse
         )
 
-    async def webhook(self, webhook_id: str) -> Webhook:
-        """Read one webhook."""
-        return await self._transport.get(
-            f"{self.hosts.management}/webhooks/{_piece(webhook_id)}",
-            Webhook.parse,
-        )
-
     async def subscriptions(
         self, webhook_id: str | None = None
     ) -> Listing[Subscription]:
@@ -248,13 +226,6 @@ class SmartcarClient:
                 f"{self.hosts.management}/subscriptions",
                 json_body={"data": {"attributes": attributes}},
             )
-        )
-
-    async def subscription(self, subscription_id: str) -> Subscription:
-        """Read one subscription."""
-        return await self._transport.get(
-            f"{self.hosts.management}/subscriptions/{_piece(subscription_id)}",
-            Subscription.parse,
         )
 
     async def unsubscribe(self, subscription_id: str) -> None:

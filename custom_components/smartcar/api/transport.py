@@ -8,14 +8,13 @@ from typing import Any, Final, Literal
 
 import aiohttp
 
-from .answers import read
+from .answers import from_response, read
 from .auth import Authenticator
 from .errors import (
     AuthenticationError,
     CannotConnectError,
     InvalidResponseError,
     OutcomeUnknownError,
-    from_response,
 )
 from .gate import mapping, visible
 from .models import Listing, Parser

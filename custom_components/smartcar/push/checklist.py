@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from .endpoint import CallbackUrl
+from .address import CallbackUrl
 from .log import PushLog
 from .recommended import BASIC, EXTRA
 from .subscriptions import PushReport

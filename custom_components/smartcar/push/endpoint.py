@@ -1,4 +1,4 @@
-"""Home Assistant's side of push: the address Smartcar calls, and who may call it.
+"""Home Assistant's side of push: who answers what Smartcar sends, and believes it.
 
 Anybody who knows the address may send anything: a body is read once, as bytes and
 with bounds, and believed only when it is signed. Before the answer is out
@@ -7,34 +7,25 @@ nothing is done but to check.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
 from http import HTTPStatus
-from ipaddress import ip_address
-import logging
 from typing import Final
 
 import aiohttp
 from aiohttp import web
 from homeassistant.components import webhook
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.helpers.network import NoURLAvailableError
 from homeassistant.util.hass_dict import HassKey
-from yarl import URL
 
 from ..api import (
     Delivery,
     ErrorDelivery,
-    Hosts,
     StateDelivery,
     UnknownDelivery,
     Verify,
     deliveries,
 )
 from ..const import DOMAIN
-from . import cloudhook
 from .log import UNSIGNED_VERIFY, WRONG_SIGNATURE
-
-_LOGGER = logging.getLogger(__name__)
 
 SIGNATURE: Final = "SC-Signature"
 MAX_BYTES: Final = 65_536  # Smartcar sends 50 KB at the most.
@@ -43,9 +34,6 @@ CHUNK: Final = 16_384
 # A VERIFY has some hundred; other bytes are not read.
 MAX_UNSIGNED_BYTES: Final = 1024
 
-# Names that lead nowhere outside a house.
-LOCAL: Final = (".home", ".home.arpa", ".internal", ".lan", ".local", ".localdomain")
-
 OUTCOMES: Final[dict[type[Delivery] | None, str]] = {
     Verify: "verify",
     StateDelivery: "state",
@@ -53,46 +41,6 @@ OUTCOMES: Final[dict[type[Delivery] | None, str]] = {
     UnknownDelivery: "unknown_event",
     None: "unreadable",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class CallbackUrl:
-    """Where Smartcar is to call; `problem` names why there is no such place."""
-
-    url: str | None = field(default=None, repr=False)
-    problem: str | None = None
-    is_cloudhook: bool = False
-
-
-async def async_callback_url(hass: HomeAssistant, webhook_id: str) -> CallbackUrl:
-    """Find the address at which Smartcar reaches this Home Assistant.
-
-    A cloudhook where Home Assistant Cloud is active, else the external URL. It
-    must be public https; with `SMARTCAR_ENDPOINT` set a local one will do.
-    """
-    if cloudhook.async_is_active(hass):
-        hook = await cloudhook.async_get_url(hass, webhook_id)
-        problem = None if hook else "cloud_not_connected"
-        return CallbackUrl(hook, problem, is_cloudhook=True)
-    is_local_fine = Hosts.from_environment().overridden
-    try:
-        url = webhook.async_generate_url(hass, webhook_id, allow_internal=is_local_fine)
-    except NoURLAvailableError:
-        return CallbackUrl(problem="no_external_url")
-    if is_local_fine or _is_public(URL(url)):
-        return CallbackUrl(url)
-    return CallbackUrl(problem="not_public")
-
-
-def _is_public(url: URL) -> bool:
-    """Return whether Smartcar can call an address: https, and a public IPv4 host."""
-    host = url.host or ""
-    try:
-        address = ip_address(host)
-        is_reachable = address.version == 4 and address.is_global  # noqa: PLR2004 - IPv4
-    except ValueError:
-        is_reachable = "." in host and not host.endswith(LOCAL)
-    return url.scheme == "https" and is_reachable
 
 
 # By webhook id: who answers it just now.

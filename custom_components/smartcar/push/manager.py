@@ -37,13 +37,13 @@ from ..const import (
     DOMAIN,
 )
 from ..issues import Issue, IssueBoard
-from . import cloudhook
-from .endpoint import (
+from .address import (
     CallbackUrl,
-    Receiver,
     async_callback_url,
-    async_reject_until_loaded,
+    async_give_up,
+    async_listen,
 )
+from .endpoint import Receiver, async_reject_until_loaded
 from .log import PushLog
 from .pending import PENDING, async_save_pending
 from .subscriptions import (
@@ -172,9 +172,8 @@ class SmartcarPush:
                 async_reject_until_loaded(self._hass, webhook_id)
 
         entry.async_on_unload(hang_up)
-        entry.async_on_unload(
-            cloudhook.async_listen(self._hass, webhook_id, self.async_sync_soon)
-        )
+        for forget in async_listen(self._hass, webhook_id, self.async_sync_soon):
+            entry.async_on_unload(forget)
         entry.async_on_unload(
             self._hass.bus.async_listen(
                 EVENT_CORE_CONFIG_UPDATE, self._core_config_updated
@@ -350,4 +349,4 @@ async def async_end_push(
         with suppress(TimeoutError):
             async with asyncio.timeout(END_SECONDS):
                 await async_unsubscribe(client, address.url, vehicle_ids, hook_id)
-    await cloudhook.async_delete(hass, webhook_id)
+    await async_give_up(hass, webhook_id)
