@@ -4,14 +4,12 @@ Smartcar's dashboard keeps the address, so the next try must show the same one,
 also after a restart.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 import logging
 from typing import Any, Final
 
 from homeassistant.components import webhook
-from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.storage import Store
@@ -20,6 +18,7 @@ from homeassistant.util.hass_dict import HassKey
 
 from ..api import Delivery, VehicleDelivery, Verify
 from ..const import DOMAIN
+from ..records import NOT_STORED, Record
 from .log import PushLog
 
 _LOGGER = logging.getLogger(__name__)
@@ -31,11 +30,9 @@ KEPT: Final = timedelta(days=30)
 # What is kept for an entry that is not there yet: a few cars' first deliveries.
 MAX_PENDING: Final = 50
 
-type Stored = dict[str, dict[str, str]]
-
 
 @dataclass(slots=True)
-class PendingPush:
+class PendingPush(Record):
     """A webhook id that no entry has taken yet, and what came in by it.
 
     `since` is when the id was made.
@@ -43,8 +40,10 @@ class PendingPush:
 
     webhook_id: str = field(default_factory=webhook.async_generate_id, repr=False)
     since: datetime = field(default_factory=dt_util.utcnow)
-    log: PushLog = field(default_factory=PushLog)
-    deliveries: list[Delivery] = field(default_factory=list)
+    log: PushLog = field(default_factory=PushLog, init=False, metadata=NOT_STORED)
+    deliveries: list[Delivery] = field(
+        default_factory=list, init=False, metadata=NOT_STORED
+    )
 
     def take(self, delivery: Delivery) -> None:
         """Keep a delivery for the entry to come."""
@@ -58,7 +57,9 @@ class PendingPush:
 
 # By API client id. Only id and time are written down, not what came in.
 PENDING: Final[HassKey[dict[str, PendingPush]]] = HassKey(f"{DOMAIN}_pending_push")
-_STORE: Final[HassKey[Store[Stored]]] = HassKey(f"{DOMAIN}_pending_store")
+_STORE: Final[HassKey[Store[dict[str, dict[str, Any]]]]] = HassKey(
+    f"{DOMAIN}_pending_store"
+)
 
 
 async def async_pending(hass: HomeAssistant) -> dict[str, PendingPush]:
@@ -67,14 +68,14 @@ async def async_pending(hass: HomeAssistant) -> dict[str, PendingPush]:
     A file that cannot be read counts as none; ids that are too old are left out.
     """
     if _STORE not in hass.data:
-        store: Store[Stored] = Store(
+        store: Store[dict[str, dict[str, Any]]] = Store(
             hass, VERSION, f"{DOMAIN}.pending", private=True, atomic_writes=True
         )
         found: dict[str, PendingPush] = {}
         try:
             stored = await store.async_load() or {}
-            found = {name: _read(item) for name, item in stored.items()}
-        except HomeAssistantError, AttributeError, KeyError, TypeError, ValueError:
+            found = {name: PendingPush.from_dict(item) for name, item in stored.items()}
+        except HomeAssistantError, AttributeError, LookupError, TypeError, ValueError:
             _LOGGER.debug("The addresses of unfinished set-ups cannot be read")
         hass.data[_STORE] = store
         # What was made while this was read is newer.
@@ -91,17 +92,6 @@ def async_save_pending(hass: HomeAssistant) -> None:
     """Write down soon which webhook ids are pending."""
     if (store := hass.data.get(_STORE)) is not None:
         store.async_delay_save(
-            lambda: {
-                name: {
-                    CONF_WEBHOOK_ID: item.webhook_id,
-                    "since": item.since.isoformat(),
-                }
-                for name, item in hass.data[PENDING].items()
-            },
+            lambda: {name: item.as_dict() for name, item in hass.data[PENDING].items()},
             SAVE_DELAY,
         )
-
-
-def _read(item: Mapping[str, Any]) -> PendingPush:
-    since = datetime.fromisoformat(item["since"])
-    return PendingPush(str(item[CONF_WEBHOOK_ID]), dt_util.as_utc(since))
