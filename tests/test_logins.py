@@ -60,7 +60,7 @@ def test_the_login_to_ask(
     for revision, minutes in reads:
         logins = Logins.from_dict(logins.as_dict())
         newest = None if minutes is None else at(minutes)
-        logins.note_read(revision, newest, usable, quiet=1)
+        logins.note_read(revision, newest, usable, without_news=1)
     assert (logins.asked, logins.served) == (asked, served)
 
 

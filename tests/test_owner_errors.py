@@ -228,9 +228,9 @@ def test_a_wrong_clock_cures_nothing_to_come(restart: bool) -> None:
     errors.record_login(KIM, NOON + DAYS)
     if restart:
         errors = restarted(errors)
-    errors.heed(NOON)
+    errors.clamp_times(NOON)
     errors.report(KIM, SIGNED_OUT, NOON)
-    errors.heed(NOON + timedelta(hours=1))
+    errors.clamp_times(NOON + timedelta(hours=1))
     assert errors.open() == {KIM: SIGNED_OUT}
     errors.record_data(KIM, at(1))
     assert errors.open() == {}
@@ -245,9 +245,9 @@ def test_a_clock_that_is_put_back_changes_nothing_that_stands(
     for word in words:
         word.tell(errors)
     users = errors.open().keys()
-    errors.heed(NOON - DAYS)
+    errors.clamp_times(NOON - DAYS)
     assert errors.open().keys() == users
-    errors.heed(NOON - DAYS)
+    errors.clamp_times(NOON - DAYS)
     assert restarted(errors).open().keys() == users
     for user in users:
         errors.record_data(user, NOON - DAYS)

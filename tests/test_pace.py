@@ -106,7 +106,7 @@ def test_the_fixed_interval_with_nothing_left() -> None:
 )
 def test_while_deliveries_arrive(options: PaceOptions, interval: timedelta) -> None:
     """One read a day fetches what the webhook does not carry."""
-    plan = even_pace(quiet=0).plan(
+    plan = even_pace(without_news=0).plan(
         NOW, with_reads(400), options, charging=True, deliveries=True
     )
     assert plan == (NOW + interval, Reason.DELIVERED)
@@ -118,7 +118,7 @@ def test_while_deliveries_arrive(options: PaceOptions, interval: timedelta) -> N
 @pytest.mark.parametrize("options", [ADAPTIVE, FIXED])
 def test_one_probing_read_a_day(options: PaceOptions) -> None:
     """A day after each refusal, and by the pace again after a success."""
-    budget, pace = with_reads(240), even_pace(quiet=0)
+    budget, pace = with_reads(240), even_pace(without_news=0)
     for day in range(3):
         now = NOW + day * DAY
         budget.exhaust(now)
@@ -171,7 +171,9 @@ def test_steps_are_shares_of_the_even_pace(
     quiet: int | None, share: float, reason: Reason, *, charging: bool
 ) -> None:
     """News and charging make them shorter, each quiet read longer."""
-    plan = even_pace(quiet=quiet).plan(NOW, hourly(), ADAPTIVE, charging=charging)
+    plan = even_pace(without_news=quiet).plan(
+        NOW, hourly(), ADAPTIVE, charging=charging
+    )
     assert plan.reason is reason
     assert step(plan) == pytest.approx(share * HOUR, abs=MINUTE / 60)
 
@@ -181,7 +183,7 @@ def test_reads_tell_news_from_quiet() -> None:
     pace, seen = ReadPace(), []
     for number, news in enumerate((True, False, False, True, False)):
         pace.note_read(NOW + number * HOUR, news=news)
-        seen.append(pace.quiet)
+        seen.append(pace.without_news)
     assert seen == [None, 1, 2, 0, 1]
 
 
@@ -190,7 +192,7 @@ def test_the_floor(floor: timedelta) -> None:
     """No budget is worth reading more often."""
     budget = CallBudget(100_000, 50)
     options = PaceOptions(floor=floor)
-    for pace in (even_pace(quiet=0), even_pace(quiet=9), even_pace()):
+    for pace in (even_pace(without_news=0), even_pace(without_news=9), even_pace()):
         plan = pace.plan(NOW, budget, options, charging=True)
         assert step(plan) == floor
 
@@ -215,7 +217,7 @@ def test_cars_that_share_a_budget(cars: int) -> None:
 )
 def test_a_recent_command(ago: timedelta, reason: Reason, due: timedelta) -> None:
     """What it set off is worth a closer look."""
-    pace = even_pace(quiet=1)
+    pace = even_pace(without_news=1)
     pace.note_command(NOW - ago)
     plan = pace.plan(NOW, hourly(), ADAPTIVE)
     assert plan.reason is reason
@@ -227,7 +229,7 @@ def test_a_recent_command(ago: timedelta, reason: Reason, due: timedelta) -> Non
 )
 def test_no_hurry_at_the_cost_of_days_to_come(reads: int, reason: Reason) -> None:
     """With 450 reads in a month, eight of its last ten days need 120."""
-    pace = even_pace(quiet=0, commanded_at=NOW)
+    pace = even_pace(without_news=0, commanded_at=NOW)
     plan = pace.plan(NOW, with_reads(reads), ADAPTIVE, charging=True)
     assert plan.reason is reason
     if reason is Reason.EVEN:
@@ -247,7 +249,7 @@ def test_what_is_left_late_need_not_be_spent(
     quiet: int | None, share: float, *, charging: bool
 ) -> None:
     """All 450 reads in the last ten days: twice a month's pace and no more."""
-    pace = even_pace(quiet=quiet)
+    pace = even_pace(without_news=quiet)
     plan = pace.plan(NOW, with_reads(450), ADAPTIVE, charging=charging)
     assert step(plan) == pytest.approx(share * 30 * DAY / 450, rel=0.01)
 
@@ -271,10 +273,10 @@ def test_who_installs_late_spends_the_days_share(day: int) -> None:
 def test_a_step_over_the_months_end_is_one_of_the_new_month() -> None:
     """The old month's even pace says nothing about the new one."""
     now = DECEMBER - 10 * MINUTE
-    plan = ReadPace(now, quiet=1).plan(now, with_reads(1, now), ADAPTIVE)
+    plan = ReadPace(now, without_news=1).plan(now, with_reads(1, now), ADAPTIVE)
     even = 31 * DAY / 450
     assert step(plan, now) == pytest.approx(1.125 * even, rel=0.01)
-    plan_then = ReadPace(now, quiet=1).plan(DECEMBER, CallBudget(), ADAPTIVE)
+    plan_then = ReadPace(now, without_news=1).plan(DECEMBER, CallBudget(), ADAPTIVE)
     assert plan_then.due == plan.due
 
 
@@ -283,7 +285,7 @@ def test_a_limit_that_leaves_no_reads(limit: int, reserve: int) -> None:
     """No division by nothing, and no read."""
     budget = CallBudget(limit, reserve, cars=2)
     budget.count(NOW)
-    plan = even_pace(quiet=0).plan(NOW, budget, ADAPTIVE)
+    plan = even_pace(without_news=0).plan(NOW, budget, ADAPTIVE)
     assert plan.due is not None
     assert plan.reason is Reason.BUDGET_SPENT
     assert plan.due >= DECEMBER
@@ -304,7 +306,7 @@ def test_a_limit_that_leaves_no_reads(limit: int, reserve: int) -> None:
 )
 def test_the_change_of_the_clocks(last: datetime) -> None:
     """An hour that comes twice, or not at all, moves no read."""
-    pace, budget = ReadPace(last, quiet=0), CallBudget(100_000, 50)
+    pace, budget = ReadPace(last, without_news=0), CallBudget(100_000, 50)
     plan = pace.plan(last, budget, ADAPTIVE)
     assert step(plan, last) == 15 * MINUTE
     assert plan.due is not None

@@ -96,7 +96,7 @@ def test_an_unsigned_verify_is_remembered_as_asked_only() -> None:
 def test_a_wrong_clock() -> None:
     """What it has noted ahead of now counts as now."""
     log = PushLog(verified_at=NOON + timedelta(days=40), delivered_at=NOON)
-    log.heed(NOON)
+    log.clamp_times(NOON)
     assert log.verified_at is not None
     assert NOON - log.verified_at < timedelta(seconds=1)
     assert log.delivered_at == NOON

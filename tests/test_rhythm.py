@@ -104,10 +104,10 @@ def test_a_clock_put_back() -> None:
 def test_a_delivery_of_a_wrong_clock() -> None:
     """It is as good as one of now, and no better later on."""
     rhythm = rhythm_of(DAY)
-    rhythm.heed(NOON - 40 * DAY)
+    rhythm.clamp_times(NOON - 40 * DAY)
     assert rhythm.latest is not None
     assert rhythm.latest == NOON - 40 * DAY - timedelta.resolution
-    rhythm.heed(NOON)
+    rhythm.clamp_times(NOON)
     assert not rhythm.is_flowing(NOON)
     assert rhythm.patience == 2 * DAY
 

@@ -130,9 +130,7 @@ async def test_a_destination_without_position_is_refused(
 ) -> None:
     """A person whose place is not known is no destination."""
     hass.states.async_set("person.anna", "unknown")
-    with pytest.raises(
-        ServiceValidationError, match=r"person\.anna currently has no"
-    ):
+    with pytest.raises(ServiceValidationError, match=r"person\.anna currently has no"):
         await act(
             hass,
             "set_destination",

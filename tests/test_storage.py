@@ -102,7 +102,7 @@ def kept() -> Stored:
             "car-1": StoredVehicle(
                 state=state,
                 budget=CallBudget(used=7, month="2026-11"),
-                pace=ReadPace(last_read=NOON, quiet=2),
+                pace=ReadPace(last_read=NOON, without_news=2),
                 last_contact=NOON,
             ),
             "car-2": StoredVehicle(),

@@ -673,7 +673,7 @@ def test_what_a_fast_clock_noted_gives_way(asked: float | None, restart: bool) -
     state.expect(IS_LOCKED, "value", True, AHEAD)
     if restart:
         state = restarted(state)
-    state.heed(NOW)
+    state.clamp_times(NOW)
     assert state.measured(SOC) == NOW - timedelta.resolution
     state.merge([signal(IS_LOCKED, {"value": False}, asked=None)], minute(61))
     assert state.body(IS_LOCKED) == {"value": False}

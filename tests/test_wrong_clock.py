@@ -194,7 +194,7 @@ async def test_an_empty_store_is_told(
     now = of_now()
     car.stored.empty_since = now + AHEAD
     car.stored.last_contact = now + AHEAD
-    car.stored.heed(now)
+    car.stored.clamp_times(now)
     assert now - car.stored.empty_since < timedelta(seconds=1)
     assert now - car.stored.last_contact < timedelta(seconds=1)
 

@@ -110,7 +110,7 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
         self.context = context
         self.stored = stored
         self.data = stored.state
-        self.data.heed(dt_util.utcnow())
+        self.data.clamp_times(dt_util.utcnow())
         self.grants = Grants(
             stored.logins,
             stored.owner_errors,
@@ -246,7 +246,7 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
     async def _async_fetch(self) -> VehicleState:
         """Read the car's signals when that is due or was asked for."""
         now = dt_util.now()
-        self.stored.heed(now)
+        self.stored.clamp_times(now)
         is_forced, self._is_forced = self._is_forced, False
         if is_forced and self.budget.refused(now) is None:
             is_forced = self.budget.remaining(now) > 0
@@ -301,8 +301,8 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
 
     def _record_login(self, connection: Connection, newest: datetime | None) -> None:
         """Learn from a read which login is served; `newest`: see `newest_time`."""
-        quiet = self.stored.pace.quiet or 0
-        if self.grants.record_read(connection, newest, dt_util.utcnow(), quiet):
+        without_news = self.stored.pace.without_news or 0
+        if self.grants.record_read(connection, newest, dt_util.utcnow(), without_news):
             self.context.resubscribe()
 
     @callback
@@ -313,7 +313,7 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
         contact with the car.
         """
         now, stored = dt_util.utcnow(), self.stored
-        stored.heed(now)
+        stored.clamp_times(now)
         change, is_news = Change(), False
         was_expecting = bool(self.data.assumed)
         if isinstance(delivery, StateDelivery):

@@ -161,7 +161,7 @@ def _describe(vehicle: SmartcarVehicle) -> dict[str, Any]:
             "shared": budget.cars > 1,
             "refused_at": budget.refused(dt_util.now()),
             "last_read": vehicle.stored.pace.last_read,
-            "reads_without_news": vehicle.stored.pace.quiet,
+            "reads_without_news": vehicle.stored.pace.without_news,
             "next_read": vehicle.next_read.due,
             "reason": vehicle.next_read.reason,
         },

@@ -200,7 +200,7 @@ class SmartcarRuntime:
         if (vehicle := self.vehicles.get(delivery.vehicle_id)) is None:
             return None
         stored, health = self.context.stored, self.context.health
-        stored.heed(dt_util.utcnow())
+        stored.clamp_times(dt_util.utcnow())
         if is_news := vehicle.async_take_delivery(delivery):
             stored.answered_at = dt_util.utcnow()
         health.follow_silence()

@@ -46,7 +46,7 @@ async def _send(
 ) -> CommandResult:
     context, stored = vehicle.context, vehicle.stored
     vehicle.best(command.permission)
-    stored.heed(dt_util.utcnow())
+    stored.clamp_times(dt_util.utcnow())
     stored.command_since = dt_util.utcnow()
     # Without it, a crash would leave no sign that the command may have run.
     await context.write_ahead(vehicle.id)

@@ -87,7 +87,7 @@ class StoredVehicle(Record):
         default=None, init=False, repr=False, compare=False, metadata=NOT_STORED
     )
 
-    def heed(self, now: datetime) -> None:
+    def clamp_times(self, now: datetime) -> None:
         """Count every time that lies ahead of now as now: a wrong clock noted it."""
         self.last_contact = past(self.last_contact, now)
         self.empty_since = past(self.empty_since, now)
@@ -95,7 +95,7 @@ class StoredVehicle(Record):
             *(self.state, self.pace, self.rhythm),
             *(self.owner_errors, self.logins),
         ):
-            part.heed(now)
+            part.clamp_times(now)
 
     def note_change(self) -> None:
         """Let the car be encoded again before the next write."""
@@ -142,16 +142,16 @@ class Stored(Record):
         if (known := self.vehicles.get(vehicle_id)) is not None:
             self.vehicles[vehicle_id] = StoredVehicle(budget=known.budget)
 
-    def heed(self, now: datetime) -> None:
+    def clamp_times(self, now: datetime) -> None:
         """Count the entry's own times that lie ahead of now as now."""
         self.answered_at = past(self.answered_at, now)
-        self.push.heed(now)
+        self.push.clamp_times(now)
 
     def heed_all(self, now: datetime) -> None:
         """Count every time of the entry and its cars that lies ahead as now."""
-        self.heed(now)
+        self.clamp_times(now)
         for car in self.vehicles.values():
-            car.heed(now)
+            car.clamp_times(now)
 
     def note_change(self, vehicle_id: str | None = None) -> None:
         """Let a car be encoded again before the next write; all without an id."""

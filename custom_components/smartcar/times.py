@@ -2,7 +2,7 @@
 
 A clock that was wrong has noted times that are still to come. One rule holds for
 all of them: what lies ahead of now counts as now. Each record applies it to its
-own times in a method `heed`, after a load and before its times are used.
+own times in a method `clamp_times`, after a load and before its times are used.
 """
 
 from datetime import datetime, timedelta

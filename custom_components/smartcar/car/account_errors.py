@@ -125,7 +125,7 @@ class OwnerErrors(Record):
         self._proved[user_id] = max(self._proved.get(user_id, at), at)
         _bound(self._proved)
 
-    def heed(self, now: datetime) -> None:
+    def clamp_times(self, now: datetime) -> None:
         """Count every time that lies ahead of now as now.
 
         What such times have cured stays so, although they are the same then.

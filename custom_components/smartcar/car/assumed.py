@@ -84,7 +84,7 @@ class AssumedValues:
         self._expected[code] = replace(self._expected[code], lapsed=True)
         return True
 
-    def heed(self, now: datetime) -> None:
+    def clamp_times(self, now: datetime) -> None:
         """Count every time that lies ahead of now as now."""
         for code, expected in self._expected.items():
             self._expected[code] = replace(expected, since=past(expected.since, now))

@@ -211,11 +211,15 @@ class Grants:
         return chosen or max(able, key=_reads, default=best)
 
     def record_read(
-        self, connection: Connection, newest: datetime | None, now: datetime, quiet: int
+        self,
+        connection: Connection,
+        newest: datetime | None,
+        now: datetime,
+        without_news: int,
     ) -> bool:
         """Choose the connection for the next read by what this one brought.
 
-        `newest`: see `newest_time`. `quiet`: how many reads in a row have found
+        `newest`: see `newest_time`. `without_news`: how many reads in a row have found
         no news. Returns whether another connection is to be subscribed now.
         """
         subscribed = self.subscribed
@@ -224,7 +228,7 @@ class Grants:
             connection.revision,
             past(newest, now),
             {item.revision: _reads(item) for item in usable},
-            quiet,
+            without_news,
         )
         return self.subscribed != subscribed
 

@@ -63,7 +63,7 @@ class Logins(Record):
         if self.served not in revisions:
             self.served = None
 
-    def heed(self, now: datetime) -> None:
+    def clamp_times(self, now: datetime) -> None:
         """Count every time that lies ahead of now as now: a wrong clock noted it."""
         self.newest = {revision: past(at, now) for revision, at in self.newest.items()}
 
@@ -76,13 +76,13 @@ class Logins(Record):
         revision: str,
         newest: datetime | None,
         usable: Mapping[str, int],
-        quiet: int = 0,
+        without_news: int = 0,
     ) -> None:
         """Take in a read by a login, and choose the one for the next read.
 
         `newest`: see `newest_time`. `usable`: how many permissions to read each
-        login grants that may be asked, the best one first. `quiet`: how many reads
-        in a row have found no news.
+        login grants that may be asked, the best one first. `without_news`: how many
+        reads in a row have found no news.
         """
         before = self.newest.get(revision)
         self.newest[revision] = newest
@@ -101,7 +101,7 @@ class Logins(Record):
             self.asked = order[place % len(order)]
         elif newest > max(known or UNDATED, before or UNDATED):
             self.asked = revision
-        elif self.served is None or quiet % QUIET_READS == 0:
+        elif self.served is None or without_news % QUIET_READS == 0:
             # No news by this one: either may be the one that is not served any more.
             peers = [other for other in others if usable[other] == usable.get(revision)]
             self.asked = next(iter(peers), revision)

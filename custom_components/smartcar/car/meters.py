@@ -163,7 +163,7 @@ class EnergyMeter(Record):
         self.total += energy
         self.session_start = measured
 
-    def heed(self, now: datetime) -> None:
+    def clamp_times(self, now: datetime) -> None:
         """Let no time lie ahead of now."""
         self.session_start = self.session_start and past(self.session_start, now)
         self._measured = self._measured and past(self._measured, now)
@@ -236,7 +236,7 @@ class OdometerGuard(Record):
             self._false = [*self._false, level][-MAX_FALSE:]
             self._lower.clear()
 
-    def heed(self, now: datetime) -> None:
+    def clamp_times(self, now: datetime) -> None:
         """Let no time lie ahead of now."""
         self._lower = [(past(time, now), distance) for time, distance in self._lower]
 
@@ -316,12 +316,12 @@ class Meters:
             self.energy.end_session(stop.measured, is_unplugged=False)
         return Verdict.TAKEN
 
-    def heed(self, now: datetime) -> None:
+    def clamp_times(self, now: datetime) -> None:
         """Let no time lie ahead of now."""
-        self.energy.heed(now)
-        self.odometer.heed(now)
+        self.energy.clamp_times(now)
+        self.odometer.clamp_times(now)
         for code, report in self.held.items():
-            self.held[code] = report.heed(now)
+            self.held[code] = report.clamp_times(now)
 
     def as_dict(self) -> dict[str, Any]:
         """Return what must survive a restart."""

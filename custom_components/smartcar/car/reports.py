@@ -79,7 +79,7 @@ class Report(NamedTuple):
             other.unit or "",
         )
 
-    def heed(self, now: datetime) -> Report:
+    def clamp_times(self, now: datetime) -> Report:
         """Return the report with no time ahead of now."""
         return self._replace(
             measured=past(self.measured, now), asked=past(self.asked, now)
@@ -204,13 +204,13 @@ class Register:
             self.unit = asked, unit
         return True
 
-    def heed(self, now: datetime) -> None:
+    def clamp_times(self, now: datetime) -> None:
         """Let no time lie ahead of now."""
         if self.unit is not None:
             self.unit = past(self.unit[0], now), self.unit[1]
         self.status = self.status._replace(asked=past(self.status.asked, now))
-        self.dated = self.dated and self.dated.heed(now)
-        self.undated = self.undated and self.undated.heed(now)
+        self.dated = self.dated and self.dated.clamp_times(now)
+        self.undated = self.undated and self.undated.clamp_times(now)
         self._choose()
 
     def as_dict(self) -> dict[str, Any]:

@@ -178,7 +178,7 @@ class VehicleState:
 
     # What comes in
 
-    def heed(self, now: datetime) -> None:
+    def clamp_times(self, now: datetime) -> None:
         """Count every time that lies ahead of now as now.
 
         A wrong clock noted it. Left alone, it would keep newer reports out until
@@ -188,9 +188,9 @@ class VehicleState:
         if not is_ahead:
             return
         for register in self._registers.values():
-            register.heed(now)
-        self.assumed.heed(now)
-        self.meters.heed(now)
+            register.clamp_times(now)
+        self.assumed.clamp_times(now)
+        self.meters.clamp_times(now)
         self._stop = self._last_stop()
 
     def merge(
@@ -206,7 +206,7 @@ class VehicleState:
         `delivered_at`: when a delivery was sent, `NO_TIME` where it does not
         say so; `None` for a read, which was answered now.
         """
-        self.heed(now)
+        self.clamp_times(now)
         batch = [
             signal
             for signal in signals

@@ -17,17 +17,17 @@ CLOCK_STEP: Final = timedelta(minutes=15)
 class SteadyClock:
     """A time that moves on with the reports, shown in steps.
 
-    `heard`: when the last report came; after a silence its time counts at once.
+    `told_at`: when the last report came; after a silence its time counts at once.
     """
 
     shown: datetime | None = None
-    heard: datetime | None = None
+    told_at: datetime | None = None
 
-    def show(self, exact: datetime | None, heard: datetime | None) -> datetime | None:
-        """Return the time to show; `heard` is when the report came that told it."""
-        before, self.heard = self.heard, heard
+    def show(self, exact: datetime | None, told_at: datetime | None) -> datetime | None:
+        """Return the time to show; `told_at` is when the report came that told it."""
+        before, self.told_at = self.told_at, told_at
         was_silent = (
-            before is None or heard is None or abs(heard - before) >= CLOCK_STEP
+            before is None or told_at is None or abs(told_at - before) >= CLOCK_STEP
         )
         if (
             was_silent

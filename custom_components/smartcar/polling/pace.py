@@ -207,12 +207,12 @@ class Share:
 class ReadPace(Record):
     """The reads of one car. Times are aware and local.
 
-    `quiet`: how many reads in a row have found no news; None while there is none
+    `without_news`: how many reads in a row have found no news; None while there is none
     to compare with.
     """
 
     last_read: datetime | None = None
-    quiet: int | None = None
+    without_news: int | None = field(default=None, metadata={"alias": "quiet"})
     commanded_at: datetime | None = None
     hours: NewsHours = field(default_factory=NewsHours)
 
@@ -220,10 +220,10 @@ class ReadPace(Record):
         """Take in a read, and whether any value or the car's time of it was new."""
         if self.last_read is not None:
             self.hours.learn(self.last_read, now, news=news)
-            self.quiet = 0 if news else (self.quiet or 0) + 1
+            self.without_news = 0 if news else (self.without_news or 0) + 1
         self.last_read = now
 
-    def heed(self, now: datetime) -> None:
+    def clamp_times(self, now: datetime) -> None:
         """Count every time that lies ahead of now as now: a wrong clock noted it."""
         self.last_read = past(self.last_read, now)
         self.commanded_at = past(self.commanded_at, now)
@@ -320,11 +320,12 @@ class ReadPace(Record):
 
     def _factor(self, *, charging: bool, may_hurry: bool) -> tuple[float, Reason]:
         """Return the step as a share of the even pace, and why."""
-        if self.quiet is None and not charging:
+        if self.without_news is None and not charging:
             return 1.0, Reason.EVEN
         first = WHILE_BUSY if charging else AFTER_NEWS
         factor = min(
-            first * BACKOFF ** min(self.quiet or 0, MAX_BACKOFF_STEPS), LONGEST_BACKOFF
+            first * BACKOFF ** min(self.without_news or 0, MAX_BACKOFF_STEPS),
+            LONGEST_BACKOFF,
         )
         if factor >= 1:
             return factor, Reason.QUIET

@@ -34,7 +34,7 @@ class DeliveryRhythm(Record):
         self.pause = min(max(gap, faded), LONGEST_SILENCE)
         self.latest = now
 
-    def heed(self, now: datetime) -> None:
+    def clamp_times(self, now: datetime) -> None:
         """Count a delivery that a wrong clock has noted ahead of now as now."""
         self.latest = past(self.latest, now)
 

@@ -86,7 +86,7 @@ class PushLog(Record):
             if len(self._events) > KEPT_EVENTS:
                 del self._events[next(iter(self._events))]
 
-    def heed(self, now: datetime) -> None:
+    def clamp_times(self, now: datetime) -> None:
         """Count every time that lies ahead of now as now."""
         self.verified_at = past(self.verified_at, now)
         self.delivered_at = past(self.delivered_at, now)
