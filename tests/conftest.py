@@ -40,7 +40,7 @@ from simulator.clock import ManualClock
 from simulator.cloud import Cloud
 from simulator.server import running
 
-from .deliveries import reachable
+from .deliveries import PATH, Post, hear, reachable, signature, written
 from .nabu import Nabu
 
 __all__ = ["custom_components"]
@@ -269,3 +269,31 @@ def travel(
         await hass.async_block_till_done(wait_background_tasks=True)
 
     return pass_time
+
+
+@pytest.fixture
+async def hearing(
+    hass: HomeAssistant, server: object, entry: MockConfigEntry, travel: Travel
+) -> MockConfigEntry:
+    """Return the entry with push, every car read once, a minute ago."""
+    await hear(hass, entry)
+    await travel(60)
+    return entry
+
+
+@pytest.fixture
+def post(hass: HomeAssistant, server: TestClient[Any, Any]) -> Post:
+    """Return a way to deliver, and to wait until it is taken in."""
+
+    async def deliver(
+        content: dict[str, Any],
+        key: str | None = fleet.MANAGEMENT_TOKEN,
+        path: str = PATH,
+    ) -> int:
+        body = written(content)
+        headers = signature(body, key) if key else {}
+        response = await server.post(path, data=body, headers=headers)
+        await hass.async_block_till_done()
+        return response.status
+
+    return deliver

@@ -3,6 +3,7 @@
 They are made and signed apart from the integration, and from the simulator.
 """
 
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 import json
@@ -27,6 +28,10 @@ from .simulator.receiver import code_of
 WEBHOOK_ID = "5d0c7f3e91b24a68" * 4
 PATH = async_generate_path(WEBHOOK_ID)
 NEW_TOKEN = "another-management-token-2c5e"
+
+
+# A way to post a delivery, signed unless the key is None; tells the answer's status.
+type Post = Callable[..., Awaitable[int]]
 
 
 def milliseconds(time: datetime | None = None) -> int:
@@ -159,3 +164,15 @@ async def hear(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
     hass.config_entries.async_update_entry(entry, data=data)
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
+
+
+async def reload(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+    """Let an entry start again."""
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+def outcomes(entry: ConfigEntry[Any]) -> Counter[str]:
+    """Return how the calls of an entry's webhook were counted."""
+    counted: Counter[str] = entry.runtime_data.push.log.outcomes
+    return counted

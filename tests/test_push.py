@@ -4,7 +4,6 @@ Deliveries come over HTTP, signed by the test.
 """
 
 from collections import Counter
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
@@ -18,7 +17,6 @@ from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_capture_events,
 )
-from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.smartcar import async_remove_config_entry_device
 from custom_components.smartcar.api import (
@@ -62,11 +60,13 @@ from .deliveries import (
     NEW_TOKEN,
     PATH,
     WEBHOOK_ID,
+    Post,
     battery,
     error,
     failed,
     hear,
-    reachable,
+    outcomes,
+    reload,
     signal,
     signature,
     state,
@@ -75,22 +75,13 @@ from .deliveries import (
 )
 from .nabu import ADDRESS, CloudNotAvailable, Nabu
 
-# A way to post a delivery; tells the status of the answer.
-type Post = Callable[..., Awaitable[int]]
-
 OURS = "0c9de1f4-7a38-4b65-8f20-d6b1a953e7c4"
 
 
 @pytest.fixture(autouse=True)
-async def server(
-    hass: HomeAssistant,
-    hass_client_no_auth: ClientSessionGenerator,
-    cloud: Cloud,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Any:
+def _at_once(server: Any, cloud: Cloud) -> None:
     """Let Home Assistant be called, and subscriptions appear at once."""
     cloud.subscription_delay = 0
-    return await reachable(hass, hass_client_no_auth, monkeypatch)
 
 
 @pytest.fixture
@@ -109,33 +100,9 @@ def hook(hass: HomeAssistant, server: Any, cloud: Cloud) -> Webhook:
 
 
 @pytest.fixture
-async def hearing(
-    hass: HomeAssistant, hook: Webhook, entry: MockConfigEntry, travel: Travel
-) -> MockConfigEntry:
-    """Return the entry with push in order, every car read once, a minute ago."""
-    await hear(hass, entry)
-    await travel(60)
-    return entry
-
-
-@pytest.fixture
-def post(hass: HomeAssistant, server: Any) -> Post:
-    """Return a way to deliver, and to wait until it is taken in."""
-
-    async def deliver(
-        content: dict[str, Any], key: str = fleet.MANAGEMENT_TOKEN, path: str = PATH
-    ) -> int:
-        body = written(content)
-        response = await server.post(path, data=body, headers=signature(body, key))
-        await hass.async_block_till_done()
-        return response.status
-
-    return deliver
-
-
-def outcomes(entry: MockConfigEntry) -> dict[str, int]:
-    """Return how calls were counted."""
-    return dict(entry.runtime_data.push.log.outcomes)
+def hearing(hook: Webhook, hearing: MockConfigEntry) -> MockConfigEntry:
+    """Return the entry with push in order."""
+    return hearing
 
 
 def attached(cloud: Cloud, hook: Webhook) -> set[str]:
@@ -159,8 +126,7 @@ async def test_a_repeated_delivery_is_taken_once(
     assert value(hass, BATTERY) == "70.0"
     assert await post(state(battery(80, later), event="one")) == 200
     assert outcomes(hearing) == {"state": 2, "repeated": 1}
-    assert await hass.config_entries.async_reload(hearing.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
+    await reload(hass, hearing)
     await travel(60)
     await post(state(battery(80, later), event="one"))
     assert outcomes(hearing) == {"state": 1, "repeated": 1}
@@ -398,8 +364,7 @@ async def test_an_error_outlives_a_restart(
 ) -> None:
     """And can still be resolved then."""
     await post(error())
-    assert await hass.config_entries.async_reload(hearing.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
+    await reload(hass, hearing)
     assert repairs(hass) == ["owner_account_login"]
     await travel(60)
     await post(error(resolved=True))
@@ -539,8 +504,7 @@ async def test_a_storm_that_a_new_start_ends(
     for _ in range(MAX_WRONG_SIGNATURES):
         await post(state(battery(5)), "guessed")
     assert repairs(hass) == ["never_right_signature"]
-    assert await hass.config_entries.async_reload(hearing.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
+    await reload(hass, hearing)
     await post(state(battery(71)))
     assert repairs(hass) == []
 
@@ -652,8 +616,7 @@ async def test_a_delivery_that_comes_while_the_entry_starts_is_not_lost(
 
     with monkeypatch.context() as patched:
         patched.setattr(SmartcarStore, "async_load", async_load)
-        assert await hass.config_entries.async_reload(hearing.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
+        await reload(hass, hearing)
     response = await server.post(PATH, data=body, headers=signature(body))
     assert [*answers, response.status] == [503, 200]
     await hass.async_block_till_done()
@@ -760,8 +723,7 @@ async def test_a_day_stays_within_the_limits_of_the_application(
     cloud.limits.document()
     cloud.requests.clear()
     for _ in range(6):
-        assert await hass.config_entries.async_reload(hearing.entry_id)
-        await hass.async_block_till_done(wait_background_tasks=True)
+        await reload(hass, hearing)
     around_start = Counter(request.operation for request in cloud.requests)
     # Two pages of connections, the webhooks, and what is subscribed.
     assert around_start == {

@@ -4,7 +4,6 @@ Deliveries come over HTTP; the disk is the test's, and tells what it was given.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
@@ -30,8 +29,8 @@ from .cars import SOC, Hold
 from .conftest import Travel
 from .deliveries import (
     PATH,
+    Post,
     battery,
-    hear,
     signature,
     state,
     written,
@@ -39,33 +38,12 @@ from .deliveries import (
 
 pytestmark = pytest.mark.usefixtures("server")
 
-# A way to post a delivery, signed or not; tells the status of the answer.
-type Post = Callable[..., Awaitable[int]]
-
 
 @pytest.fixture
-async def hearing(
-    hass: HomeAssistant, entry: MockConfigEntry, travel: Travel, server: Any
-) -> MockConfigEntry:
+async def hearing(hearing: MockConfigEntry, travel: Travel) -> MockConfigEntry:
     """Return the entry with push, every car read once, and all of it written."""
-    await hear(hass, entry)
-    await travel(60)
     await travel(31)
-    return entry
-
-
-@pytest.fixture
-def post(hass: HomeAssistant, server: Any) -> Post:
-    """Return a way to deliver."""
-
-    async def deliver(content: dict[str, Any], *, signed: bool = True) -> int:
-        body = written(content)
-        headers = signature(body) if signed else {}
-        response = await server.post(PATH, data=body, headers=headers)
-        await hass.async_block_till_done()
-        return response.status
-
-    return deliver
+    return hearing
 
 
 class Disk:

@@ -34,7 +34,7 @@ from .deliveries import (
     PATH,
     WEBHOOK_ID,
     battery,
-    hear,
+    outcomes,
     signature,
     state,
     verify,
@@ -47,16 +47,6 @@ pytestmark = pytest.mark.usefixtures("server")
 type Note = Callable[[str, object], None]
 # A way to send bytes with headers; tells status and text of the answer.
 type Send = Callable[..., Awaitable[tuple[int, str]]]
-
-
-@pytest.fixture
-async def hearing(
-    hass: HomeAssistant, server: Any, entry: MockConfigEntry, travel: Travel
-) -> MockConfigEntry:
-    """Return the entry with push, every car read once."""
-    await hear(hass, entry)
-    await travel(2)
-    return entry
 
 
 async def by_cloudhook(
@@ -80,11 +70,6 @@ def send(request: pytest.FixtureRequest, hass: HomeAssistant, server: Any) -> Se
         return await by_cloudhook(hass, body, headers)
 
     return over_http if request.param == "over HTTP" else over_cloud
-
-
-def outcomes(entry: MockConfigEntry) -> Counter[str]:
-    """Return how the calls were counted."""
-    return entry.runtime_data.push.log.outcomes
 
 
 # What is answered

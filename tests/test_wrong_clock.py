@@ -3,9 +3,8 @@
 Only the wall clock is wrong: timers go by the loop's. Deliveries come over HTTP.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import datetime, timedelta, tzinfo
-from typing import Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -30,20 +29,15 @@ from .cars import BATTERY, HOUR, IS_LOCKED, LOCK, repairs
 from .conftest import Travel
 from .deliveries import (
     NEW_TOKEN,
-    PATH,
+    Post,
     battery,
     error,
-    hear,
     signal,
-    signature,
     state,
-    written,
 )
 
 pytestmark = pytest.mark.usefixtures("server")
 
-# A way to post a delivery; tells the status of the answer.
-type Post = Callable[..., Awaitable[int]]
 # A way to set the wall clock wrong, by so much.
 type Wall = Callable[[timedelta], None]
 
@@ -54,13 +48,9 @@ AHEAD, BEHIND, RIGHT = timedelta(days=40), timedelta(days=-400), timedelta()
 
 
 @pytest.fixture
-async def car(
-    hass: HomeAssistant, entry: MockConfigEntry, travel: Travel, server: Any
-) -> SmartcarVehicle:
+def car(hearing: MockConfigEntry) -> SmartcarVehicle:
     """Return the electric car of an entry with push, read once."""
-    await hear(hass, entry)
-    await travel(60)
-    return entry.runtime_data.vehicles[fleet.BEV]
+    return hearing.runtime_data.vehicles[fleet.BEV]
 
 
 @pytest.fixture
@@ -76,20 +66,6 @@ def wall(monkeypatch: pytest.MonkeyPatch, travel: Travel) -> Wall:
         monkeypatch.setattr(dt_util, "now", wrong_now)
 
     return wrong
-
-
-@pytest.fixture
-def post(hass: HomeAssistant, server: Any) -> Post:
-    """Return a way to deliver, and to wait until it is taken in."""
-
-    async def deliver(content: dict[str, Any], key: str | None = None) -> int:
-        body = written(content)
-        headers = signature(body, key) if key else signature(body)
-        response = await server.post(PATH, data=body, headers=headers)
-        await hass.async_block_till_done()
-        return response.status
-
-    return deliver
 
 
 def of_now(days: float = 0) -> datetime:
