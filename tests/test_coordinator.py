@@ -36,7 +36,7 @@ from custom_components.smartcar.const import (
     DOMAIN,
     ENTRY_VERSION,
 )
-from custom_components.smartcar.issues import async_raise_foreign_entry
+from custom_components.smartcar.issues import async_raise_same_application
 from custom_components.smartcar.sending import async_send_command
 from simulator import errors, fleet
 from simulator.car import Car, CarSpec
@@ -370,10 +370,10 @@ async def test_a_repair_without_application_id_links_to_the_dashboard(
     issue_id = f"connection_lost_{entry.entry_id}_{fleet.BEV}"
     issue = issue_registry.async_get_issue(DOMAIN, issue_id)
     assert issue.translation_placeholders["link"] == DASHBOARD
-    async_raise_foreign_entry(hass, "other", "Other")
+    async_raise_same_application(hass, "other", "Other", "One")
     await hass.config_entries.async_remove(entry.entry_id)
     assert [key for key in issue_registry.issues if key[0] == DOMAIN] == [
-        (DOMAIN, "foreign_entry_other")
+        (DOMAIN, "same_application_other")
     ]
 
 

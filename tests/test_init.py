@@ -8,11 +8,10 @@ from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
 from homeassistant.const import (
     CONF_CLIENT_ID,
     CONF_CLIENT_SECRET,
-    CONF_WEBHOOK_ID,
     STATE_UNAVAILABLE,
 )
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import device_registry as dr, issue_registry as ir
+from homeassistant.helpers import device_registry as dr
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -175,25 +174,6 @@ async def test_deleting_a_device_excludes_its_car(
     assert hass.states.get("sensor.familienkutsche_battery").state == "45.0"
 
 
-@pytest.mark.parametrize("version", [1, 2])
-async def test_an_entry_of_another_integration_is_answered_by_a_repair(
-    hass: HomeAssistant, issue_registry: ir.IssueRegistry, version: int
-) -> None:
-    """Nothing of a foreign entry is taken over, and nothing fails in silence."""
-    foreign = MockConfigEntry(
-        domain=DOMAIN, version=version, title="My cars", data={"token": {}}
-    )
-    foreign.add_to_hass(hass)
-    assert not await hass.config_entries.async_setup(foreign.entry_id)
-    assert foreign.state is ConfigEntryState.MIGRATION_ERROR
-    issue_id = f"foreign_entry_{foreign.entry_id}"
-    issue = issue_registry.async_get_issue(DOMAIN, issue_id)
-    assert issue is not None
-    assert issue.translation_placeholders == {"title": "My cars"}
-    await hass.config_entries.async_remove(foreign.entry_id)
-    assert issue_registry.async_get_issue(DOMAIN, issue_id) is None
-
-
 @pytest.fixture
 def refused_hosts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Refuse to resolve any host name; return the names that were asked for."""
@@ -315,18 +295,3 @@ async def test_a_device_that_is_no_car_may_go(
     )
     assert await async_remove_config_entry_device(hass, loaded, device)
     assert CONF_EXCLUDED not in loaded.data
-
-
-async def test_another_integrations_entry_can_be_deleted(
-    hass: HomeAssistant, cloud: Cloud, caplog: pytest.LogCaptureFixture
-) -> None:
-    """As its repair asks for, whatever it has in its data."""
-    other = MockConfigEntry(domain=DOMAIN, version=2, data={CONF_WEBHOOK_ID: "abc"})
-    other.add_to_hass(hass)
-    await hass.config_entries.async_setup(other.entry_id)
-    assert other.state is ConfigEntryState.MIGRATION_ERROR
-    await hass.config_entries.async_remove(other.entry_id)
-    await hass.async_block_till_done()
-    assert hass.config_entries.async_entries(DOMAIN) == []
-    assert not ir.async_get(hass).issues
-    assert "Traceback" not in caplog.text

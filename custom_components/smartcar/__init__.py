@@ -11,18 +11,18 @@ from homeassistant.helpers.typing import ConfigType
 
 from . import issues
 from .api import ENDPOINT_VARIABLE, SmartcarClient
-from .const import (
-    CONF_EXCLUDED,
-    DOMAIN,
-    ENTRY_VERSION,
-    PLATFORMS,
-)
+from .connections import FIRST_READS
+from .const import CONF_EXCLUDED, DOMAIN, PLATFORMS
 from .device import async_follow_devices, vehicle_id_of
+from .push.address import async_give_up
 from .push.endpoint import async_reject_until_loaded, async_unregister
 from .push.manager import async_end_push, has_push
 from .runtime import SmartcarConfigEntry, SmartcarRuntime
 from .services import async_setup_services
 from .storage import SmartcarStore
+from .takeover.act import async_take_over_at_start
+from .takeover.folder import is_mixed
+from .takeover.shapes import async_webhook_to_hold, is_foreign
 from .titles import is_of_cars, title_of
 
 _LOGGER = logging.getLogger(__name__)
@@ -37,13 +37,21 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """
     async_setup_services(hass)
     for entry in hass.config_entries.async_entries(DOMAIN, include_disabled=False):
-        if entry.version == ENTRY_VERSION and has_push(entry):
-            async_reject_until_loaded(hass, entry.data[CONF_WEBHOOK_ID])
+        if is_foreign(entry):
+            webhook_id = await async_webhook_to_hold(hass, entry)
+        else:
+            webhook_id = entry.data[CONF_WEBHOOK_ID] if has_push(entry) else None
+        if webhook_id is not None:
+            async_reject_until_loaded(hass, webhook_id)
+    mixed = await hass.async_add_executor_job(is_mixed)
+    issues.async_show_mixed_folder(hass, is_mixed=mixed)
     return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: SmartcarConfigEntry) -> bool:
     """Set up one Smartcar application and its cars."""
+    if is_foreign(entry):
+        await _take_over(hass, entry)
     client = _client(hass, entry)
     if client.hosts.overridden:
         _LOGGER.warning(
@@ -57,6 +65,16 @@ async def async_setup_entry(hass: HomeAssistant, entry: SmartcarConfigEntry) -> 
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     runtime.connections.async_count_entities()
     return True
+
+
+async def _take_over(hass: HomeAssistant, entry: SmartcarConfigEntry) -> None:
+    """Make an entry of another integration ours; the start goes on with its reads."""
+
+    def build(client_id: str, client_secret: str) -> SmartcarClient:
+        return SmartcarClient(async_get_clientsession(hass), client_id, client_secret)
+
+    reads = await async_take_over_at_start(hass, entry, build)
+    hass.data.setdefault(FIRST_READS, {})[entry.data[CONF_CLIENT_ID]] = dict(reads)
 
 
 def _give_title(hass: HomeAssistant, entry: SmartcarConfigEntry) -> None:
@@ -83,8 +101,11 @@ async def async_unload_entry(hass: HomeAssistant, entry: SmartcarConfigEntry) ->
 async def async_remove_entry(hass: HomeAssistant, entry: SmartcarConfigEntry) -> None:
     """Forget what is stored; the owner's connections at Smartcar stay."""
     issues.async_clear_all(hass, entry.entry_id)
-    if entry.version != ENTRY_VERSION:
-        return  # Another integration's, of which we keep nothing.
+    if is_foreign(entry):
+        if isinstance(webhook_id := entry.data.get(CONF_WEBHOOK_ID), str):
+            await async_give_up(hass, webhook_id)
+            async_unregister(hass, webhook_id)
+        return
     store = SmartcarStore(hass, entry.entry_id)
     if CONF_WEBHOOK_ID in entry.data:
         stored = await store.async_load()
@@ -109,12 +130,9 @@ async def async_remove_config_entry_device(
 
 
 async def async_migrate_entry(hass: HomeAssistant, entry: SmartcarConfigEntry) -> bool:
-    """Answer entries that another integration of this domain has made.
+    """Let entries that another integration of this domain has made be set up.
 
-    Their data follow other rules, so nothing of it is taken over: a repair tells
-    the person how to go on.
+    Setting up takes them over, once Smartcar accepts their credentials; till then
+    they stay as they are, so that the other integration can have them back.
     """
-    if entry.version == ENTRY_VERSION:
-        return True
-    issues.async_raise_foreign_entry(hass, entry.entry_id, entry.title)
-    return False
+    return True

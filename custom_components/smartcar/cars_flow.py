@@ -91,8 +91,13 @@ class CarSteps(PushSteps):
             self._connections = await self._client().connections()
         except SmartcarError as err:
             _LOGGER.debug("Credentials could not be used: %s", err)
-            return {"base": next(key for kind, key in ERRORS if isinstance(err, kind))}
+            return self._errors_of(err)
         return {}
+
+    @staticmethod
+    def _errors_of(error: SmartcarError) -> dict[str, str]:
+        """Return the form's errors for a request that failed."""
+        return {"base": next(key for kind, key in ERRORS if isinstance(error, kind))}
 
     def _take_application_id(self, given: Mapping[str, str]) -> dict[str, str]:
         """Note an Application ID that differs from the one shown.

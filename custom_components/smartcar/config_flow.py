@@ -12,7 +12,8 @@ from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET
 from homeassistant.core import callback
 import voluptuous as vol
 
-from .cars_flow import APPLICATION, CarSteps
+from .api import SmartcarError
+from .cars_flow import APPLICATION, UUID, CarSteps
 from .connections import FIRST_READS
 from .const import (
     CONF_EXCLUDED,
@@ -24,13 +25,16 @@ from .const import (
 from .entry_flow import SECRET, TEXT, Fields, stripped
 from .markdown import escaped
 from .options_flow import SmartcarOptionsFlow
+from .takeover.act import async_take_over
+from .takeover.matching import async_match, has_cars
+from .takeover.shapes import Credential, async_credential, is_foreign
 from .titles import title_of
 
-NEW_CREDENTIALS: Final[Fields] = {
+CREDENTIALS: Final[Fields] = {
     vol.Required(CONF_CLIENT_ID): TEXT,
     vol.Required(CONF_CLIENT_SECRET): SECRET,
-    **APPLICATION,
 }
+NEW_CREDENTIALS: Final[Fields] = {**CREDENTIALS, **APPLICATION}
 OTHER_CREDENTIALS: Final[Fields] = {
     vol.Required(CONF_CLIENT_ID): TEXT,
     vol.Optional(CONF_CLIENT_SECRET): SECRET,
@@ -77,8 +81,56 @@ class SmartcarConfigFlow(CarSteps, domain=DOMAIN):
         self,
         entry_data: Mapping[str, Any],  # noqa: ARG002 - Home Assistant passes it
     ) -> ConfigFlowResult:
-        """Begin to replace a secret that Smartcar refuses."""
+        """Begin to replace what Smartcar refuses."""
+        if is_foreign(self._get_reauth_entry()):
+            return await self.async_step_take_over()
         return await self.async_step_reauth_confirm()
+
+    async def async_step_take_over(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the credentials of an entry that another integration has made."""
+        errors: dict[str, str] = {}
+        given = stripped(user_input)
+        entry = self._get_reauth_entry()
+        if user_input is not None:
+            self._changes = dict(given)
+            errors = await self._try_credentials() or await self._take_over(entry)
+            if not errors:
+                return self.async_update_reload_and_abort(entry)
+        return self._form(
+            "take_over",
+            CREDENTIALS,
+            "switching.md",
+            given=given,
+            errors=errors,
+            title=escaped(entry.title),
+            dashboard=DASHBOARD,
+        )
+
+    async def _take_over(self, entry: ConfigEntry) -> dict[str, str]:
+        """Make an entry ours by credentials that work; return the form's errors."""
+        await self._claim_client_id()
+        connections, before = self._connections.items, None
+        try:
+            match = await async_match(self.hass, entry, self._client(), connections)
+            before = await async_credential(self.hass, entry)
+        except SmartcarError as err:
+            return self._errors_of(err)
+        if not match.found and has_cars(self.hass, entry):
+            return {CONF_CLIENT_ID: "other_cars"}
+        # Another flow or entry of the application may have been faster.
+        self._abort_if_unique_id_configured()
+        credential = Credential(
+            self._data[CONF_CLIENT_ID], self._data[CONF_CLIENT_SECRET]
+        )
+        # What was the client id in the old API is the Application ID now.
+        is_old = before is not None and UUID.fullmatch(before.client_id)
+        application_id = before.client_id if before and is_old else None
+        reads = self.hass.data.setdefault(FIRST_READS, {})
+        reads[credential.client_id] = dict(match.reads)
+        async_take_over(self.hass, entry, credential, match.cars, application_id)
+        return {}
 
     async def async_step_reauth_confirm(
         self, user_input: dict[str, Any] | None = None
@@ -106,6 +158,8 @@ class SmartcarConfigFlow(CarSteps, domain=DOMAIN):
         user_input: dict[str, Any] | None = None,  # noqa: ARG002 - passed to all
     ) -> ConfigFlowResult:
         """Ask what is to be changed."""
+        if is_foreign(self._get_reconfigure_entry()):
+            return self.async_abort(reason="not_taken_over")
         return self._menu(
             "reconfigure",
             ["webhook", "cars", "credentials"],

@@ -6,7 +6,8 @@ from homeassistant.const import Platform
 
 DOMAIN: Final = "smartcar"
 
-# Version 2 belongs to other integrations of this domain; see async_migrate_entry.
+# Other integrations of this domain have used this and lower ones; see `takeover`. Our
+# minor version stays at 1 or above, or Home Assistant would not ask about theirs.
 ENTRY_VERSION: Final = 3
 
 CONF_ADDRESS: Final = "address"

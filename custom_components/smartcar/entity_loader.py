@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+import copy
 from dataclasses import replace
 import re
-from typing import Final
+from typing import Any, Final
 
 from homeassistant.core import callback
 from homeassistant.helpers import entity_registry as er
@@ -13,6 +14,7 @@ from homeassistant.helpers.entity_platform import (
     AddConfigEntryEntitiesCallback,
     async_get_current_platform,
 )
+from homeassistant.helpers.typing import UNDEFINED
 
 from .car.readings import Body, Grid, position_key
 from .const import DOMAIN
@@ -96,6 +98,18 @@ def name_of(code: str) -> str:
 
 
 @callback
+def _forget_default(registry: er.EntityRegistry, key: tuple[str, str, str]) -> None:
+    """Forget that an entity which was removed had been disabled by default.
+
+    Home Assistant would bring that back, also where another integration with the same
+    unique id had the default.
+    """
+    gone: Any = registry.deleted_entities.get(key)
+    if gone is not None and gone.disabled_by is er.RegistryEntryDisabler.INTEGRATION:
+        registry.deleted_entities[key] = copy.replace(gone, disabled_by=UNDEFINED)
+
+
+@callback
 def async_add_described[Row: SmartcarEntityDescription](
     entry: SmartcarConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
@@ -131,6 +145,9 @@ def async_add_described[Row: SmartcarEntityDescription](
                     new.append(row)
             known.update((vehicle.id, row.key) for row in new)
             if new:
+                for row in new:
+                    unique_id = f"{vehicle.id}_{row.key}"
+                    _forget_default(registry, (domain, DOMAIN, unique_id))
                 async_add_entities([build(vehicle, row) for row in new])
 
         add()

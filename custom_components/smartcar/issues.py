@@ -115,17 +115,53 @@ def _fit(name: str, value: str) -> str:
 
 
 @callback
-def async_raise_foreign_entry(hass: HomeAssistant, entry_id: str, title: str) -> None:
-    """Say that an entry was made by another integration of this domain."""
+def async_raise_same_application(
+    hass: HomeAssistant, entry_id: str, title: str, other: str
+) -> None:
+    """Say that an entry is for an application that another one has already."""
     ir.async_create_issue(
         hass,
         DOMAIN,
-        f"foreign_entry_{entry_id}",
+        f"same_application_{entry_id}",
         is_fixable=False,
         is_persistent=True,
         severity=ir.IssueSeverity.ERROR,
-        translation_key="foreign_entry",
+        translation_key="same_application",
+        translation_placeholders=fit({"title": title, "other": other}),
+    )
+
+
+@callback
+def async_raise_taken_over(
+    hass: HomeAssistant, entry_id: str, title: str, found: Mapping[str, str]
+) -> None:
+    """Say that an entry goes on here; `found` is what a person should look at."""
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        f"taken_over_{entry_id}",
+        is_fixable=True,
+        is_persistent=True,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key="taken_over",
         translation_placeholders=fit({"title": title}),
+        data={"entry_id": entry_id, **found},
+    )
+
+
+@callback
+def async_show_mixed_folder(hass: HomeAssistant, *, is_mixed: bool) -> None:
+    """Say that files of another integration lie among ours, as long as they do."""
+    if not is_mixed:
+        ir.async_delete_issue(hass, DOMAIN, "mixed_folder")
+        return
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        "mixed_folder",
+        is_fixable=False,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key="mixed_folder",
     )
 
 

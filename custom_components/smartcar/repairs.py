@@ -12,6 +12,7 @@ import voluptuous as vol
 from .const import DOMAIN
 from .runtime import SmartcarRuntime
 from .sending import async_choose_control
+from .takeover.report import async_findings
 
 
 class RecheckFlow(RepairsFlow):
@@ -104,10 +105,38 @@ class ControlFlow(RepairsFlow):
         return self.async_create_entry(data={})
 
 
+class TakenOverFlow(RepairsFlow):
+    """Shows what changed with an entry that was taken over; submitting closes it."""
+
+    async def async_step_init(
+        self,
+        user_input: dict[str, str] | None = None,  # noqa: ARG002 - there is none
+    ) -> RepairsFlowResult:
+        """Begin with the explanation."""
+        return await self.async_step_confirm()
+
+    async def async_step_confirm(
+        self, user_input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Explain, and end on submit."""
+        if user_input is not None:
+            return self.async_create_entry(data={})
+        issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id)
+        named = issue.translation_placeholders if issue else None
+        findings = await async_findings(self.hass, self.data or {})
+        return self.async_show_form(
+            step_id="confirm",
+            data_schema=vol.Schema({}),
+            description_placeholders={**(named or {}), "findings": findings},
+        )
+
+
 async def async_create_fix_flow(
     hass: HomeAssistant,
     issue_id: str,
     data: dict[str, Any] | None,
 ) -> RepairsFlow:
     """Return the way to mend an issue: a choice, if it asks for one."""
+    if issue_id.startswith("taken_over_"):
+        return TakenOverFlow()
     return ControlFlow() if data and "signal" in data else RecheckFlow()

@@ -1,0 +1,1 @@
+"""Entries of other integrations of this domain, which go on as ours."""

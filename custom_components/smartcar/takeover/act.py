@@ -1,0 +1,184 @@
+"""Making a foreign entry ours.
+
+Until Smartcar accepts the credentials nothing of it is changed; then devices, entities
+and the entry itself are, in one go. What a person should look at becomes a repair.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import (
+    ConfigEntryAuthFailed,
+    ConfigEntryError,
+    ConfigEntryNotReady,
+)
+from homeassistant.helpers import entity_registry as er
+
+from ..api import AuthenticationError, Listing, Signal, SmartcarClient, SmartcarError
+from ..const import CONF_APPLICATION_ID, DOMAIN, ENTRY_VERSION
+from ..failures import auth_failed, placeholders
+from ..issues import (
+    async_clear_all,
+    async_raise_same_application,
+    async_raise_taken_over,
+)
+from ..moving import async_move_device, async_move_entity
+from .keys import CHANGED, INSTEAD, KEYS
+from .matching import async_match
+from .shapes import (
+    AUTH_IMPLEMENTATION,
+    Credential,
+    application_id_of,
+    async_credential,
+    dropped_options,
+    options_of,
+    push_of,
+)
+
+
+async def async_take_over_at_start(
+    hass: HomeAssistant,
+    entry: ConfigEntry[Any],
+    build: Callable[[str, str], SmartcarClient],
+) -> Mapping[str, Listing[Signal]]:
+    """Take over a foreign entry that is set up; return what was read of its cars.
+
+    `build` makes a client of an id and a secret. Raises ConfigEntryAuthFailed where
+    a person must enter credentials, ConfigEntryError where the application has an
+    entry already, and ConfigEntryNotReady while Smartcar cannot be asked.
+    """
+    credential = await async_credential(hass, entry)
+    if credential is None or not credential.is_usable:
+        raise ConfigEntryAuthFailed(
+            translation_domain=DOMAIN, translation_key="old_credentials"
+        )
+    client_id = credential.client_id
+    client = build(client_id, credential.client_secret)
+    try:
+        listing = await client.connections()
+        match = await async_match(hass, entry, client, listing.items)
+    except AuthenticationError as err:
+        raise auth_failed(err) from err
+    except SmartcarError as err:
+        raise ConfigEntryNotReady(
+            translation_domain=DOMAIN,
+            translation_key=err.key,
+            translation_placeholders=placeholders(err, "your cars"),
+        ) from err
+    # Only now: two entries of one application may have come as far as this together.
+    for other in hass.config_entries.async_entries(DOMAIN):
+        if other.entry_id != entry.entry_id and other.unique_id == client_id:
+            async_raise_same_application(hass, entry.entry_id, entry.title, other.title)
+            raise ConfigEntryError(
+                translation_domain=DOMAIN, translation_key="same_application"
+            )
+    async_take_over(hass, entry, credential, match.cars)
+    return match.reads
+
+
+@callback
+def async_take_over(
+    hass: HomeAssistant,
+    entry: ConfigEntry[Any],
+    credential: Credential,
+    cars: Mapping[str, str],
+    application_id: str | None = None,
+) -> None:
+    """Make an entry ours, with all that Home Assistant knows of its cars.
+
+    `cars`: vehicle ids by the id or VIN that the entry knows them by. Nothing is
+    awaited: either all of it happens, or, after a power cut, all of it again.
+    """
+    shadowed = {
+        old for old, new in cars.items() if not async_move_device(hass, entry, old, new)
+    }
+    report = _move_entities(hass, entry, cars, shadowed)
+    if dropped := dropped_options(entry):
+        report["options"] = dropped
+    if AUTH_IMPLEMENTATION in entry.data:
+        report["credential"] = ["1"]
+    application_id = application_id or application_id_of(entry)
+    data = {
+        CONF_CLIENT_ID: credential.client_id,
+        CONF_CLIENT_SECRET: credential.client_secret,
+        **({CONF_APPLICATION_ID: application_id} if application_id else {}),
+        **push_of(entry),
+    }
+    hass.config_entries.async_update_entry(
+        entry,
+        data=data,
+        options=options_of(entry),
+        unique_id=credential.client_id,
+        version=ENTRY_VERSION,
+        minor_version=1,
+    )
+    async_clear_all(hass, entry.entry_id)
+    if report:
+        found = {name: ", ".join(items) for name, items in report.items()}
+        async_raise_taken_over(hass, entry.entry_id, entry.title, found)
+
+
+@callback
+def _move_entities(
+    hass: HomeAssistant,
+    entry: ConfigEntry[Any],
+    cars: Mapping[str, str],
+    shadowed: set[str],
+) -> dict[str, list[str]]:
+    """Give an entry's entities our unique ids; return what a person should know."""
+    registry = er.async_get(hass)
+    report: dict[str, list[str]] = {}
+
+    def note(row: er.RegistryEntry, line: str | None) -> None:
+        if line and row.disabled_by is None:
+            report.setdefault(line, []).append(row.entity_id)
+
+    for row, old, key in _in_order(registry, entry, cars):
+        kind = (row.domain, key)
+        ours = KEYS.get(row.domain, {}).get(key)
+        if old in shadowed:
+            note(row, "second_set")
+        elif ours is not None or kind in INSTEAD:
+            if _was_never_used(row):
+                # Home Assistant would bring a removed row back as it was.
+                registry.async_update_entity(
+                    row.entity_id, new_unique_id=f"taken_over_{row.id}"
+                )
+                registry.async_remove(row.entity_id)
+            elif ours is None:
+                note(row, "gone" if INSTEAD[kind] else "unused")
+            elif async_move_entity(hass, row, f"{cars[old]}_{ours}"):
+                note(row, CHANGED.get(kind))
+            else:
+                note(row, "unused")
+    return report
+
+
+def _in_order(
+    registry: er.EntityRegistry, entry: ConfigEntry[Any], cars: Mapping[str, str]
+) -> Iterator[tuple[er.RegistryEntry, str, str]]:
+    """Yield an entry's entities with car and key: those in use first.
+
+    Of two that become one, the first wins.
+    """
+    order = {key: at for keys in KEYS.values() for at, key in enumerate(keys)}
+    found = []
+    for row in er.async_entries_for_config_entry(registry, entry.entry_id):
+        old = next(
+            (name for name in cars if row.unique_id.startswith(f"{name}_")), None
+        )
+        if old is not None and row.platform == DOMAIN:
+            key = row.unique_id.removeprefix(f"{old}_")
+            rank = (row.disabled_by is not None, order.get(key, len(order)))
+            found.append((rank, row.entity_id, (row, old, key)))
+    yield from (item for *_, item in sorted(found, key=lambda one: one[:2]))
+
+
+def _was_never_used(row: er.RegistryEntry) -> bool:
+    """Return whether only a default has disabled an entity, and no one touched it."""
+    return row.disabled_by is er.RegistryEntryDisabler.INTEGRATION and not (
+        row.name or row.icon or row.area_id or row.labels
+    )
