@@ -74,6 +74,12 @@ def later(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Later:
     return pass_time
 
 
+@pytest.fixture
+def store(hass: HomeAssistant) -> SmartcarStore:
+    """Return the entry's store."""
+    return SmartcarStore(hass, ENTRY_ID)
+
+
 def connection(number: int, **vehicle: Any) -> Connection:
     """Return a connection to a car."""
     details: dict[str, Any] = {"make": "Volkswagen", "model": "ID.4", "year": 2023}
@@ -152,9 +158,8 @@ def test_a_connection_may_have_no_time(updated_at: datetime | None) -> None:
     assert Stored.from_dict(json.loads(json.dumps(stored.as_dict()))) == stored
 
 
-async def test_a_first_start(hass: HomeAssistant, file: Path) -> None:
+async def test_a_first_start(store: SmartcarStore, file: Path) -> None:
     """No file is no problem."""
-    store = SmartcarStore(hass, ENTRY_ID)
     assert await store.async_load() == Stored()
     assert store.problem is None
 
@@ -168,15 +173,13 @@ CAR = StoredVehicle().as_dict()
 
 @pytest.mark.parametrize("data", [[], "cars", 7], ids=["list", "text", "number"])
 async def test_an_unreadable_file_starts_empty(
-    hass: HomeAssistant,
+    store: SmartcarStore,
     file: Path,
     caplog: pytest.LogCaptureFixture,
     data: object,
 ) -> None:
     """It is told once, and the next save puts it right."""
     write(file, data)
-    store = SmartcarStore(hass, ENTRY_ID)
-
     assert await store.async_load() == Stored()
     assert store.problem == "unreadable"
     assert caplog.text.count("cannot be used (unreadable)") == 1
@@ -218,7 +221,7 @@ async def test_an_unreadable_file_starts_empty(
     ids=str,
 )
 async def test_a_broken_part_of_a_car_costs_no_other(
-    hass: HomeAssistant,
+    store: SmartcarStore,
     file: Path,
     caplog: pytest.LogCaptureFixture,
     part: str,
@@ -229,8 +232,6 @@ async def test_a_broken_part_of_a_car_costs_no_other(
     data["vehicles"]["car-2"] = kept().as_dict()["vehicles"]["car-1"]
     data["vehicles"]["car-1"][part] = broken
     write(file, data)
-    store = SmartcarStore(hass, ENTRY_ID)
-
     found = await store.async_load()
     expected = kept()
     expected.vehicles["car-2"] = kept().vehicles["car-1"]
@@ -254,20 +255,17 @@ async def test_a_broken_part_of_a_car_costs_no_other(
     ],
 )
 async def test_a_broken_part_of_the_entry_costs_no_other(
-    hass: HomeAssistant, file: Path, part: str, broken: object, left: dict[str, Any]
+    store: SmartcarStore, file: Path, part: str, broken: object, left: dict[str, Any]
 ) -> None:
     """What can be read is kept."""
     write(file, kept().as_dict() | {part: broken})
-    store = SmartcarStore(hass, ENTRY_ID)
     assert await store.async_load() == replace(kept(), **left)
     assert store.problem == "partly_unreadable"
 
 
-async def test_a_corrupt_file_is_put_aside(hass: HomeAssistant, file: Path) -> None:
+async def test_a_corrupt_file_is_put_aside(store: SmartcarStore, file: Path) -> None:
     """Home Assistant keeps a copy of what is no JSON, and the entry starts empty."""
     file.write_text('{"version": 1, "data": {"conn')
-    store = SmartcarStore(hass, ENTRY_ID)
-
     assert await store.async_load() == Stored()
     assert store.problem is None
     assert len(list(file.parent.glob(f"{KEY}.corrupt*"))) == 1
@@ -277,7 +275,7 @@ async def test_a_corrupt_file_is_put_aside(hass: HomeAssistant, file: Path) -> N
 
 
 async def test_a_file_of_a_newer_version_is_left_alone(
-    hass: HomeAssistant,
+    store: SmartcarStore,
     file: Path,
     later: Later,
     caplog: pytest.LogCaptureFixture,
@@ -285,8 +283,6 @@ async def test_a_file_of_a_newer_version_is_left_alone(
     """Who goes back to an older version must find the values when they return."""
     write(file, {"something": "new"}, version=2)
     newer = file.read_text()
-    store = SmartcarStore(hass, ENTRY_ID)
-
     assert await store.async_load() == Stored()
     assert store.problem == "newer_version"
     assert "cannot be used (newer_version)" in caplog.text
@@ -301,10 +297,9 @@ async def test_a_file_of_a_newer_version_is_left_alone(
 
 
 async def test_changes_are_saved_together_and_soon(
-    hass: HomeAssistant, file: Path, later: Later
+    store: SmartcarStore, file: Path, later: Later
 ) -> None:
     """One write for many changes, with what is so when it is written."""
-    store = SmartcarStore(hass, ENTRY_ID)
     stored = kept()
     store.schedule(lambda: stored)
     stored.answered_at = NOON + timedelta(hours=1)
@@ -319,10 +314,9 @@ async def test_changes_are_saved_together_and_soon(
 
 @pytest.mark.parametrize("pause", [3, 20, 29])
 async def test_changes_without_end_put_off_no_write(
-    hass: HomeAssistant, file: Path, later: Later, pause: float
+    store: SmartcarStore, file: Path, later: Later, pause: float
 ) -> None:
     """It is due half a minute after the first change, however many follow."""
-    store = SmartcarStore(hass, ENTRY_ID)
     stored = kept()
     for number in range(int(SAVE_DELAY / pause)):
         assert not file.exists()
@@ -341,10 +335,9 @@ async def test_changes_without_end_put_off_no_write(
 
 
 async def test_a_call_is_written_at_once(
-    hass: HomeAssistant, file: Path, later: Later
+    store: SmartcarStore, file: Path, later: Later
 ) -> None:
     """Before anything else that is due, but not more than once a second."""
-    store = SmartcarStore(hass, ENTRY_ID)
     stored = kept()
     store.schedule(lambda: stored)
     store.schedule(lambda: stored, at_once=True)
@@ -360,10 +353,9 @@ async def test_a_call_is_written_at_once(
 
 
 async def test_a_write_after_a_flush_is_due_from_the_next_change(
-    hass: HomeAssistant, file: Path, later: Later
+    store: SmartcarStore, file: Path, later: Later
 ) -> None:
     """A flush takes nothing of the time of what changes after it."""
-    store = SmartcarStore(hass, ENTRY_ID)
     stored = kept()
     store.schedule(lambda: stored)
     await later(SAVE_DELAY - 1)
@@ -401,10 +393,10 @@ def encoded(monkeypatch: pytest.MonkeyPatch) -> list[StoredVehicle]:
 
 
 async def test_only_the_car_that_has_changed_is_encoded(
-    hass: HomeAssistant, file: Path, later: Later, encoded: list[StoredVehicle]
+    store: SmartcarStore, file: Path, later: Later, encoded: list[StoredVehicle]
 ) -> None:
     """The others stand in the file as before, and so does a car that has gone."""
-    store, stored = SmartcarStore(hass, ENTRY_ID), fleet(3)
+    stored = fleet(3)
     await store.async_flush(stored)
     assert len(encoded) == 3
     encoded.clear()
@@ -431,17 +423,23 @@ async def test_only_the_car_that_has_changed_is_encoded(
     assert read(file) == stored.as_dict()
 
 
+@pytest.mark.parametrize("how", ["any", "end"])
 async def test_any_car_may_have_changed(
-    hass: HomeAssistant, file: Path, later: Later
+    hass: HomeAssistant, store: SmartcarStore, file: Path, later: Later, how: str
 ) -> None:
-    """Where no car is named, all are written as they are."""
-    store, stored = SmartcarStore(hass, ENTRY_ID), fleet(3)
+    """Where no car is named, and at the end, all are written as they are."""
+    stored = fleet(3)
     await store.async_flush(stored)
     for number, car in enumerate(stored.vehicles.values()):
         car.confirmations = number
     store.schedule(lambda: stored, vehicle_id="car-0")
-    store.schedule(lambda: stored)
-    await later(SAVE_DELAY + 1)
+    if how == "any":
+        store.schedule(lambda: stored)
+        await later(SAVE_DELAY + 1)
+    else:
+        hass.set_state(CoreState.final_write)
+        hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
+        await hass.async_block_till_done()
     assert read(file) == stored.as_dict()
 
 
@@ -505,19 +503,6 @@ async def test_a_file_that_is_removed_meanwhile_stays_away(
     assert not file.exists()
 
 
-async def test_the_end_writes_all_there_is(hass: HomeAssistant, file: Path) -> None:
-    """Also of a car that was not named."""
-    store, stored = SmartcarStore(hass, ENTRY_ID), fleet(2)
-    await store.async_flush(stored)
-    for car in stored.vehicles.values():
-        car.confirmations = 1
-    store.schedule(lambda: stored, vehicle_id="car-0")
-    hass.set_state(CoreState.final_write)
-    hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
-    await hass.async_block_till_done()
-    assert read(file) == stored.as_dict()
-
-
 # What cannot be written
 
 HALF = "\ud83d"
@@ -550,7 +535,7 @@ HALF = "\ud83d"
     ],
 )
 async def test_what_cannot_be_written_keeps_no_other_off_the_disk(
-    hass: HomeAssistant,
+    store: SmartcarStore,
     file: Path,
     caplog: pytest.LogCaptureFixture,
     spoil: Callable[[StoredVehicle], object],
@@ -560,7 +545,6 @@ async def test_what_cannot_be_written_keeps_no_other_off_the_disk(
     """Only the part itself is left out, and named once, without its content."""
     stored = kept()
     spoil(stored.vehicles["car-1"])
-    store = SmartcarStore(hass, ENTRY_ID)
     for _ in range(2):
         await store.async_flush(stored)
     expected = kept()
@@ -573,26 +557,25 @@ async def test_what_cannot_be_written_keeps_no_other_off_the_disk(
 
 
 async def test_a_connection_and_a_car_that_cannot_be_written(
-    hass: HomeAssistant, file: Path
+    store: SmartcarStore, file: Path
 ) -> None:
     """The others are."""
     stored = kept()
     stored.connections += (connection(3, make=HALF),)
     stored.vehicles[HALF] = StoredVehicle()
-    await SmartcarStore(hass, ENTRY_ID).async_flush(stored)
+    await store.async_flush(stored)
     assert read(file) == kept().as_dict()
 
 
 @pytest.mark.parametrize("error", [OSError(28, "full"), PermissionError(13, "no")])
 async def test_a_disk_that_fails(
-    hass: HomeAssistant,
+    store: SmartcarStore,
     file: Path,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
     error: OSError,
 ) -> None:
     """It is told, it stops nobody, and the next write is tried."""
-    store = SmartcarStore(hass, ENTRY_ID)
     with monkeypatch.context() as patched:
         patched.setattr(Store, "_async_write_data", AsyncMock(side_effect=error))
         await store.async_write_ahead(kept())
@@ -604,6 +587,7 @@ async def test_a_disk_that_fails(
 
 async def test_a_disk_that_does_not_answer(
     hass: HomeAssistant,
+    store: SmartcarStore,
     file: Path,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
@@ -619,7 +603,7 @@ async def test_a_disk_that_does_not_answer(
 
     monkeypatch.setattr(Store, "_async_write_data", hang)
     monkeypatch.setattr(storage, "WRITE_AHEAD_SECONDS", 0)
-    await SmartcarStore(hass, ENTRY_ID).async_write_ahead(kept())
+    await store.async_write_ahead(kept())
     assert "The disk does not answer" in caplog.text
     assert not file.exists()
     answers.set()
@@ -627,34 +611,22 @@ async def test_a_disk_that_does_not_answer(
     assert read(file) == kept().as_dict()
 
 
-async def test_nobody_else_reads_the_file(hass: HomeAssistant, file: Path) -> None:
-    """It tells where the car is."""
-    await SmartcarStore(hass, ENTRY_ID).async_flush(kept())
-    assert file.stat().st_mode & 0o077 == 0
-
-
-async def test_a_flush_does_not_wait(
-    hass: HomeAssistant, file: Path, later: Later
+@pytest.mark.parametrize("is_removed", [False, True])
+async def test_what_is_due_is_written_once(
+    store: SmartcarStore, file: Path, later: Later, is_removed: bool
 ) -> None:
-    """What was to be saved later is saved now, and not again."""
-    store = SmartcarStore(hass, ENTRY_ID)
+    """A flush does not wait, and a file that goes takes along what is due."""
     store.schedule(Stored)
     await store.async_flush(kept())
     assert read(file) == kept().as_dict()
+    # It tells where the car is.
+    assert file.stat().st_mode & 0o077 == 0
 
-    file.unlink()
-    await later(SAVE_DELAY + 1)
-    assert not file.exists()
-
-
-async def test_removing_leaves_nothing(
-    hass: HomeAssistant, file: Path, later: Later
-) -> None:
-    """The file goes with the entry, and what was to be saved with it."""
-    store = SmartcarStore(hass, ENTRY_ID)
-    await store.async_flush(kept())
-    store.schedule(kept)
-    await store.async_remove()
-
+    if is_removed:
+        store.schedule(kept)
+        await store.async_remove()
+        assert not file.exists()
+    else:
+        file.unlink()
     await later(SAVE_DELAY + 1)
     assert not file.exists()

@@ -406,28 +406,21 @@ async def test_a_car_that_has_gone(
     assert lines == ["A car that is gone could not be subscribed"]
 
 
-async def test_cars_that_may_not_be_subscribed(bench: Bench) -> None:
-    """The failure is told, and what was known before stays."""
+@pytest.mark.parametrize(("times", "attached_cars"), [(None, 1), (1, 2)])
+async def test_a_refused_car_keeps_no_other_waiting(
+    bench: Bench, times: int | None, attached_cars: int
+) -> None:
+    """All but what is refused are attached; that, and what was known, is told."""
     attach(bench.cloud, bench.ours, fleet.BEV)
     report = await bench.inspect()
     bench.cloud.faults.add(
-        Fault("subscription.create", type="BILLING", code="VEHICLE_LIMIT", times=None)
+        Fault("subscription.create", type="BILLING", code="VEHICLE_LIMIT", times=times)
     )
     after = await bench.subscribe(report)
-    assert after.failure == "billing_vehicle_limit"
-    assert (after.webhook, after.subscribed) == (report.webhook, {fleet.BEV})
-    assert bench.sleeps == []
-
-
-async def test_a_refused_car_keeps_no_other_waiting(bench: Bench) -> None:
-    """All but one are attached, and the report says that one was refused."""
-    report = await bench.inspect()
-    fault = Fault("subscription.create", type="BILLING", code="VEHICLE_LIMIT", times=1)
-    bench.cloud.faults.add(fault)
-    after = await bench.subscribe(report)
-    assert after.failure == "billing_vehicle_limit"
-    assert len(after.subscribed) == len(bench.cars) - 1
-    assert len(bench.sleeps) <= POLLS
+    assert (after.webhook, after.failure) == (report.webhook, "billing_vehicle_limit")
+    assert len(after.subscribed) == attached_cars
+    assert fleet.BEV in after.subscribed
+    assert len(bench.sleeps) <= (POLLS if times else 0)
 
 
 async def test_a_list_that_fails_meanwhile(bench: Bench) -> None:

@@ -154,15 +154,6 @@ async def test_a_body_in_crumbs(
     assert hass.states.get(BATTERY).state == "64.0"
 
 
-async def test_after_unloading_everything_is_put_off(
-    hass: HomeAssistant, hearing: MockConfigEntry, server: Any
-) -> None:
-    """Nothing is read, and nothing lost: the entry may come back."""
-    assert await hass.config_entries.async_unload(hearing.entry_id)
-    response = await server.post(PATH, data=written(verify("abc")))
-    assert (response.status, await response.text()) == (503, "")
-
-
 async def test_without_a_key_nobody_is_believed(
     hass: HomeAssistant, hearing: MockConfigEntry, send: Send
 ) -> None:
