@@ -32,10 +32,8 @@ from .api import (
     ValidationError,
     Vehicle,
 )
-from .car.readings import text
 from .connections import async_is_held_elsewhere
 from .const import CONF_APPLICATION_ID, CONF_EXCLUDED, CONF_VEHICLES, DASHBOARD
-from .device import VIN
 from .entry_flow import TEXT, Fields, stripped
 from .push_flow import PushSteps
 
@@ -281,10 +279,7 @@ class CarSteps(PushSteps):
         """Return the VINs that cars of the entry have told."""
         runtime = self._runtime()
         cars = runtime.vehicles if runtime else {}
-        vins = {
-            id_: text(car.data.body(VIN) or {}, "value") for id_, car in cars.items()
-        }
-        return {id_: vin for id_, vin in vins.items() if vin is not None}
+        return {id_: vin for id_, car in cars.items() if (vin := car.vin) is not None}
 
     @override
     async def _list_connections(self) -> None:

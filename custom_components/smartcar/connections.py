@@ -12,12 +12,20 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
-from .api import AuthenticationError, Connection, Listing, Signal, SmartcarError
+from .api import (
+    AuthenticationError,
+    Connection,
+    Listing,
+    Retry,
+    Signal,
+    SmartcarError,
+)
 from .const import CONF_EXCLUDED, DOMAIN, ENTRY_VERSION
 from .context import Context
 from .coordinator import SmartcarVehicle
 from .failures import auth_failed, update_failed, wait_after
 from .issues import Issue
+from .moving import async_move_vehicle, vin_of
 from .outage import SmartcarCoordinator
 from .storage import DISCONNECTED, LOST, StoredVehicle
 from .times import past
@@ -107,7 +115,7 @@ class SmartcarConnections(SmartcarCoordinator[Listing[Connection]]):
     async def _async_fetch(self) -> Listing[Connection]:
         """Read all connections and make the cars follow them."""
         context = self.context
-        context.stored.heed_all(dt_util.utcnow())
+        context.stored.clamp_all_times(dt_util.utcnow())
         self._listed_at = dt_util.utcnow()
         self._listings += 1
         number = self._listings
@@ -136,6 +144,9 @@ class SmartcarConnections(SmartcarCoordinator[Listing[Connection]]):
         listing = replace(
             listing, items=tuple(item for item in listing.items if item.id in is_listed)
         )
+        if (others := await self._find_returned(listing)) is None:
+            return listing  # Home Assistant loads the entry again.
+        listing = others
         self._reconcile(listing)
         self._take_first_reads()
         self.async_count_entities()
@@ -151,6 +162,72 @@ class SmartcarConnections(SmartcarCoordinator[Listing[Connection]]):
         context.save()
         context.resubscribe()
         return listing
+
+    async def _find_returned(
+        self, listing: Listing[Connection]
+    ) -> Listing[Connection] | None:
+        """Let cars go on that come back under another id; return all, if none does.
+
+        The VIN tells, never make and model. While the VIN of a car that is gone is
+        known, each new car is read for its own, which is its first read. What
+        cannot be read now waits for the next listing.
+        """
+        context, found = self.context, dict[str, list[Connection]]()
+        for item in listing.items:
+            found.setdefault(item.vehicle.id, []).append(item)
+        gone = {
+            vin: id_
+            for id_, car in self.vehicles.items()
+            if id_ not in found and (vin := car.vin) is not None
+        }
+        new = found.keys() - self.vehicles.keys() - self.excluded
+        moved: dict[str, str] = {}
+        for id_ in sorted(new) if listing.complete and gone else ():
+            read = await self._read_new(found[id_][0])
+            if read is None:
+                del found[id_]
+            elif (old := gone.get(vin_of(read) or "")) is not None:
+                moved[old] = id_
+        if self._is_closed:
+            return None
+        is_moved = False
+        for old, id_ in moved.items():
+            is_moved |= self._move(old, id_, found[id_])
+        if is_moved:
+            # Entities that run have the id before; a start costs no call.
+            self._is_closed = True
+            self.hass.config_entries.async_schedule_reload(context.entry.entry_id)
+            return None
+        kept = tuple(item for item in listing.items if item.vehicle.id in found)
+        return replace(listing, items=kept)
+
+    def _move(self, old: str, new: str, connections: Iterable[Connection]) -> bool:
+        """Let a car go on under another id; return whether it does."""
+        context, stored = self.context, self.context.stored
+        if not async_move_vehicle(self.hass, context.entry, stored, old, new):
+            return False
+        context.issues.show(old, ())
+        stored.vehicles[new].absence = None
+        others = (item for item in stored.connections if item.vehicle.id != old)
+        stored.connections = (*others, *connections)
+        context.save()
+        return True
+
+    async def _read_new(self, connection: Connection) -> Listing[Signal] | None:
+        """Read a car that is not here yet; return None if that may succeed later."""
+        id_ = connection.vehicle.id
+        client_id = self.context.entry.data[CONF_CLIENT_ID]
+        reads = self.hass.data.setdefault(FIRST_READS, {}).setdefault(client_id, {})
+        if id_ not in reads:
+            try:
+                read = await self.context.client.signals(id_, connection.user_id)
+            except SmartcarError as err:
+                self.context.health.record(err, id_)
+                return (
+                    None if err.retry is Retry.BACKOFF else Listing((), complete=True)
+                )
+            reads[id_] = read
+        return reads[id_]
 
     def _take_first_reads(self) -> None:
         """Take over what the config flow has read, and paid for, already."""

@@ -29,8 +29,9 @@ from .api import (
 from .car.charging import TIME_LEFT
 from .car.grants import Controls, Grants, NoGrantError
 from .car.logins import newest_time
+from .car.readings import text
 from .car.reports import NO_TIME
-from .car.state import NICKNAME, Change, VehicleState
+from .car.state import NICKNAME, VIN, Change, VehicleState
 from .car_issues import car_issues
 from .car_requests import CarRequests
 from .command_line import CommandLine
@@ -150,6 +151,11 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
         """Return what the owner calls the car, else its make and model."""
         nickname = (self.data.body(NICKNAME) or {}).get("value")
         return label(nickname) or self.vehicle.name
+
+    @property
+    def vin(self) -> str | None:
+        """Return the vehicle identification number, if the car has told it."""
+        return text(self.data.body(VIN) or {}, "value")
 
     @property
     def is_available(self) -> bool:

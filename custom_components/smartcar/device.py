@@ -6,14 +6,13 @@ from homeassistant.core import callback
 from homeassistant.helpers import device_registry as dr
 
 from .car.readings import text
-from .car.state import NICKNAME
+from .car.state import NICKNAME, VIN
 from .const import DOMAIN
 from .coordinator import SmartcarVehicle
 from .runtime import SmartcarConfigEntry
 
 FIRMWARE: Final = "connectivitysoftware-currentfirmwareversion"
 TRIM: Final = "vehicleidentification-trim"
-VIN: Final = "vehicleidentification-vin"
 FIELDS: Final = frozenset({FIRMWARE, NICKNAME, TRIM, VIN})
 
 

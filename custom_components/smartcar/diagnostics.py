@@ -15,7 +15,7 @@ from . import binary_sensor, sensor
 from .car.permissions import by_permission, expected_of, permission_for
 from .car.readings import MEMBERS, text, unknown_member
 from .car.schedules import read_timers
-from .car.state import NICKNAME
+from .car.state import NICKNAME, VIN
 from .car.units import unit_of
 from .const import (
     CONF_APPLICATION_ID,
@@ -24,7 +24,7 @@ from .const import (
     CONF_PREVIOUS_TOKEN,
 )
 from .coordinator import SmartcarVehicle
-from .device import VIN, vehicle_id_of
+from .device import vehicle_id_of
 from .outage import SmartcarCoordinator
 from .runtime import SmartcarConfigEntry, SmartcarRuntime
 

@@ -6,8 +6,17 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
+from .api import Listing, Signal
+from .car.readings import text
+from .car.state import VIN
 from .const import DOMAIN
 from .storage import Stored
+
+
+def vin_of(read: Listing[Signal]) -> str | None:
+    """Return the VIN that a car told."""
+    bodies = (signal.body for signal in read.items if signal.code == VIN)
+    return next((vin for body in bodies if (vin := text(body or {}, "value"))), None)
 
 
 @callback

@@ -147,7 +147,7 @@ class Stored(Record):
         self.answered_at = past(self.answered_at, now)
         self.push.clamp_times(now)
 
-    def heed_all(self, now: datetime) -> None:
+    def clamp_all_times(self, now: datetime) -> None:
         """Count every time of the entry and its cars that lies ahead as now."""
         self.clamp_times(now)
         for car in self.vehicles.values():
@@ -426,7 +426,7 @@ class SmartcarStore:
 def _read_file(stored: dict[str, Any]) -> Stored:
     """Return what was kept; off the event loop, as many cars take a while."""
     found = Stored.from_dict(stored)
-    found.heed_all(dt_util.utcnow())
+    found.clamp_all_times(dt_util.utcnow())
     return found
 
 

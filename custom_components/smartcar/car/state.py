@@ -37,6 +37,7 @@ from .reports import (
 from .units import METRIC
 
 NICKNAME: Final = "vehicleidentification-nickname"
+VIN: Final = "vehicleidentification-vin"
 
 # Codes that Smartcar has not published so far: more than any car will ever tell.
 MAX_OTHER_CODES: Final = 250

@@ -9,9 +9,8 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 
 from ..api import Connection, Listing, Retry, Signal, SmartcarClient, SmartcarError
-from ..car.readings import text
 from ..const import DOMAIN
-from ..device import VIN
+from ..moving import vin_of
 from .shapes import known_cars
 
 
@@ -72,19 +71,13 @@ async def async_match(
             if err.retry is Retry.BACKOFF:
                 raise
             continue
-        if (vin := _vin(reads[id_])) is None:
+        if (vin := vin_of(reads[id_])) is None:
             continue
         before = {vin, *(old for old, told in known.items() if told == vin)}
         if before & (names | known.keys()):
             cars |= dict.fromkeys(before, id_)
             found |= {id_}
     return Match(cars, len(found), reads)
-
-
-def _vin(read: Listing[Signal]) -> str | None:
-    """Return the VIN that a car told."""
-    bodies = (signal.body for signal in read.items if signal.code == VIN)
-    return next((vin for body in bodies if (vin := text(body or {}, "value"))), None)
 
 
 def has_cars(hass: HomeAssistant, entry: ConfigEntry[Any]) -> bool:
