@@ -112,6 +112,7 @@ def add_simulated_car(cloud: Cloud) -> Car:
     spec = replace(
         fleet.ICE_SPEC,
         vehicle_id=SIMULATED_CAR,
+        vin="SMC00000000000004",
         make="BMW",
         model="320i",
         mode="simulated",
@@ -982,6 +983,90 @@ async def test_an_entry_moves_to_another_application_with_one_of_its_cars(
     await travel(120)
     assert entities_of(hass, loaded, fleet.PHEV) == entities
     assert reads(cloud) == dict.fromkeys(ALL_CARS, 1)
+
+
+NEW_IDS = {
+    fleet.BEV: "9b1e5c70-3f42-4d86-a1c9-7e0d52b864f1",
+    fleet.PHEV: "9b1e5c70-3f42-4d86-a1c9-7e0d52b864f2",
+}
+
+
+def connect_under_new_ids(cloud: Cloud) -> None:
+    """Connect two of the cars again, as another application lists them."""
+    users = [item.user for item in cloud.connections.values()]
+    disconnect_all(cloud)
+    for (old, new), user in zip(NEW_IDS.items(), users, strict=False):
+        before = cloud.car(old)
+        spec = replace(before.spec, vehicle_id=new)
+        car = cloud.add_car(Car(spec, permissions=before.permissions))
+        cloud.connect(user, car, before.permissions)
+
+
+@pytest.mark.parametrize("is_loaded", [True, False])
+async def test_an_entry_moves_to_an_application_with_new_ids(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    loaded: MockConfigEntry,
+    travel: Travel,
+    is_loaded: bool,
+) -> None:
+    """The VINs tell which car is which; each is read once, and one is left behind."""
+    entities = {old: entities_of(hass, loaded, old) for old in NEW_IDS}
+    vehicles = loaded.runtime_data.vehicles
+    used = {old: vehicles[old].budget.used for old in NEW_IDS}
+    become_other_application(cloud)
+    connect_under_new_ids(cloud)
+    if not is_loaded:
+        await hass.config_entries.async_unload(loaded.entry_id)
+
+    result = await change(hass, loaded, "credentials")
+    result = await submit(hass, result, client_id=OTHER_CLIENT_ID)
+    assert_form(result, "cars")
+    assert offered(result).keys() == set(NEW_IDS.values())
+    result = await submit(hass, result, vehicles=list(NEW_IDS.values()))
+    assert_abort(result, "reconfigure_successful")
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await travel(120)
+
+    assert loaded.unique_id == OTHER_CLIENT_ID
+    vehicles = loaded.runtime_data.vehicles
+    assert vehicles.keys() == {*NEW_IDS.values(), fleet.ICE}
+    for old, new in NEW_IDS.items():
+        assert entities[old] <= entities_of(hass, loaded, new)
+        assert vehicles[new].budget.used == used[old] + 1
+    assert reads(cloud) == dict.fromkeys([*ALL_CARS, *NEW_IDS.values()], 1)
+
+
+async def test_an_application_that_cannot_be_read_changes_nothing(
+    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry
+) -> None:
+    """Which car is which is found before anything is moved, and asked once a car."""
+    before = {id_: entities_of(hass, loaded, id_) for id_ in ALL_CARS}
+    become_other_application(cloud)
+    connect_under_new_ids(cloud)
+    new = NEW_IDS[fleet.PHEV]
+    cloud.faults.add(Fault("signals", vehicle_id=new, times=1))
+    result = await change(hass, loaded, "credentials")
+    result = await submit(hass, result, client_id=OTHER_CLIENT_ID)
+    assert_form(result, "credentials", {"base": "cannot_connect"})
+    assert loaded.unique_id == fleet.CLIENT_ID
+    assert {id_: entities_of(hass, loaded, id_) for id_ in ALL_CARS} == before
+    result = await submit(hass, result, client_id=OTHER_CLIENT_ID)
+    assert_form(result, "cars")
+    assert reads(cloud)[NEW_IDS[fleet.BEV]] == 1
+
+
+async def test_a_car_that_tells_no_vin_is_another_car(
+    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry
+) -> None:
+    """Make and model prove nothing."""
+    become_other_application(cloud)
+    connect_under_new_ids(cloud)
+    denial = {"type": "PERMISSION", "times": None}
+    cloud.faults.add(Fault("signals", **denial))
+    result = await change(hass, loaded, "credentials")
+    result = await submit(hass, result, client_id=OTHER_CLIENT_ID)
+    assert_form(result, "credentials", {CONF_CLIENT_ID: "other_cars"})
 
 
 async def test_an_application_of_other_cars_is_another_entry(

@@ -1,6 +1,7 @@
 """From an API client id and secret to cars, without a redirect."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final, override
 
 from homeassistant.config_entries import (
@@ -10,6 +11,7 @@ from homeassistant.config_entries import (
 )
 from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET
 from homeassistant.core import callback
+from homeassistant.helpers import device_registry as dr
 import voluptuous as vol
 
 from .api import SmartcarError
@@ -22,9 +24,12 @@ from .const import (
     DOMAIN,
     ENTRY_VERSION,
 )
+from .device import vehicle_id_of
 from .entry_flow import SECRET, TEXT, Fields, stripped
 from .markdown import escaped
+from .moving import async_find_by_vin, async_move_vehicle
 from .options_flow import SmartcarOptionsFlow
+from .storage import SmartcarStore
 from .takeover.act import async_take_over
 from .takeover.matching import async_match, has_cars
 from .takeover.shapes import Credential, async_credential, is_foreign
@@ -46,6 +51,8 @@ class SmartcarConfigFlow(CarSteps, domain=DOMAIN):
     """Sets up one Smartcar application, and changes it later."""
 
     VERSION = ENTRY_VERSION
+    # The ids now of the entry's cars that another application has, by the id before.
+    _moved: Mapping[str, str] = MappingProxyType({})
 
     @staticmethod
     @callback
@@ -204,16 +211,52 @@ class SmartcarConfigFlow(CarSteps, domain=DOMAIN):
         if given.get(CONF_CLIENT_SECRET):
             self._changes[CONF_CLIENT_SECRET] = given[CONF_CLIENT_SECRET]
         errors = self._take_application_id(given) or await self._try_credentials()
-        if errors or self._knows_a_car_of(self._get_reconfigure_entry()):
+        entry = self._get_reconfigure_entry()
+        if errors or self._data[CONF_CLIENT_ID] == entry.unique_id:
             return errors
-        return {CONF_CLIENT_ID: "other_cars"}
+        return await self._find_cars(entry)
 
-    def _knows_a_car_of(self, entry: ConfigEntry) -> bool:
-        """Return whether these credentials may take over an entry."""
-        if self._data[CONF_CLIENT_ID] == entry.unique_id:
-            return True
-        own = self._cars_of(entry)
-        return any(item.vehicle.id in own for item in self._connections.items)
+    async def _find_cars(self, entry: ConfigEntry) -> dict[str, str]:
+        """Find an entry's cars in another application; return the form's errors.
+
+        By their ids, else by their VINs; one is enough.
+        """
+        own = {
+            id_: device.serial_number
+            for device in dr.async_entries_for_config_entry(
+                dr.async_get(self.hass), entry.entry_id
+            )
+            if (id_ := vehicle_id_of(device)) is not None
+        }
+        listed = {item.vehicle.id: item for item in self._connections.items}
+        gone = {vin: id_ for id_, vin in own.items() if vin and id_ not in listed}
+        new = [item for id_, item in listed.items() if id_ not in own]
+        try:
+            self._moved = await async_find_by_vin(
+                self._client(), new, gone, self._reads
+            )
+        except SmartcarError as err:
+            return self._errors_of(err)
+        is_known = self._moved or own.keys() & listed.keys()
+        return {} if is_known else {CONF_CLIENT_ID: "other_cars"}
+
+    async def _move_cars(self, entry: ConfigEntry) -> None:
+        """Let the cars that another application has under new ids go on."""
+        client_id, found = self._data[CONF_CLIENT_ID], self._connections.items
+        moved = [
+            (old, new, [item for item in found if item.vehicle.id == new])
+            for old, new in self._moved.items()
+        ]
+        self.hass.data.setdefault(FIRST_READS, {})[client_id] = self._reads
+        if (runtime := self._runtime()) is not None:
+            for old, new, connections in moved:
+                runtime.connections.async_move(old, new, connections)
+            return
+        store = SmartcarStore(self.hass, entry.entry_id)
+        stored = await store.async_load()
+        for old, new, connections in moved:
+            async_move_vehicle(self.hass, entry, stored, old, new, connections)
+        await store.async_flush(stored)
 
     async def _claim_client_id(self) -> None:
         """Note which application this is about; abort if it has an entry.
@@ -232,7 +275,10 @@ class SmartcarConfigFlow(CarSteps, domain=DOMAIN):
         if self._has_chosen:
             data[CONF_EXCLUDED] = sorted(self._excluded())
         if self.source == SOURCE_RECONFIGURE:
-            return self._change(self._get_reconfigure_entry(), data)
+            entry = self._get_reconfigure_entry()
+            if self._moved:
+                await self._move_cars(entry)
+            return self._change(entry, data)
         # Another flow about the same application may have been faster.
         self._abort_if_unique_id_configured()
         client_id = data[CONF_CLIENT_ID]

@@ -190,28 +190,28 @@ class SmartcarConnections(SmartcarCoordinator[Listing[Connection]]):
                 moved[old] = id_
         if self._is_closed:
             return None
-        is_moved = False
-        for old, id_ in moved.items():
-            is_moved |= self._move(old, id_, found[id_])
-        if is_moved:
-            # Entities that run have the id before; a start costs no call.
-            self._is_closed = True
+        if [old for old, id_ in moved.items() if self.async_move(old, id_, found[id_])]:
+            # A start costs no call.
             self.hass.config_entries.async_schedule_reload(context.entry.entry_id)
             return None
         kept = tuple(item for item in listing.items if item.vehicle.id in found)
         return replace(listing, items=kept)
 
-    def _move(self, old: str, new: str, connections: Iterable[Connection]) -> bool:
-        """Let a car go on under another id; return whether it does."""
-        context, stored = self.context, self.context.stored
-        if not async_move_vehicle(self.hass, context.entry, stored, old, new):
-            return False
-        context.issues.show(old, ())
-        stored.vehicles[new].absence = None
-        others = (item for item in stored.connections if item.vehicle.id != old)
-        stored.connections = (*others, *connections)
-        context.save()
-        return True
+    @callback
+    def async_move(self, old: str, new: str, connections: Iterable[Connection]) -> bool:
+        """Let a car go on under another id; return whether it does.
+
+        What runs has the id before: the entry must be loaded again.
+        """
+        context = self.context
+        is_moved = async_move_vehicle(
+            self.hass, context.entry, context.stored, old, new, connections
+        )
+        if is_moved:
+            self._is_closed = True
+            context.issues.show(old, ())
+            context.save()
+        return is_moved
 
     async def _read_new(self, connection: Connection) -> Listing[Signal] | None:
         """Read a car that is not here yet; return None if that may succeed later."""
