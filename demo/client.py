@@ -93,6 +93,13 @@ class HomeAssistantClient:
         ) as response:
             return await self._json(path, response)
 
+    async def delete(self, path: str) -> Any:  # noqa: ANN401
+        """Take something back."""
+        async with self._session.delete(
+            self._address + path, headers=self._headers
+        ) as response:
+            return await self._json(path, response)
+
     async def _json(self, path: str, response: aiohttp.ClientResponse) -> Any:  # noqa: ANN401
         if response.status >= HTTPStatus.BAD_REQUEST:
             text = (await response.text())[:300]

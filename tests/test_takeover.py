@@ -242,11 +242,12 @@ async def test_the_webhook_stays(
     assert value(hass, "sensor.my_soc") == "41.0"
 
 
+@pytest.mark.parametrize("token", [None, "", 3])
 async def test_half_a_webhook_is_none(
-    hass: HomeAssistant, cloud: Cloud, start: Start
+    hass: HomeAssistant, cloud: Cloud, start: Start, token: Any
 ) -> None:
     shape = SHAPES["new API"]
-    data = {**shape.data, "application_management_token": None}
+    data = {**shape.data, "application_management_token": token}
     _, entry, _ = await there(hass, "new API", data=data)
     assert await start(entry)
     assert entry.data.keys() == ALLOWED - {"management_token", "webhook_id"}
@@ -582,6 +583,24 @@ async def test_a_car_that_may_not_be_read_stays_unknown(
     left = dr.async_get(hass).async_get(other.id)
     assert left is not None
     assert left.identifiers == {(DOMAIN, VINS[fleet.PHEV])}
+
+
+@pytest.mark.parametrize("body", [None, {"value": "WBA00000000000001"}])
+async def test_a_car_that_is_not_theirs_stays_new(
+    hass: HomeAssistant, cloud: Cloud, travel: Travel, body: dict[str, str] | None
+) -> None:
+    """Whether it tells another VIN or none; cars that are known are not read for it."""
+    cloud.cars[fleet.PHEV].override("vehicleidentification-vin", body=body)
+    _, entry, device = await there(hass, "old API")
+    before = rows_of(hass, entry)
+    left = add_car(hass, entry, "SJN00000000000002", ())
+    await submit(hass, await reauthenticate(hass, entry), **GOOD)
+    await travel(2)
+    assert_kept(hass, entry, device, before)
+    after = dr.async_get(hass).async_get(left.id)
+    assert after is not None
+    assert after.identifiers == {(DOMAIN, "SJN00000000000002")}
+    assert set(reads(cloud).values()) == {1}
 
 
 @pytest.mark.parametrize("why", ["outage", "secret"])
