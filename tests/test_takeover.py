@@ -720,6 +720,20 @@ async def test_options_go_along(
     assert "daily_event_cap" not in text
 
 
+async def test_cars_that_are_not_to_be_read_are_read_once(
+    hass: HomeAssistant, cloud: Cloud, start: Start, travel: Travel
+) -> None:
+    """As a set-up does: else nothing would be shown before someone asks for it."""
+    _, entry, _ = await there(hass, "with options")
+    options = {"poll_profile": "on_demand"}
+    hass.config_entries.async_update_entry(entry, options=options)
+    assert await start(entry)
+    assert entry.options == {"pace": "off"}
+    assert value(hass, "sensor.my_soc") == "62.0"
+    await travel(7 * 3600)
+    assert set(reads(cloud).values()) == {1}
+
+
 # What a person is told
 
 

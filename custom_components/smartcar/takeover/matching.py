@@ -9,9 +9,10 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 
 from ..api import Connection, Listing, Retry, Signal, SmartcarClient, SmartcarError
-from ..const import DOMAIN
+from ..const import CONF_PACE, DOMAIN
 from ..moving import vin_of
-from .shapes import known_cars
+from ..polling.pace import PaceMode
+from .shapes import known_cars, options_of
 
 
 class Match(NamedTuple):
@@ -49,7 +50,8 @@ async def async_match(
 
     By vehicle id, which stays the same within an application. Where that leaves
     one over, each car that is not found yet is read once, and its VIN decides; a
-    car that does not tell its VIN stays unknown. Raises SmartcarError when a read
+    car that does not tell its VIN stays unknown. All are read where the options want
+    no reads later on, as when an entry is added. Raises SmartcarError when a read
     may succeed later.
     """
     listed = {item.vehicle.id: item for item in connections}
@@ -62,13 +64,16 @@ async def async_match(
     found = listed.keys() & (known.keys() | names)
     cars |= {id_: id_ for id_ in names & listed.keys()}
     reads: dict[str, Listing[Signal]] = {}
-    for id_, connection in listed.items() if left else ():
-        if id_ in found:
+    # A car that is not to be read by itself would show nothing at first.
+    is_off = options_of(entry).get(CONF_PACE) == PaceMode.OFF
+    wanted = listed if is_off else listed.keys() - found if left else ()
+    for id_, connection in listed.items():
+        if id_ not in wanted:
             continue
         try:
             reads[id_] = await client.signals(id_, connection.user_id)
         except SmartcarError as err:
-            if err.retry is Retry.BACKOFF:
+            if left and id_ not in found and err.retry is Retry.BACKOFF:
                 raise
             continue
         if (vin := vin_of(reads[id_])) is None:
