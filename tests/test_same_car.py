@@ -14,7 +14,7 @@ from simulator.cloud import Cloud
 from simulator.faults import Fault
 
 from .cars import BATTERY, HOUR, reads, repairs, value
-from .conftest import Travel
+from .conftest import ORDINARY_DAY, Travel
 
 NEW = "9b1e5c70-3f42-4d86-a1c9-7e0d52b864f1"
 OTHER_VIN = "WVWZZZE1ZNP000099"
@@ -56,6 +56,7 @@ def device_of(hass: HomeAssistant, vehicle_id: str) -> dr.DeviceEntry | None:
     return registry.async_get_device_by_identifier((DOMAIN, vehicle_id), entry.entry_id)
 
 
+@ORDINARY_DAY
 async def test_a_car_goes_on_under_a_new_id(
     hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, travel: Travel, vin: str
 ) -> None:
@@ -108,6 +109,7 @@ async def test_no_car_is_taken_for_another_by_guess(
     assert reads(cloud)[NEW] == 1
 
 
+@ORDINARY_DAY
 async def test_a_new_car_that_cannot_be_read_waits(
     hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, travel: Travel, vin: str
 ) -> None:

@@ -1,4 +1,4 @@
-"""Which of their entities is which of ours.
+"""Which entity of another integration becomes which of this one.
 
 A unique id is a vehicle id, or a VIN, and one of these keys.
 """
