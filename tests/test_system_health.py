@@ -17,6 +17,7 @@ from custom_components.smartcar.const import CONF_MANAGEMENT_TOKEN, DOMAIN
 from custom_components.smartcar.push.address import CallbackUrl
 from custom_components.smartcar.push.subscriptions import PushReport
 from simulator import fleet
+from simulator.clock import ManualClock
 from simulator.cloud import Cloud
 
 
@@ -94,7 +95,7 @@ async def test_the_state_of_push(
 
 
 async def test_all_cars_show_that_deliveries_come(
-    hass: HomeAssistant, loaded: MockConfigEntry
+    hass: HomeAssistant, loaded: MockConfigEntry, clock: ManualClock
 ) -> None:
     """The first delivery of one car tells it to the sensors of the others."""
     data = {**loaded.data, CONF_WEBHOOK_ID: "x", CONF_MANAGEMENT_TOKEN: "t"}
@@ -112,7 +113,7 @@ async def test_all_cars_show_that_deliveries_come(
         }
 
     assert shown() == {"waiting"}
-    now = dt_util.utcnow()
+    now = clock.now()
     account.push.log.delivered_at = now
     delivery = StateDelivery(
         event_id=None,

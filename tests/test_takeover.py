@@ -19,7 +19,6 @@ from homeassistant.helpers import (
     issue_registry as ir,
 )
 from homeassistant.setup import async_setup_component
-from homeassistant.util import dt as dt_util
 from hypothesis import given, settings, strategies as st
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -45,6 +44,7 @@ from custom_components.smartcar.takeover.act import async_take_over
 from custom_components.smartcar.takeover.keys import CHANGED, INSTEAD, KEYS
 from custom_components.smartcar.takeover.shapes import Credential, options_of
 from simulator import fleet
+from simulator.clock import ManualClock
 from simulator.cloud import Cloud
 from simulator.faults import Fault
 
@@ -977,6 +977,7 @@ async def test_statistics_go_on(
     cloud: Cloud,
     start: Start,
     travel: Travel,
+    clock: ManualClock,
 ) -> None:
     """Under the same id, and Home Assistant finds nothing to complain about."""
     assert await async_setup_component(hass, "sensor", {})
@@ -1002,7 +1003,7 @@ async def test_statistics_go_on(
             {name: value for name, value in attributes.items() if value},
         )
     await async_wait_recording_done(hass)
-    do_adhoc_statistics(hass, start=dt_util.utcnow())
+    do_adhoc_statistics(hass, start=clock.now())
     await async_wait_recording_done(hass)
     manager = recorder_mock.statistics_meta_manager
 
@@ -1018,7 +1019,7 @@ async def test_statistics_go_on(
     assert await start(entry)
     await travel(298)
     await async_wait_recording_done(hass)
-    do_adhoc_statistics(hass, start=dt_util.utcnow())
+    do_adhoc_statistics(hass, start=clock.now())
     await async_wait_recording_done(hass)
     after = await recorder_mock.async_add_executor_job(metadata)
     assert before.items() <= after.items()
