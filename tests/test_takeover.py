@@ -40,7 +40,7 @@ from custom_components.smartcar.diagnostics import async_get_config_entry_diagno
 from custom_components.smartcar.moving import async_move_vehicle
 from custom_components.smartcar.repairs import async_create_fix_flow
 from custom_components.smartcar.storage import Stored, StoredVehicle
-from custom_components.smartcar.takeover.act import async_take_over
+from custom_components.smartcar.takeover.act import _TAKEN_OVER, async_take_over
 from custom_components.smartcar.takeover.keys import CHANGED, INSTEAD, KEYS
 from custom_components.smartcar.takeover.shapes import Credential, options_of
 from simulator import fleet
@@ -79,6 +79,7 @@ ALLOWED = {
     "client_id",
     "client_secret",
     "management_token",
+    "taken_cars",
     "webhook_id",
 }
 ASKING = [name for name, shape in SHAPES.items() if shape.asks]
@@ -817,6 +818,62 @@ async def test_diagnostics_of_a_taken_over_entry_hold_no_secret(
     secrets = (*TOKEN.values(), fleet.CLIENT_SECRET, fleet.MANAGEMENT_TOKEN)
     for secret in (*map(str, secrets[:2]), *map(str, secrets[3:]), WEBHOOK_ID, BEV_VIN):
         assert secret not in text
+
+
+# Power cuts
+
+
+def undo(
+    hass: HomeAssistant, entry: MockConfigEntry, device: dr.DeviceEntry, before: Any
+) -> None:
+    """Have the registries as they were: they are written long after the entry."""
+    registry = er.async_get(hass)
+    devices = dr.async_get(hass)
+    for row in er.async_entries_for_config_entry(registry, entry.entry_id):
+        if (unique_id := before.get(row.entity_id)) == row.unique_id:
+            continue
+        if unique_id is not None:
+            registry.async_update_entity(row.entity_id, new_unique_id=unique_id)
+        else:
+            registry.async_remove(row.entity_id)
+    devices.async_update_device(device.id, new_identifiers=device.identifiers)
+    for other in dr.async_entries_for_config_entry(devices, entry.entry_id):
+        if other.id != device.id:
+            devices.async_remove_device(other.id)
+    ir.async_get(hass).async_delete(DOMAIN, f"taken_over_{entry.entry_id}")
+    del hass.data[_TAKEN_OVER]
+
+
+@pytest.mark.parametrize("name", ["new API", "our version"])
+async def test_what_a_power_cut_undoes_is_repeated(
+    hass: HomeAssistant, cloud: Cloud, start: Start, name: str
+) -> None:
+    """The entry is written within a second, the registries up to 180 seconds later."""
+    _, entry, device = await there(hass, name)
+    before = rows_of(hass, entry)
+    theirs = {
+        row.entity_id: row.unique_id
+        for row in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+    }
+    assert await start(entry)
+    for _ in range(2):
+        assert await hass.config_entries.async_unload(entry.entry_id)
+        undo(hass, entry, device, theirs)
+        assert await start(entry)
+        assert_kept(hass, entry, device, before)
+        assert "taken_over" in repairs(hass)
+
+    # A reload tells nothing of what is on disk; a start that finds all in place does.
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await settle(hass)
+    assert "taken_cars" in entry.data
+    del hass.data[_TAKEN_OVER]
+    after = picture(hass, entry)[2:]
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await settle(hass)
+    assert "taken_cars" not in entry.data
+    assert picture(hass, entry)[2:] == after
+    assert_kept(hass, entry, device, before)
 
 
 # Files

@@ -258,8 +258,11 @@ class House:
                 await self._refuse(client, kept)
             self._compare("a stop", kept)
             self._cloud.faults.clear()
-            async with self._running(session) as client:
+            async with self._running(session, cut=True) as client:
                 await self._work(client)
+            async with self._running(session) as client:
+                await self._settled(client, {"loaded"})
+                await self._read(client)
                 await self._judge(client, before)
             self._count(rows_before, self._rows())
         except (DemoError, aiohttp.ClientError, TimeoutError) as err:
@@ -360,9 +363,9 @@ class House:
 
     @asynccontextmanager
     async def _running(
-        self, session: aiohttp.ClientSession
+        self, session: aiohttp.ClientSession, *, cut: bool = False
     ) -> AsyncIterator[HomeAssistantClient]:
-        """Run Home Assistant, and stop it in an orderly way."""
+        """Run Home Assistant, and stop it in an orderly way, or as a power cut does."""
         environment = {**os.environ, "SMARTCAR_ENDPOINT": self._smartcar}
         with (self._path / "output.log").open("ab") as log:
             process = await asyncio.create_subprocess_exec(
@@ -390,7 +393,7 @@ class House:
             yield client
         finally:
             with suppress(ProcessLookupError):
-                process.terminate()
+                process.kill() if cut else process.terminate()
             await process.wait()
 
     async def _entry(self, client: HomeAssistantClient) -> Json:
@@ -489,7 +492,11 @@ class House:
             if answer.get("reason") != "reauth_successful":
                 self._outcome.wrong.append(f"the form was answered with {answer}")
         await self._settled(client, {"loaded"})
+        await self._read(client)
+        # By then the entry is on disk, and the registries are not.
+        await asyncio.sleep(2)
 
+    async def _read(self, client: HomeAssistantClient) -> None:
         async def is_read() -> bool:
             shown = {item["entity_id"]: item["state"] for item in await _states(client)}
             names = [f"sensor.smartcar_their_battery_level_{at}" for at in (0, 1)]

@@ -20,7 +20,7 @@ from .push.manager import async_end_push, has_push
 from .runtime import SmartcarConfigEntry, SmartcarRuntime
 from .services import async_setup_services
 from .storage import SmartcarStore
-from .takeover.act import async_take_over_at_start
+from .takeover.act import async_finish_take_over, async_take_over_at_start
 from .takeover.folder import is_mixed
 from .takeover.shapes import async_webhook_to_hold, is_foreign
 from .titles import is_of_cars, title_of
@@ -52,6 +52,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: SmartcarConfigEntry) -> 
     """Set up one Smartcar application and its cars."""
     if is_foreign(entry):
         await _take_over(hass, entry)
+    async_finish_take_over(hass, entry)
     client = _client(hass, entry)
     if client.hosts.overridden:
         _LOGGER.warning(

@@ -23,6 +23,7 @@ CONF_READ_ONLY: Final = "read_only"
 CONF_ROTATED_AT: Final = "rotated_at"
 CONF_SHARED_LIMIT: Final = "shared_limit"
 CONF_SHORTEST_INTERVAL: Final = "shortest_interval"
+CONF_TAKEN_CARS: Final = "taken_cars"
 CONF_VEHICLES: Final = "vehicles"
 
 DASHBOARD: Final = "https://dashboard.smartcar.com"

@@ -22,6 +22,7 @@ from .const import (
     CONF_EXCLUDED,
     CONF_MANAGEMENT_TOKEN,
     CONF_PREVIOUS_TOKEN,
+    CONF_TAKEN_CARS,
 )
 from .coordinator import SmartcarVehicle
 from .device import vehicle_id_of
@@ -35,6 +36,7 @@ REDACTED_DATA: Final = {
     CONF_EXCLUDED,
     CONF_MANAGEMENT_TOKEN,
     CONF_PREVIOUS_TOKEN,
+    CONF_TAKEN_CARS,
     CONF_WEBHOOK_ID,
 }
 # Leaves of bodies that tell who, where or which car.

@@ -5,7 +5,7 @@ and the entry itself are, in one go. What a person should look at becomes a repa
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET
@@ -15,10 +15,11 @@ from homeassistant.exceptions import (
     ConfigEntryError,
     ConfigEntryNotReady,
 )
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.util.hass_dict import HassKey
 
 from ..api import AuthenticationError, Listing, Signal, SmartcarClient, SmartcarError
-from ..const import CONF_APPLICATION_ID, DOMAIN, ENTRY_VERSION
+from ..const import CONF_APPLICATION_ID, CONF_TAKEN_CARS, DOMAIN, ENTRY_VERSION
 from ..failures import auth_failed, placeholders
 from ..issues import (
     async_clear_all,
@@ -37,6 +38,9 @@ from .shapes import (
     options_of,
     push_of,
 )
+
+# The entries that were taken over since Home Assistant started.
+_TAKEN_OVER: Final[HassKey[set[str]]] = HassKey(f"{DOMAIN}_taken_over")
 
 
 async def async_take_over_at_start(
@@ -90,12 +94,10 @@ def async_take_over(
     """Make an entry ours, with all that Home Assistant knows of its cars.
 
     `cars`: vehicle ids by the id or VIN that the entry knows them by. Nothing is
-    awaited: either all of it happens, or, after a power cut, all of it again.
+    awaited, but Home Assistant writes the entry within a second and its registries up
+    to three minutes later. So the entry keeps `cars` for `async_finish_take_over`.
     """
-    shadowed = {
-        old for old, new in cars.items() if not async_move_device(hass, entry, old, new)
-    }
-    report = _move_entities(hass, entry, cars, shadowed)
+    report = _move(hass, entry, cars)
     if dropped := dropped_options(entry):
         report["options"] = dropped
     if AUTH_IMPLEMENTATION in entry.data:
@@ -106,6 +108,7 @@ def async_take_over(
         CONF_CLIENT_SECRET: credential.client_secret,
         **({CONF_APPLICATION_ID: application_id} if application_id else {}),
         **push_of(entry),
+        CONF_TAKEN_CARS: dict(cars),
     }
     hass.config_entries.async_update_entry(
         entry,
@@ -116,9 +119,67 @@ def async_take_over(
         minor_version=1,
     )
     async_clear_all(hass, entry.entry_id)
+    _show(hass, entry, report)
+
+
+@callback
+def async_finish_take_over(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+    """Repeat for an entry of ours what a power cut has undone in the registries.
+
+    At a start that finds nothing to repeat, the entry's cars before are forgotten.
+    """
+    cars = entry.data.get(CONF_TAKEN_CARS)
+    if cars is None or entry.entry_id in hass.data.get(_TAKEN_OVER, ()):
+        return
+    if _is_undone(hass, entry, cars):
+        _show(hass, entry, _move(hass, entry, cars))
+        return
+    data = {key: value for key, value in entry.data.items() if key != CONF_TAKEN_CARS}
+    hass.config_entries.async_update_entry(entry, data=data)
+
+
+@callback
+def _show(
+    hass: HomeAssistant, entry: ConfigEntry[Any], report: Mapping[str, list[str]]
+) -> None:
+    """Raise the repair, if there is anything to look at."""
     if report:
         found = {name: ", ".join(items) for name, items in report.items()}
         async_raise_taken_over(hass, entry.entry_id, entry.title, found)
+
+
+@callback
+def _is_undone(
+    hass: HomeAssistant, entry: ConfigEntry[Any], cars: Mapping[str, str]
+) -> bool:
+    """Return whether a registry holds what should have moved."""
+    devices, registry = dr.async_get(hass), er.async_get(hass)
+
+    def has_device(id_: str) -> bool:
+        found = devices.async_get_device_by_identifier((DOMAIN, id_), entry.entry_id)
+        return found is not None
+
+    if any(has_device(old) and not has_device(new) for old, new in cars.items()):
+        return True
+    return any(
+        (ours := KEYS.get(row.domain, {}).get(key)) is not None
+        and (unique_id := f"{cars[old]}_{ours}") != row.unique_id
+        and registry.async_get_entity_id(row.domain, DOMAIN, unique_id) is None
+        for row, old, key in _in_order(registry, entry, cars)
+        if old == cars[old] or not has_device(old)
+    )
+
+
+@callback
+def _move(
+    hass: HomeAssistant, entry: ConfigEntry[Any], cars: Mapping[str, str]
+) -> dict[str, list[str]]:
+    """Move an entry's devices and entities; return what a person should know."""
+    hass.data.setdefault(_TAKEN_OVER, set()).add(entry.entry_id)
+    shadowed = {
+        old for old, new in cars.items() if not async_move_device(hass, entry, old, new)
+    }
+    return _move_entities(hass, entry, cars, shadowed)
 
 
 @callback
