@@ -1,4 +1,4 @@
-"""How the cars are read, what that may cost, and whether to send commands."""
+"""Options flow: the pace of reads, the calls of the plan, read-only use."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +10,7 @@ from .options import SmartcarOptions
 
 
 class SmartcarOptionsFlow(OptionsFlowWithReload):
-    """The form of an entry's options; saving it reloads the entry."""
+    """Asks for the options; saving them reloads the entry."""
 
     def __init__(self) -> None:
         """Begin with no form shown."""
@@ -26,7 +26,7 @@ class SmartcarOptionsFlow(OptionsFlowWithReload):
             self._shown = {**schema({}), **options}
         given: Mapping[str, Any] = self._shown
         if user_input is not None:
-            # What was left as it was shown follows the entry, which may have changed.
+            # A field that is left unchanged follows the entry, which may have changed.
             kept = {
                 name: value
                 for name, value in options.items()

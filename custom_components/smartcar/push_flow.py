@@ -1,13 +1,12 @@
 """The steps of the config flow that set up push.
 
-The address comes first, then the management token; from then on Smartcar's
-VERIFY is answered while the person works through the dashboard. A checklist
-tells what to do next and what works so far, as often as it is asked. No step is a
-dead end: the flow can be finished without push and push be completed later.
+The address comes first, then the management token. From then on Smartcar's VERIFY is
+answered while the person works through the dashboard. A checklist shows what works so
+far and what to do next. Every step can be finished without push; Reconfigure completes
+it later.
 """
 
-from abc import abstractmethod
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Final, override
 
@@ -17,7 +16,6 @@ from homeassistant.core import callback
 from homeassistant.helpers.translation import async_get_translations
 import voluptuous as vol
 
-from .api import Connection
 from .const import (
     CONF_ADDRESS,
     CONF_APPLICATION_ID,
@@ -29,6 +27,7 @@ from .const import (
     HELP,
 )
 from .entry_flow import SECRET, TEXT, EntryFlow, Fields, stripped
+from .listed_cars import async_cars_of, signals_in
 from .push.address import CallbackUrl
 from .push.checklist import NOTHING, Checklist, check
 from .push.manager import SmartcarPush, async_end_push
@@ -43,18 +42,18 @@ PUSH_DATA: Final = (
     CONF_ROTATED_AT,
 )
 
-# Where the words for what is to be done next stand.
+# The translations of the checklist's next step.
 NEXT_STEPS: Final = (
     f"component.{DOMAIN}.entity.sensor.webhook.state_attributes.next_step.state"
 )
 
-# Shows the address to copy it from there; what stands in it is not used.
+# Shows the address to be copied; what is entered there is ignored.
 ADDRESS: Final[Fields] = {vol.Optional(CONF_ADDRESS): TEXT}
 TOKEN: Final[Fields] = {vol.Optional(CONF_MANAGEMENT_TOKEN): SECRET}
 
 
 class PushSteps(EntryFlow):
-    """Shows the address, takes the token, and looks whether push works."""
+    """Shows the address, takes the token, and checks whether push works."""
 
     _found: Checklist
 
@@ -62,106 +61,81 @@ class PushSteps(EntryFlow):
     def _trial(self) -> PushTrial:
         return PushTrial(self.hass, self._entry_push)
 
-    @abstractmethod
-    async def _finish(self) -> ConfigFlowResult:
-        """Make the entry, or change it."""
-
-    @abstractmethod
-    async def _list_connections(self) -> None:
-        """Ask Smartcar for the connections, if they are not known."""
-
-    @abstractmethod
-    def _chosen_connections(self) -> dict[str, Connection]:
-        """Return the newest connection of every chosen car."""
-
-    @abstractmethod
-    def _known_signals(self) -> Collection[str]:
-        """Return the signals the chosen cars are known to have."""
-
     # The address and the token
 
     async def async_step_push(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Show the address for Smartcar's dashboard, and ask for the token."""
-        if (address := (await self._callback()).url) is None:
+        if (address := (await self._address()).url) is None:
             return await self.async_step_push_unavailable()
-        token, errors = self._take_token(user_input)
-        if user_input is not None and not errors:
-            return await (self.async_step_dashboard() if token else self._finish())
-        return self._form(
-            "push",
-            {**ADDRESS, **TOKEN},
-            "webhook.md#set-it-up",
-            given={CONF_ADDRESS: address, CONF_MANAGEMENT_TOKEN: token},
-            errors=errors,
-            dashboard=DASHBOARD,
-        )
+        return await self._ask_for_token("push", address, user_input)
 
     async def async_step_webhook(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Show what works of an entry's webhook, or begin with it."""
-        address = (await self._callback()).url
+        """Show the checklist of an entry with push, or ask for the token."""
+        address = (await self._address()).url
         if user_input is None:
-            await self._list_connections()
+            if not self._connections:
+                await self._try_credentials()
             if (known := self._data.get(CONF_MANAGEMENT_TOKEN)) is not None:
                 self._trial.listen(known, is_new=False)
                 return await self.async_step_checklist()
         if address is None:
             return await self.async_step_webhook_unavailable()
+        return await self._ask_for_token("webhook", address, user_input)
+
+    async def _ask_for_token(
+        self, step_id: str, address: str, user_input: dict[str, Any] | None
+    ) -> ConfigFlowResult:
+        """Show the address and ask for the token, which may be left out."""
         token, errors = self._take_token(user_input)
         if user_input is not None and not errors:
-            return await (self.async_step_dashboard() if token else self._finish())
+            return await (
+                self.async_step_dashboard() if token else self.async_step_finish()
+            )
         return self._form(
-            "webhook",
+            step_id,
             {**ADDRESS, **TOKEN},
-            "webhook.md#set-it-up",
-            given={CONF_ADDRESS: address, CONF_MANAGEMENT_TOKEN: token},
-            errors=errors,
+            {CONF_ADDRESS: address, CONF_MANAGEMENT_TOKEN: token},
+            errors,
             dashboard=DASHBOARD,
         )
 
     async def async_step_push_unavailable(
-        self,
-        user_input: dict[str, Any] | None = None,  # noqa: ARG002 - passed to all
+        self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Say that Smartcar cannot reach this Home Assistant; look again or go on."""
-        return self._menu(
-            "push_unavailable", ["push", "finish"], "webhook.md#what-you-need"
-        )
+        """Explain that Smartcar cannot reach Home Assistant; a new entry is made."""
+        return self._menu("push_unavailable", ["push", "finish"])
 
     async def async_step_webhook_unavailable(
-        self,
-        user_input: dict[str, Any] | None = None,  # noqa: ARG002 - passed to all
+        self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Say the same of an entry that is there."""
-        return self._menu(
-            "webhook_unavailable", ["webhook", "finish"], "webhook.md#what-you-need"
-        )
+        """Explain that Smartcar cannot reach Home Assistant; an entry is changed."""
+        return self._menu("webhook_unavailable", ["webhook", "finish"])
 
     async def async_step_token(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for another token, for the one before was wrong or is old."""
+        """Ask for another token, which replaces a wrong or an old one."""
         token, errors = self._take_token(user_input)
         if user_input is not None and not errors:
             return await self.async_step_checklist()
         return self._form(
             "token",
             TOKEN,
-            "webhook.md#change-the-token",
-            given={CONF_MANAGEMENT_TOKEN: token},
-            errors=errors,
+            {CONF_MANAGEMENT_TOKEN: token},
+            errors,
             dashboard=DASHBOARD,
         )
 
     def _take_token(
         self, user_input: Mapping[str, str] | None
     ) -> tuple[str, dict[str, str]]:
-        """Answer with the token that was entered from now on, if one was.
+        """Listen with the token that was entered, if there is one.
 
-        Return it with the form's errors: another of the credentials is no token.
+        Return it with the form's errors; other credentials are refused as a token.
         """
         token, errors = stripped(user_input).get(CONF_MANAGEMENT_TOKEN, ""), {}
         others = (CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_APPLICATION_ID)
@@ -180,48 +154,43 @@ class PushSteps(EntryFlow):
     async def async_step_dashboard(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Tell what to do in Smartcar's dashboard."""
+        """Explain what to do in Smartcar's dashboard."""
         if user_input is not None:
             return await self.async_step_checklist()
         return self._form(
             "dashboard",
             ADDRESS,
-            given={CONF_ADDRESS: (await self._callback()).url},
+            {CONF_ADDRESS: (await self._address()).url},
             dashboard=DASHBOARD,
             table=f"{HELP}/webhook.md#signals-and-triggers",
         )
 
     async def async_step_checklist(
-        self,
-        user_input: dict[str, Any] | None = None,  # noqa: ARG002 - passed to all
+        self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Show what works so far; it can be looked at as often as one likes."""
+        """Show what works so far, and what to do next."""
         self._found = found = await self._check()
         if found.next_step == NOTHING:
             return await self.async_step_complete()
         return self._menu(
             "checklist",
-            ["look_again", "dashboard", "token", *self._switch_off, "finish"],
-            "webhook.md#the-checklist",
+            ["look_again", "dashboard", "token", *self._switch_off_choice, "finish"],
             **found.placeholders(),
-            next=await self._text_of(found.next_step),
+            next=await self._translated(found.next_step),
         )
 
     async def async_step_complete(
-        self,
-        user_input: dict[str, Any] | None = None,  # noqa: ARG002 - passed to all
+        self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Show that everything works."""
         return self._menu(
             "complete",
-            ["finish", "look_again", "dashboard", "token", *self._switch_off],
-            "webhook.md#the-checklist",
+            ["finish", "look_again", "dashboard", "token", *self._switch_off_choice],
             **self._found.placeholders(),
         )
 
     async def async_step_look_again(
-        self,
-        user_input: dict[str, Any] | None = None,  # noqa: ARG002 - passed to all
+        self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Go through the checklist once more."""
         return await self.async_step_checklist()
@@ -229,57 +198,57 @@ class PushSteps(EntryFlow):
     async def async_step_switch_off(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Do without push: forget the token, and detach the cars from the webhook."""
+        """Switch push off: unsubscribe the cars, and forget token and address."""
         if user_input is not None:
             entry = self._get_reconfigure_entry()
             if CONF_WEBHOOK_ID in entry.data:
-                cars = self._cars_of(entry)
+                cars = async_cars_of(self.hass, entry)
                 await async_end_push(self.hass, entry, self._client(), cars)
             self._changes |= dict.fromkeys(PUSH_DATA)
-            return await self._finish()
-        return self._form("switch_off", {}, "webhook.md#switch-it-off")
+            return await self.async_step_finish()
+        return self._form("switch_off", {})
 
     async def async_step_finish(
-        self,
-        user_input: dict[str, Any] | None = None,  # noqa: ARG002 - passed to all
+        self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """End the flow, complete or not."""
-        return await self._finish()
+        """Save the entry, which answers Smartcar from then on."""
+        self._trial.stop()
+        return self._save()
 
     # What the steps need
 
     @property
-    def _switch_off(self) -> list[str]:
-        """Return the choice to do without push, where the entry has it."""
+    def _switch_off_choice(self) -> list[str]:
+        """Return the menu's choice to switch push off, if the entry has push."""
         return ["switch_off"] if CONF_MANAGEMENT_TOKEN in self._base() else []
 
-    async def _text_of(self, next_step: str) -> str:
-        """Return the words for what is to be done next."""
+    async def _translated(self, next_step: str) -> str:
+        """Return the translation of the checklist's next step."""
         language = self.hass.config.language
         texts = await async_get_translations(self.hass, language, "entity", {DOMAIN})
         return texts.get(f"{NEXT_STEPS}.{next_step}", next_step)
 
-    async def _callback(self) -> CallbackUrl:
-        """Return the address for Smartcar, without one where it cannot call."""
+    async def _address(self) -> CallbackUrl:
+        """Return the address for Smartcar, or why there is none."""
         data = self._data
         return await self._trial.async_address(
             data[CONF_CLIENT_ID], data.get(CONF_WEBHOOK_ID)
         )
 
     def _entry_push(self) -> SmartcarPush | None:
-        """Return the push of the entry that is reconfigured, if it hears."""
+        """Return the push of the entry that is changed, if it listens."""
         runtime = self._runtime()
         return runtime.push if runtime and runtime.push.is_configured else None
 
     @callback
     @override
     def async_remove(self) -> None:
-        """Leave nothing behind when the flow ends, however it does."""
-        self._trial.hang_up()
+        """Stop listening when the flow ends, however it does."""
+        self._trial.stop()
 
     async def _check(self) -> Checklist:
-        """Look at everything push needs, and subscribe the cars meanwhile."""
-        address, cars = await self._callback(), self._chosen_connections()
+        """Subscribe the chosen cars, and check everything that push needs."""
+        address, cars = await self._address(), self._chosen()
         report = PushReport()
         if address.url is not None:
             client = self._client()
@@ -291,6 +260,6 @@ class PushSteps(EntryFlow):
             report,
             self._trial.log,
             cars=cars,
-            known=self._known_signals(),
+            known=runtime.known_signals if runtime else signals_in(self._reads),
             flowing=runtime.is_flowing if runtime else None,
         )

@@ -1,7 +1,8 @@
-"""What answers Smartcar while a config flow is open, before its entry does."""
+"""Answer Smartcar while a config flow is open, before its entry does."""
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 
@@ -25,7 +26,7 @@ class PushTrial:
     ) -> None:
         """Start without listening.
 
-        `push` returns the push of the entry that is changed, if it hears.
+        `push` returns the push of the entry that is changed, if it listens.
         """
         self._hass = hass
         self._push = push
@@ -59,27 +60,22 @@ class PushTrial:
 
     @property
     def log(self) -> PushLog:
-        """Return what came in, at the entry or here, as the present token judges."""
+        """Return what came in; wrong signatures count since the present token."""
         log = self._whole_log
         before = self._wrong_before if log.wrong >= self._wrong_before else 0
         return replace(log, wrong=log.wrong - before)
 
     @callback
     def listen(self, token: str, *, is_new: bool) -> None:
-        """Answer VERIFY with a token; wrong signatures before a new one count not.
+        """Answer VERIFY with a token.
 
-        An entry that hears already learns the token for as long as the flow is
-        open; otherwise the flow listens by itself.
+        An entry that listens accepts the token too while the flow is open; else the
+        flow listens by itself. With a new token wrong signatures are counted again.
         """
-        self.hang_up()
+        self.stop()
         if (push := self._push()) is not None:
             push.trial_token = token
-
-            @callback
-            def forget_trial() -> None:
-                push.trial_token = None
-
-            self._stop_listening = forget_trial
+            self._stop_listening = partial(setattr, push, "trial_token", None)
         else:
             pending = self._pending
             pending.webhook_id = self.webhook_id
@@ -94,8 +90,8 @@ class PushTrial:
             self._wrong_before = self._whole_log.wrong
 
     @callback
-    def hang_up(self) -> None:
-        """Stop answering; the entry does it from now on, if there is one."""
+    def stop(self) -> None:
+        """Stop answering."""
         if self._stop_listening is not None:
             self._stop_listening()
             self._stop_listening = None

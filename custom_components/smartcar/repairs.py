@@ -22,8 +22,7 @@ class RecheckFlow(RepairsFlow):
     """
 
     async def async_step_init(
-        self,
-        user_input: dict[str, str] | None = None,  # noqa: ARG002 - there is none
+        self, user_input: dict[str, str] | None = None
     ) -> RepairsFlowResult:
         """Begin with the explanation."""
         return await self.async_step_recheck()
@@ -69,8 +68,7 @@ class ControlFlow(RepairsFlow):
     """Asks what becomes of a control that a car does not obey."""
 
     async def async_step_init(
-        self,
-        user_input: dict[str, str] | None = None,  # noqa: ARG002 - there is none
+        self, user_input: dict[str, str] | None = None
     ) -> RepairsFlowResult:
         """Explain, and offer the choice."""
         registry = ir.async_get(self.hass)
@@ -82,15 +80,13 @@ class ControlFlow(RepairsFlow):
         )
 
     async def async_step_remove(
-        self,
-        user_input: dict[str, str] | None = None,  # noqa: ARG002 - there is none
+        self, user_input: dict[str, str] | None = None
     ) -> RepairsFlowResult:
         """Remove the control."""
         return self._choose(remove=True)
 
     async def async_step_keep(
-        self,
-        user_input: dict[str, str] | None = None,  # noqa: ARG002 - there is none
+        self, user_input: dict[str, str] | None = None
     ) -> RepairsFlowResult:
         """Keep the control, and ask no more."""
         return self._choose(remove=False)
@@ -109,8 +105,7 @@ class TakenOverFlow(RepairsFlow):
     """Shows what changed with an entry that was taken over; submitting closes it."""
 
     async def async_step_init(
-        self,
-        user_input: dict[str, str] | None = None,  # noqa: ARG002 - there is none
+        self, user_input: dict[str, str] | None = None
     ) -> RepairsFlowResult:
         """Begin with the explanation."""
         return await self.async_step_confirm()

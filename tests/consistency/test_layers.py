@@ -19,6 +19,7 @@ LAYERS = (
     {"cars_flow", "sensor"},
     {"push_flow"},
     {"entry_flow", "options_flow", "push_trial"},
+    {"listed_cars"},
     {*map(str, PLATFORMS)} - {"sensor"},
     {"entity_loader", "services"},
     {"entity", "takeover"},

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from custom_components.smartcar import cars_flow
+from custom_components.smartcar import entry_flow, listed_cars
 from custom_components.smartcar.options import SmartcarOptions
 from custom_components.smartcar.push.checklist import MOVED, NOTHING, STEPS, Checklist
 
@@ -26,7 +26,11 @@ from .source import (
 from .test_translations import leaves, placeholders
 
 # Where the flows' steps stand.
-FLOWS = tuple(map(source, ("config_flow", "cars_flow", "push_flow", "options_flow")))
+FLOWS = tuple(
+    map(source, ("config_flow", "cars_flow", "push_flow", "entry_flow", "options_flow"))
+)
+# What judges credentials for the steps of the config flow.
+JUDGE = source("listed_cars")
 
 # Home Assistant has its own texts for these.
 SHARED_REASONS = {"already_in_progress", "reauth_successful", "reconfigure_successful"}
@@ -45,20 +49,20 @@ class Form:
 
 @dataclass(frozen=True)
 class Flow:
-    """A class with steps, and the file it stands in."""
+    """A class with steps, or what its steps call, and the file it stands in."""
 
     source: Source
-    node: ast.ClassDef
+    node: ast.ClassDef | ast.Module
 
 
 def classes() -> dict[str, list[Flow]]:
     """Return the flows by their group of texts."""
-    found: dict[str, list[Flow]] = {"config": [], "options": []}
+    found: dict[str, list[Flow]] = {"config": [Flow(JUDGE, JUDGE.tree)], "options": []}
     for file in FLOWS:
         for node in file.tree.body:
             if isinstance(node, ast.ClassDef):
                 bases = {name_of(base) for base in node.bases}
-                if bases & {"EntryFlow", "PushSteps", "CarSteps"}:
+                if bases & {"ConfigFlow", "EntryFlow", "PushSteps", "CarSteps"}:
                     found["config"].append(Flow(file, node))
                 elif any(base.startswith("OptionsFlow") for base in bases):
                     found["options"].append(Flow(file, node))
@@ -78,13 +82,25 @@ def forms(flows: list[Flow]) -> Iterator[Form]:
                 step, second, *_ = (*call.args, None, None)
                 step = keyword(call, "step_id") or step
                 assert step is not None, flow.source.where(call)
-                yield Form(
-                    value_of(step, flow.source.module),
-                    method.name,
-                    frozenset(fields(method, flow)),
-                    frozenset(given(call, flow.source)),
-                    frozenset(choices(second, flow) if shown == "_menu" else ()),
-                )
+                for step_id, name in steps(step, method, flow):
+                    links = {"help"} if step_id in entry_flow.PAGES else set()
+                    yield Form(
+                        step_id,
+                        name,
+                        frozenset(fields(method, flow)),
+                        frozenset(given(call, flow.source) | links),
+                        frozenset(choices(second, flow) if shown == "_menu" else ()),
+                    )
+
+
+def steps(step: ast.expr, method: Function, flow: Flow) -> Iterator[tuple[str, str]]:
+    """Yield the steps that a method shows, each with the method that says which."""
+    if isinstance(step, ast.Constant):
+        yield value_of(step, flow.source.module), method.name
+        return
+    for call, caller in calls(flow.node):
+        if name_of(call.func) == method.name and caller:
+            yield value_of(call.args[0], flow.source.module), caller.name
 
 
 def choices(menu: ast.expr, flow: Flow) -> Iterator[str]:
@@ -130,13 +146,12 @@ def given(call: ast.Call, file: Source) -> set[str]:
 
 def named(call: ast.Call, file: Source) -> set[str]:
     """Return the placeholders that a flow's own form or menu fills."""
-    is_form = name_of(call.func) == "_form"
-    found = {"help"} if len(call.args) > 2 or not is_form else set()
+    found: set[str] = set()
     for item in call.keywords:
         if item.arg is None:
             assert name_of(item.value.func) == "placeholders", file.where(call)
             found |= Checklist(*[False] * 10, *[0] * 7).placeholders().keys()
-        elif item.arg not in ("given", "errors"):
+        elif item.arg != "errors":
             found.add(item.arg)
     return found
 
@@ -165,7 +180,7 @@ def error_keys(value: ast.expr) -> set[str]:
                 found |= constants(item)
                 used = {n.id for n in ast.walk(item) if isinstance(n, ast.Name)}
                 if "ERRORS" in used:
-                    found |= {key for _, key in cars_flow.ERRORS}
+                    found |= {key for _, key in listed_cars.ERRORS}
     return found
 
 

@@ -132,7 +132,7 @@ class Receiver:
     async def _handle(
         self,
         hass: HomeAssistant,
-        webhook_id: str,  # noqa: ARG002 - there is only one
+        webhook_id: str,
         request: web.Request,
     ) -> web.Response:
         """Check a call and answer it; what it means is worked out afterwards."""
