@@ -12,12 +12,14 @@ from homeassistant.config_entries import (
     ConfigEntry,
     ConfigFlowResult,
 )
+from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET
 from homeassistant.core import DOMAIN as HOMEASSISTANT_DOMAIN, HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 import custom_components.smartcar
 from custom_components.smartcar.const import CONF_VEHICLES, DOMAIN
+from simulator import fleet
 
 TEXTS = json.loads(
     Path(custom_components.smartcar.__file__)
@@ -25,6 +27,12 @@ TEXTS = json.loads(
     .joinpath("en.json")
     .read_text(encoding="utf-8")
 )
+CREDENTIALS = {
+    CONF_CLIENT_ID: fleet.CLIENT_ID,
+    CONF_CLIENT_SECRET: fleet.CLIENT_SECRET,
+}
+ALL_CARS = {fleet.BEV, fleet.PHEV, fleet.ICE}
+
 # What Home Assistant says in its own words.
 SHARED_REASONS = {
     "already_in_progress",
@@ -45,6 +53,19 @@ async def begin(hass: HomeAssistant) -> ConfigFlowResult:
     )
 
 
+async def sign_in(hass: HomeAssistant, **fields: str) -> ConfigFlowResult:
+    """Add an integration with the application's credentials, or with others."""
+    return await submit(hass, await begin(hass), **CREDENTIALS | fields)
+
+
+async def add(hass: HomeAssistant, *cars: str, **fields: str) -> ConfigFlowResult:
+    """Add some cars, or all, without push; return how the flow ended."""
+    result = await sign_in(hass, **fields)
+    result = await submit(hass, result, vehicles=list(cars or ALL_CARS))
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    return result
+
+
 async def reconfigure(hass: HomeAssistant, entry: ConfigEntry) -> ConfigFlowResult:
     """Choose Reconfigure in an entry's menu."""
     context = {"source": SOURCE_RECONFIGURE, "entry_id": entry.entry_id}
@@ -52,10 +73,11 @@ async def reconfigure(hass: HomeAssistant, entry: ConfigEntry) -> ConfigFlowResu
 
 
 async def change(
-    hass: HomeAssistant, entry: ConfigEntry, what: str
+    hass: HomeAssistant, entry: ConfigEntry, what: str, **fields: Any
 ) -> ConfigFlowResult:
-    """Choose from the menu under Reconfigure."""
-    return await submit(hass, await reconfigure(hass, entry), next_step_id=what)
+    """Choose from the menu under Reconfigure, and fill in the form if asked to."""
+    result = await submit(hass, await reconfigure(hass, entry), next_step_id=what)
+    return await submit(hass, result, **fields) if fields else result
 
 
 async def reauthenticate(
@@ -65,9 +87,12 @@ async def reauthenticate(
     return checked(await entry.start_reauth_flow(hass))
 
 
-async def configure(hass: HomeAssistant, entry: MockConfigEntry) -> ConfigFlowResult:
-    """Choose Configure, the options of an entry."""
-    return checked(await hass.config_entries.options.async_init(entry.entry_id))
+async def configure(
+    hass: HomeAssistant, entry: MockConfigEntry, **fields: Any
+) -> ConfigFlowResult:
+    """Choose Configure, the options of an entry, and fill in the form if asked to."""
+    result = checked(await hass.config_entries.options.async_init(entry.entry_id))
+    return await submit(hass, result, **fields) if fields else result
 
 
 async def submit(

@@ -39,9 +39,12 @@ from simulator.car import Car
 from simulator.cloud import Cloud
 from simulator.faults import Fault
 
-from .cars import reads
+from .cars import DAY, HOUR, reads
 from .conftest import ORDINARY_DAY, Travel
 from .flow import (
+    ALL_CARS,
+    CREDENTIALS,
+    add,
     assert_abort,
     assert_form,
     begin,
@@ -53,15 +56,12 @@ from .flow import (
     reauthenticate,
     reconfigure,
     selectors,
+    sign_in,
     submit,
     ticked,
 )
 
-CREDENTIALS = {
-    CONF_CLIENT_ID: fleet.CLIENT_ID,
-    CONF_CLIENT_SECRET: fleet.CLIENT_SECRET,
-}
-OTHER_CLIENT_ID = "client_01ANOTHERAPPLICATION0000000"
+OTHER_CLIENT_ID = "client_01ANOTHERAPPLICATION0007531"
 NEW_SECRET = "new-secret-9d27b6e0"
 OTHER_APPLICATION_ID = "b40d9c27-65e1-4f83-8a9b-1d7e3c50f682"
 
@@ -75,9 +75,13 @@ SECRET_FIELD = {
     }
 }
 
-ALL_CARS = {fleet.BEV, fleet.PHEV, fleet.ICE}
-
-SIMULATED_CAR = "5d20e7a9-48c1-4f6b-93be-a7f04c18d265"
+ONE_READ = dict.fromkeys(ALL_CARS, 1)
+NAMES = {
+    fleet.BEV: "Volkswagen ID.4 (2023)",
+    fleet.PHEV: "Volvo XC60 (2022)",
+    fleet.ICE: "Nissan Qashqai (2021)",
+}
+NEW_CAR = "5d20e7a9-48c1-4f6b-93be-a7f04c18d265"
 
 
 def cars_of(hass: HomeAssistant, entry: MockConfigEntry) -> set[str | None]:
@@ -91,11 +95,7 @@ def entities_of(
 ) -> set[str]:
     """Return the ids of a car's entities."""
     entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
-    return {
-        entity.entity_id
-        for entity in entities
-        if entity.unique_id.startswith(vehicle_id)
-    }
+    return {one.entity_id for one in entities if one.unique_id.startswith(vehicle_id)}
 
 
 # What happens at Smartcar
@@ -107,22 +107,20 @@ def become_other_application(cloud: Cloud) -> None:
     cloud.application.expire_tokens()
 
 
-def add_simulated_car(cloud: Cloud) -> Car:
-    """Connect a fourth car, one that Smartcar simulates."""
-    spec = replace(
-        fleet.ICE_SPEC,
-        vehicle_id=SIMULATED_CAR,
-        vin="SMC00000000000004",
-        make="BMW",
-        model="320i",
-        mode="simulated",
-    )
-    car = cloud.add_car(Car(spec, permissions=fleet.PERMISSIONS_ICE))
-    cloud.connect(cloud.users[fleet.USER_2], car)
-    return car
+def replace_secret(cloud: Cloud) -> None:
+    """Accept the new secret only from now on."""
+    cloud.application.restore_secret(NEW_SECRET)
+    cloud.application.expire_tokens()
 
 
-def disconnect_all(cloud: Cloud, *vehicle_ids: str) -> None:
+def add_car(cloud: Cloud, **changes: Any) -> None:
+    """Connect a fourth car: another Qashqai of the same year, or what is given."""
+    spec = replace(fleet.ICE_SPEC, vehicle_id=NEW_CAR, vin="SJNFAAJ11U0TWIN42")
+    car = Car(replace(spec, **changes), permissions=fleet.PERMISSIONS_ICE)
+    cloud.connect(cloud.users[fleet.USER_2], cloud.add_car(car))
+
+
+def disconnect(cloud: Cloud, *vehicle_ids: str) -> None:
     """End the connections to some cars, or to all."""
     for connection in list(cloud.connections.values()):
         if not vehicle_ids or connection.car.vehicle_id in vehicle_ids:
@@ -134,54 +132,45 @@ def connect_bev(cloud: Cloud) -> None:
     cloud.connect(cloud.users[fleet.USER_1], cloud.cars[fleet.BEV])
 
 
-# Each lasts until `cloud.faults.clear()`.
-PROBLEMS = [
-    pytest.param(
-        Fault("token", "cut_before_headers", times=None),
-        "cannot_connect",
-        id="no answer about the token",
+# What is wrong at Smartcar: the error that is shown, and where what is answered.
+PROBLEMS = {
+    "no answer about the token": ("cannot_connect", "token", "cut_before_headers"),
+    "no answer": ("cannot_connect", "connections", "cut_before_headers"),
+    "a proxy answers": ("cannot_connect", "connections", "html"),
+    "not the documented list": ("cannot_connect", "connections", "list"),
+    "too many tokens": ("rate_limited", "token", "RATE_LIMIT/SMARTCAR_API"),
+    "too many requests": ("rate_limited", "connections", "RATE_LIMIT/SMARTCAR_API"),
+    "no access": ("access_denied", "connections", "AUTHENTICATION/ACCESS_DENIED"),
+    "token refused": ("invalid_auth", "connections", "AUTHENTICATION/UNAUTHORIZED"),
+    "suspended": ("billing", "connections", "BILLING/ACCOUNT_SUSPENDED"),
+}
+
+
+def begin_problem(cloud: Cloud, problem: str) -> dict[str, str]:
+    """Let a problem last until the faults are cleared; return the errors to show."""
+    error, operation, answer = PROBLEMS[problem]
+    type_, _, code = answer.partition("/")
+    how = {"type": type_, "code": code} if code else {"kind": answer}
+    cloud.faults.add(Fault(operation, times=None, **how))
+    return {"base": error}
+
+
+# What a person mistakes, at first and when credentials change.
+MISTAKES = {
+    "wrong secret": (CONF_CLIENT_SECRET, "wrong", "invalid_auth"),
+    "unknown client id": (CONF_CLIENT_ID, OTHER_CLIENT_ID, "invalid_auth"),
+    "other id": (CONF_CLIENT_ID, fleet.APPLICATION_ID, "application_id_given"),
+    "client id": (CONF_APPLICATION_ID, fleet.CLIENT_ID, "not_an_application_id"),
+}
+MISTAKES_AT_FIRST = MISTAKES | {
+    "blank client id": (CONF_CLIENT_ID, "  ", "invalid_auth"),
+    "blank secret": (CONF_CLIENT_SECRET, "", "invalid_auth"),
+    "other id in capitals, pasted": (
+        CONF_CLIENT_ID,
+        f" {fleet.APPLICATION_ID.upper()} ",
+        "application_id_given",
     ),
-    pytest.param(
-        Fault("connections", "cut_before_headers", times=None),
-        "cannot_connect",
-        id="no answer about the connections",
-    ),
-    pytest.param(
-        Fault("connections", "html", times=None),
-        "cannot_connect",
-        id="a proxy answers",
-    ),
-    pytest.param(
-        Fault("connections", "list", times=None),
-        "cannot_connect",
-        id="not the documented list",
-    ),
-    pytest.param(
-        Fault("token", type="RATE_LIMIT", code="SMARTCAR_API", times=None),
-        "rate_limited",
-        id="too many tokens",
-    ),
-    pytest.param(
-        Fault("connections", type="RATE_LIMIT", code="SMARTCAR_API", times=None),
-        "rate_limited",
-        id="too many requests",
-    ),
-    pytest.param(
-        Fault("connections", type="AUTHENTICATION", code="ACCESS_DENIED", times=None),
-        "access_denied",
-        id="application without access",
-    ),
-    pytest.param(
-        Fault("connections", type="AUTHENTICATION", code="UNAUTHORIZED", times=None),
-        "invalid_auth",
-        id="every token refused",
-    ),
-    pytest.param(
-        Fault("connections", type="BILLING", code="ACCOUNT_SUSPENDED", times=None),
-        "billing",
-        id="account suspended",
-    ),
-]
+}
 
 
 # Adding an application
@@ -204,20 +193,17 @@ async def test_an_application_is_added_from_client_id_and_secret(
         assert fields[CONF_CLIENT_SECRET] == SECRET_FIELD
         assert not cloud.requests
 
-        result = await submit(hass, result, **CREDENTIALS)
+        # What pasting adds does no harm and is not stored.
+        pasted = {name: f"  {value}\n" for name, value in CREDENTIALS.items()}
+        result = await submit(hass, result, **pasted)
         assert_form(result, "vehicles")
         assert not reads(cloud)
         shown = selectors(result)[CONF_VEHICLES]["select"]
-        assert shown["multiple"]
-        assert shown["mode"] == "list"
-        assert offered(result) == {
-            fleet.BEV: "Volkswagen ID.4 (2023)",
-            fleet.PHEV: "Volvo XC60 (2022)",
-            fleet.ICE: "Nissan Qashqai (2021)",
-        }
+        assert (shown["multiple"], shown["mode"]) == (True, "list")
+        assert offered(result) == NAMES
         assert ticked(result) == ALL_CARS
 
-        result = await submit(hass, result, vehicles=[fleet.BEV, fleet.PHEV, fleet.ICE])
+        result = await submit(hass, result, vehicles=list(ALL_CARS))
         assert setup.call_count == 1
 
     assert result["type"] is FlowResultType.CREATE_ENTRY
@@ -229,88 +215,59 @@ async def test_an_application_is_added_from_client_id_and_secret(
 
     entry = entry_of(hass, fleet.CLIENT_ID)
     assert entry is result["result"]
+    assert entry.unique_id == fleet.CLIENT_ID
     assert entry.state is ConfigEntryState.LOADED
     assert cars_of(hass, entry) == ALL_CARS
     assert all(entities_of(hass, entry, vehicle_id) for vehicle_id in ALL_CARS)
 
     # Set-up has taken the flow's reads over, and reads nothing twice.
     await travel(120)
-    assert reads(cloud) == dict.fromkeys(ALL_CARS, 1)
+    assert reads(cloud) == ONE_READ
 
 
 async def test_cars_are_offered_by_make_model_and_year(
     hass: HomeAssistant, cloud: Cloud
 ) -> None:
     """A simulated car says so; a year that Smartcar does not know is left out."""
-    add_simulated_car(cloud)
+    add_car(cloud, make="BMW", model="320i", mode="simulated")
     phev = cloud.cars[fleet.PHEV]
     phev.spec = replace(phev.spec, year=None)
-    result = await submit(hass, await begin(hass), **CREDENTIALS)
-    assert offered(result) == {
-        fleet.BEV: "Volkswagen ID.4 (2023)",
+    assert offered(await sign_in(hass)) == NAMES | {
         fleet.PHEV: "Volvo XC60",
-        fleet.ICE: "Nissan Qashqai (2021)",
-        SIMULATED_CAR: "BMW 320i (2021) · simulated",
+        NEW_CAR: "BMW 320i (2021) · simulated",
     }
-
-
-TWIN = "5d20e7a9-48c1-4f6b-93be-a7f04c1a11ce"
-
-
-def add_twin(cloud: Cloud) -> None:
-    """Connect a second Qashqai of the same year."""
-    spec = replace(fleet.ICE_SPEC, vehicle_id=TWIN, vin="SJNFAAJ11U0TWIN42")
-    car = cloud.add_car(Car(spec, permissions=fleet.PERMISSIONS_ICE))
-    cloud.connect(cloud.users[fleet.USER_2], car)
 
 
 async def test_cars_of_one_model_are_told_apart(
-    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, travel: Travel
+    hass: HomeAssistant, cloud: Cloud, travel: Travel
 ) -> None:
     """By the end of the id, and of the VIN once it is known; it costs no call."""
-    add_twin(cloud)
-    become_other_application(cloud)
-    entry = entry_of(hass, fleet.CLIENT_ID)
-    await hass.config_entries.async_remove(entry.entry_id)
-    before = reads(cloud)
-    credentials = {**CREDENTIALS, CONF_CLIENT_ID: OTHER_CLIENT_ID}
-    result = await submit(hass, await begin(hass), **credentials)
-    assert offered(result) == {
-        fleet.BEV: "Volkswagen ID.4 (2023)",
-        fleet.PHEV: "Volvo XC60 (2022)",
+    add_car(cloud)
+    result = await sign_in(hass)
+    assert offered(result) == NAMES | {
         fleet.ICE: f"Nissan Qashqai (2021) · …{fleet.ICE[-6:]}",
-        TWIN: "Nissan Qashqai (2021) · …1a11ce",
+        NEW_CAR: f"Nissan Qashqai (2021) · …{NEW_CAR[-6:]}",
     }
-    assert reads(cloud) == before
-    result = await submit(hass, result, vehicles=list(offered(result)))
+    assert not reads(cloud)
+    result = await submit(hass, result, vehicles=[fleet.ICE, NEW_CAR])
     await travel(2)
     before = reads(cloud)
     result = await change(hass, result["result"], "cars")
-    assert offered(result)[TWIN] == "Nissan Qashqai (2021) · …TWIN42"
+    assert offered(result)[NEW_CAR] == "Nissan Qashqai (2021) · …TWIN42"
     assert reads(cloud) == before
-
-
-async def test_what_pasting_adds_is_cut(hass: HomeAssistant, cloud: Cloud) -> None:
-    """Spaces and line ends around credentials do no harm and are not stored."""
-    result = await submit(
-        hass,
-        await begin(hass),
-        client_id=f"  {fleet.CLIENT_ID}\n",
-        client_secret=f"\t{fleet.CLIENT_SECRET} ",
-    )
-    result = await submit(hass, result, vehicles=[fleet.BEV])
-    assert result["data"].items() >= CREDENTIALS.items()
-    assert result["result"].unique_id == fleet.CLIENT_ID
 
 
 async def test_an_unticked_car_stays_away(
     hass: HomeAssistant, cloud: Cloud, travel: Travel
 ) -> None:
-    """It is excluded, has no device and costs no call."""
-    result = await submit(hass, await begin(hass), **CREDENTIALS)
+    """It is excluded, has no device and costs no call; one car must be ticked."""
+    result = await submit(hass, await sign_in(hass), vehicles=[])
+    assert_form(result, "vehicles", {CONF_VEHICLES: "no_vehicle_chosen"})
+    assert ticked(result) == ALL_CARS
+    assert not reads(cloud)
+
     result = await submit(hass, result, vehicles=[fleet.BEV, fleet.ICE])
     assert result["data"][CONF_EXCLUDED] == [fleet.PHEV]
-
     await travel(120)
     entry = result["result"]
     assert cars_of(hass, entry) == {fleet.BEV, fleet.ICE}
@@ -318,29 +275,15 @@ async def test_an_unticked_car_stays_away(
     assert reads(cloud) == {fleet.BEV: 1, fleet.ICE: 1}
 
 
-async def test_at_least_one_car_must_be_ticked(
-    hass: HomeAssistant, cloud: Cloud
-) -> None:
-    """An entry without cars would be of no use."""
-    result = await submit(hass, await begin(hass), **CREDENTIALS)
-    result = await submit(hass, result, vehicles=[])
-    assert_form(result, "vehicles", {CONF_VEHICLES: "no_vehicle_chosen"})
-    assert ticked(result) == ALL_CARS
-    assert not reads(cloud)
-
-    result = await submit(hass, result, vehicles=[fleet.PHEV])
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-
-
 async def test_two_owners_of_a_car_are_one_choice(
     hass: HomeAssistant, cloud: Cloud
 ) -> None:
     """The car is read with the newest grant: the older may have lost its sign-in."""
     cloud.connect(cloud.users[fleet.USER_2], cloud.cars[fleet.BEV])
-    result = await submit(hass, await begin(hass), **CREDENTIALS)
+    result = await sign_in(hass)
     assert offered(result).keys() == ALL_CARS
 
-    result = await submit(hass, result, vehicles=[fleet.BEV])
+    await submit(hass, result, vehicles=[fleet.BEV])
     assert [
         request.user_id for request in cloud.requests if request.operation == "signals"
     ] == [fleet.USER_2]
@@ -349,82 +292,72 @@ async def test_two_owners_of_a_car_are_one_choice(
 # Credentials that do not work
 
 
-@pytest.mark.parametrize(("fault", "error"), PROBLEMS)
+@pytest.mark.parametrize("problem", PROBLEMS)
 async def test_a_problem_is_named_and_can_pass(
-    hass: HomeAssistant, cloud: Cloud, fault: Fault, error: str
+    hass: HomeAssistant, cloud: Cloud, problem: str
 ) -> None:
     """The form says what is wrong; the same form works once it is over."""
-    cloud.faults.add(fault)
-    result = await submit(hass, await begin(hass), **CREDENTIALS)
-    assert_form(result, "user", {"base": error})
+    errors = begin_problem(cloud, problem)
+    result = await sign_in(hass)
+    assert_form(result, "user", errors)
 
     cloud.faults.clear()
-    result = await submit(hass, result, **CREDENTIALS)
-    assert_form(result, "vehicles")
+    assert_form(await submit(hass, result, **CREDENTIALS), "vehicles")
 
 
-@pytest.mark.parametrize(
-    ("given", "errors"),
-    [
-        pytest.param(
-            {CONF_CLIENT_SECRET: "wrong"}, {"base": "invalid_auth"}, id="wrong secret"
-        ),
-        pytest.param(
-            {CONF_CLIENT_ID: OTHER_CLIENT_ID},
-            {"base": "invalid_auth"},
-            id="unknown client id",
-        ),
-        pytest.param(
-            {CONF_CLIENT_ID: "  "}, {"base": "invalid_auth"}, id="blank client id"
-        ),
-        pytest.param(
-            {CONF_CLIENT_SECRET: ""}, {"base": "invalid_auth"}, id="blank secret"
-        ),
-        pytest.param(
-            {CONF_CLIENT_ID: fleet.APPLICATION_ID},
-            {CONF_CLIENT_ID: "application_id_given"},
-            id="Application ID as client id",
-        ),
-        pytest.param(
-            {CONF_CLIENT_ID: f" {fleet.APPLICATION_ID.upper()} "},
-            {CONF_CLIENT_ID: "application_id_given"},
-            id="Application ID in capitals, pasted",
-        ),
-        pytest.param(
-            {CONF_APPLICATION_ID: fleet.CLIENT_ID},
-            {CONF_APPLICATION_ID: "not_an_application_id"},
-            id="client id as Application ID",
-        ),
-    ],
-)
-async def test_a_mistake_is_named_and_can_be_corrected(
-    hass: HomeAssistant, cloud: Cloud, given: dict[str, str], errors: dict[str, str]
+@pytest.mark.parametrize("problem", PROBLEMS)
+@pytest.mark.parametrize("where", ["reauth", "credentials", "cars"])
+async def test_a_problem_of_an_entry_is_named_and_can_pass(
+    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, problem: str, where: str
 ) -> None:
-    """What was typed stays in the form, also the secret."""
-    typed = {
-        **CREDENTIALS,
-        CONF_APPLICATION_ID: fleet.APPLICATION_ID,
-        **given,
-    }
-    result = await submit(hass, await begin(hass), **typed)
-    assert_form(result, "user", errors)
+    """Nothing changes before Smartcar has answered; then it goes where it led to."""
+    cloud.application.expire_tokens()
+    before = dict(loaded.data)
+    if where == "reauth":
+        step = await reauthenticate(hass, loaded)
+        first = given = {CONF_CLIENT_SECRET: fleet.CLIENT_SECRET}
+    elif where == "credentials":
+        step = await change(hass, loaded, "credentials")
+        first = given = before
+    else:
+        step = await reconfigure(hass, loaded)
+        first, given = {"next_step_id": "cars"}, before
+    errors = begin_problem(cloud, problem)
+    step = await submit(hass, step, **first)
+    assert_form(step, "reauth_confirm" if where == "reauth" else "credentials", errors)
+
+    cloud.faults.clear()
+    step = await submit(hass, step, **given)
+    assert (
+        step.get("reason", step.get("step_id"))
+        == {
+            "reauth": "reauth_successful",
+            "credentials": "reconfigure_successful",
+            "cars": "cars",
+        }[where]
+    )
+    assert loaded.data == before
+
+
+@pytest.mark.parametrize("mistake", MISTAKES_AT_FIRST)
+async def test_a_mistake_is_named_and_can_be_corrected(
+    hass: HomeAssistant, cloud: Cloud, mistake: str
+) -> None:
+    """What was typed stays in the form, also the secret.
+
+    An Application ID as client id is not even tried: Smartcar could only answer
+    that something is wrong.
+    """
+    field, value, error = MISTAKES_AT_FIRST[mistake]
+    typed = {**CREDENTIALS, CONF_APPLICATION_ID: fleet.APPLICATION_ID, field: value}
+    result = await sign_in(hass, **typed)
+    is_tried = error == "invalid_auth"
+    assert_form(result, "user", {"base" if is_tried else field: error})
     stripped = {name: value.strip() for name, value in typed.items()}
     assert filled_in(result) == {name: it for name, it in stripped.items() if it}
+    assert bool(cloud.requests) is is_tried
 
-    result = await submit(hass, result, **CREDENTIALS)
-    assert_form(result, "vehicles")
-
-
-async def test_an_application_id_as_client_id_is_not_even_tried(
-    hass: HomeAssistant, cloud: Cloud
-) -> None:
-    """Smartcar could only answer that something is wrong."""
-    await submit(
-        hass,
-        await begin(hass),
-        **{**CREDENTIALS, CONF_CLIENT_ID: fleet.APPLICATION_ID},
-    )
-    assert not cloud.requests
+    assert_form(await submit(hass, result, **CREDENTIALS), "vehicles")
 
 
 async def test_a_refused_connection_is_named_and_can_pass(
@@ -436,31 +369,26 @@ async def test_a_refused_connection_is_named_and_can_pass(
     """Nothing listens at first."""
     with monkeypatch.context() as away:
         away.setenv("SMARTCAR_ENDPOINT", f"http://127.0.0.1:{unused_tcp_port}")
-        result = await submit(hass, await begin(hass), **CREDENTIALS)
+        result = await sign_in(hass)
         assert_form(result, "user", {"base": "cannot_connect"})
 
-    result = await submit(hass, result, **CREDENTIALS)
-    assert_form(result, "vehicles")
+    assert_form(await submit(hass, result, **CREDENTIALS), "vehicles")
 
 
 async def test_an_application_is_added_once(
     hass: HomeAssistant, cloud: Cloud, entry: MockConfigEntry
 ) -> None:
     """The client id tells that it is here already."""
-    result = await submit(hass, await begin(hass), **CREDENTIALS)
-    assert_abort(result, "already_configured")
+    assert_abort(await sign_in(hass), "already_configured")
 
 
-async def test_a_dialog_left_open_is_in_nobodys_way(
+async def test_a_dialog_left_open_does_not_stand_in_the_way(
     hass: HomeAssistant, cloud: Cloud
 ) -> None:
     """A reloaded page cannot go back to its dialog; the next one makes the entry."""
-    left = await submit(hass, await begin(hass), **CREDENTIALS)
+    left = await sign_in(hass)
     assert_form(left, "vehicles")
-    result = await submit(hass, await begin(hass), **CREDENTIALS)
-    assert_form(result, "vehicles")
-    result = await submit(hass, result, vehicles=[fleet.BEV])
-    assert result["type"] is FlowResultType.CREATE_ENTRY
+    await add(hass, fleet.BEV)
     assert hass.config_entries.flow.async_progress() == []
     with pytest.raises(UnknownFlow):
         await submit(hass, left, vehicles=[fleet.BEV])
@@ -471,7 +399,7 @@ async def test_two_dialogs_that_end_at_once_make_one_entry(
     hass: HomeAssistant, cloud: Cloud
 ) -> None:
     """The slower one finds the application set up, and replaces nothing."""
-    steps = [await submit(hass, await begin(hass), **CREDENTIALS) for _ in range(2)]
+    steps = [await sign_in(hass) for _ in range(2)]
     steps = [
         await submit(hass, step, skip_push=False, vehicles=[fleet.BEV])
         for step in steps
@@ -491,25 +419,29 @@ async def test_two_dialogs_that_end_at_once_make_one_entry(
 # No car yet
 
 
+def linked(step: ConfigFlowResult, mode: str = "live") -> str:
+    """Return the Application ID in the Connect link of a mode."""
+    link = urlsplit(step["description_placeholders"][mode])
+    assert link.path == "/connect/oauth/authorize"
+    query = parse_qs(link.query, strict_parsing=True)
+    (application_id,) = query.pop("application_id")
+    assert query == {"response_type": ["none"], "mode": [mode]}
+    return application_id
+
+
 async def test_a_connect_link_leads_to_the_first_car(
     hass: HomeAssistant, cloud: Cloud
 ) -> None:
     """The Application ID makes the link; each submit looks for cars again."""
-    disconnect_all(cloud)
-    result = await submit(hass, await begin(hass), **CREDENTIALS)
+    disconnect(cloud)
+    result = await sign_in(hass)
     assert_form(result, "no_vehicles")
 
     result = await submit(hass, result, application_id=f" {fleet.APPLICATION_ID} ")
     assert_form(result, "connect")
     assert filled_in(result) == {CONF_APPLICATION_ID: fleet.APPLICATION_ID}
     for mode in ("live", "simulated"):
-        link = urlsplit(result["description_placeholders"][mode])
-        assert link.path == "/connect/oauth/authorize"
-        assert parse_qs(link.query, strict_parsing=True) == {
-            "response_type": ["none"],
-            "application_id": [fleet.APPLICATION_ID],
-            "mode": [mode],
-        }
+        assert linked(result, mode) == fleet.APPLICATION_ID
 
     result = await submit(hass, result, application_id=fleet.APPLICATION_ID)
     assert_form(result, "connect", {"base": "no_vehicles"})
@@ -520,7 +452,6 @@ async def test_a_connect_link_leads_to_the_first_car(
     assert offered(result).keys() == {fleet.BEV}
 
     result = await submit(hass, result, vehicles=[fleet.BEV])
-    assert result["type"] is FlowResultType.CREATE_ENTRY
     assert result["data"] == {
         **CREDENTIALS,
         CONF_APPLICATION_ID: fleet.APPLICATION_ID,
@@ -533,14 +464,8 @@ async def test_an_application_id_given_at_once_leads_straight_to_the_link(
     hass: HomeAssistant, cloud: Cloud
 ) -> None:
     """A wrong one is corrected there, without going back to the credentials."""
-    disconnect_all(cloud)
-
-    def linked(step: ConfigFlowResult) -> str:
-        link = urlsplit(step["description_placeholders"]["live"])
-        return parse_qs(link.query)["application_id"][0]
-
-    credentials = {**CREDENTIALS, CONF_APPLICATION_ID: OTHER_APPLICATION_ID}
-    result = await submit(hass, await begin(hass), **credentials)
+    disconnect(cloud)
+    result = await sign_in(hass, application_id=OTHER_APPLICATION_ID)
     assert_form(result, "connect")
     assert linked(result) == OTHER_APPLICATION_ID
 
@@ -563,19 +488,15 @@ async def test_an_application_id_given_at_once_leads_straight_to_the_link(
 
 @pytest.mark.parametrize(
     "given",
-    [
-        pytest.param("my application", id="no Application ID"),
-        pytest.param(fleet.CLIENT_ID, id="the client id"),
-        pytest.param(f"{fleet.APPLICATION_ID}0", id="a character too many"),
-    ],
+    ["my application", fleet.CLIENT_ID, f"{fleet.APPLICATION_ID}0"],
+    ids=["no Application ID", "the client id", "a character too many"],
 )
 async def test_an_application_id_has_a_form(
     hass: HomeAssistant, cloud: Cloud, given: str
 ) -> None:
     """Connect would refuse anything else; a mistake can be corrected or cleared."""
-    disconnect_all(cloud)
-    result = await submit(hass, await begin(hass), **CREDENTIALS)
-    result = await submit(hass, result, application_id=given)
+    disconnect(cloud)
+    result = await submit(hass, await sign_in(hass), application_id=given)
     assert_form(result, "no_vehicles", {CONF_APPLICATION_ID: "not_an_application_id"})
     assert filled_in(result) == {CONF_APPLICATION_ID: given}
 
@@ -588,19 +509,14 @@ async def test_an_application_id_has_a_form(
 
 
 @pytest.mark.parametrize(
-    "given",
-    [
-        pytest.param({}, id="left out"),
-        pytest.param({CONF_APPLICATION_ID: " "}, id="blank"),
-    ],
+    "given", [{}, {CONF_APPLICATION_ID: " "}], ids=["left out", "blank"]
 )
 async def test_without_application_id_it_looks_again(
     hass: HomeAssistant, cloud: Cloud, given: dict[str, str]
 ) -> None:
     """The owner may use a link that the dashboard made."""
-    disconnect_all(cloud)
-    result = await submit(hass, await begin(hass), **CREDENTIALS)
-    result = await submit(hass, result, **given)
+    disconnect(cloud)
+    result = await submit(hass, await sign_in(hass), **given)
     assert_form(result, "no_vehicles", {"base": "no_vehicles"})
 
     connect_bev(cloud)
@@ -615,11 +531,10 @@ async def test_a_problem_while_looking_again_is_named_and_can_pass(
     hass: HomeAssistant, cloud: Cloud
 ) -> None:
     """Neither step forgets what was given when Smartcar does not answer."""
-    disconnect_all(cloud)
-    result = await submit(hass, await begin(hass), **CREDENTIALS)
-    outage = Fault("connections", "html", times=None)
+    disconnect(cloud)
+    result = await sign_in(hass)
 
-    cloud.faults.add(outage)
+    cloud.faults.add(Fault("connections", "html", times=None))
     result = await submit(hass, result)
     assert_form(result, "no_vehicles", {"base": "cannot_connect"})
 
@@ -646,45 +561,35 @@ async def test_a_car_of_another_entry_is_not_offered_and_stays_there(
 ) -> None:
     """One car belongs to one entry, also while that one is switched off."""
     become_other_application(cloud)
-    add_simulated_car(cloud)
+    add_car(cloud)
     if not is_running:
         assert await hass.config_entries.async_unload(loaded.entry_id)
     before = reads(cloud)
 
-    credentials = {**CREDENTIALS, CONF_CLIENT_ID: OTHER_CLIENT_ID}
-    result = await submit(hass, await begin(hass), **credentials)
+    result = await sign_in(hass, client_id=OTHER_CLIENT_ID)
     assert_form(result, "vehicles")
-    assert offered(result).keys() == {SIMULATED_CAR}
+    assert offered(result).keys() == {NEW_CAR}
 
-    result = await submit(hass, result, vehicles=[SIMULATED_CAR])
-    assert result["type"] is FlowResultType.CREATE_ENTRY
+    result = await submit(hass, result, vehicles=[NEW_CAR])
     await travel(120)
     assert cars_of(hass, loaded) == ALL_CARS
-    assert cars_of(hass, entry_of(hass, OTHER_CLIENT_ID)) == {SIMULATED_CAR}
-    assert reads(cloud) - before == {SIMULATED_CAR: 1}
+    assert cars_of(hass, entry_of(hass, OTHER_CLIENT_ID)) == {NEW_CAR}
+    assert reads(cloud) - before == {NEW_CAR: 1}
 
 
+@pytest.mark.parametrize("is_connected_later", [False, True])
 async def test_an_application_with_cars_of_another_entry_only_is_not_added(
-    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry
+    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, is_connected_later: bool
 ) -> None:
-    """There would be nothing to choose."""
+    """There would be nothing to choose; that is not called no car, either."""
     become_other_application(cloud)
-    credentials = {**CREDENTIALS, CONF_CLIENT_ID: OTHER_CLIENT_ID}
-    result = await submit(hass, await begin(hass), **credentials)
-    assert_abort(result, "cars_in_other_entry")
-
-
-async def test_connecting_a_car_of_another_entry_is_not_called_no_car(
-    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry
-) -> None:
-    """The first car to be connected may be one that is here already."""
-    become_other_application(cloud)
-    disconnect_all(cloud)
-    credentials = {**CREDENTIALS, CONF_CLIENT_ID: OTHER_CLIENT_ID}
-    result = await submit(hass, await begin(hass), **credentials)
-    result = await submit(hass, result, application_id=OTHER_APPLICATION_ID)
-    connect_bev(cloud)
-    result = await submit(hass, result, application_id=OTHER_APPLICATION_ID)
+    if is_connected_later:
+        disconnect(cloud)
+    result = await sign_in(hass, client_id=OTHER_CLIENT_ID)
+    if is_connected_later:
+        result = await submit(hass, result, application_id=OTHER_APPLICATION_ID)
+        connect_bev(cloud)
+        result = await submit(hass, result, application_id=OTHER_APPLICATION_ID)
     assert_abort(result, "cars_in_other_entry")
 
 
@@ -692,29 +597,24 @@ async def test_connecting_a_car_of_another_entry_is_not_called_no_car(
 
 
 @pytest.mark.parametrize("empty_store", ["list", "not_found"])
+@pytest.mark.parametrize("unless", [None, "one is filled", "none can be read"])
 async def test_an_empty_store_is_explained(
-    hass: HomeAssistant, cloud: Cloud, empty_store: str
+    hass: HomeAssistant, cloud: Cloud, empty_store: str, unless: str | None
 ) -> None:
-    """Smartcar collects nothing before a webhook is verified and subscribed."""
+    """Smartcar collects nothing before a webhook is verified and subscribed.
+
+    One filled store shows that the webhook works; without any answer nothing is
+    known of the stores.
+    """
     cloud.fill_store = "never"
     cloud.empty_store = empty_store
-    result = await submit(hass, await begin(hass), **CREDENTIALS)
-    result = await submit(hass, result, vehicles=[fleet.BEV, fleet.PHEV, fleet.ICE])
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert result["description"] == "store_empty"
+    if unless == "one is filled":
+        cloud.refresh(cloud.cars[fleet.PHEV])
+    elif unless:
+        cloud.faults.add(Fault("signals", times=None))
+    result = await add(hass)
+    assert result["description"] == (None if unless else "store_empty")
     assert cars_of(hass, result["result"]) == ALL_CARS
-
-
-async def test_one_filled_store_shows_that_the_webhook_works(
-    hass: HomeAssistant, cloud: Cloud
-) -> None:
-    """An explanation that does not fit every car would be wrong."""
-    cloud.fill_store = "never"
-    cloud.refresh(cloud.cars[fleet.PHEV])
-    result = await submit(hass, await begin(hass), **CREDENTIALS)
-    result = await submit(hass, result, vehicles=[fleet.BEV, fleet.PHEV])
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert result["description"] is None
 
 
 async def test_a_car_that_cannot_be_read_stops_nothing(
@@ -722,25 +622,12 @@ async def test_a_car_that_cannot_be_read_stops_nothing(
 ) -> None:
     """It is added with the others, and set-up reads it again."""
     cloud.faults.add(Fault("signals", vehicle_id=fleet.BEV))
-    result = await submit(hass, await begin(hass), **CREDENTIALS)
-    result = await submit(hass, result, vehicles=[fleet.BEV, fleet.PHEV, fleet.ICE])
-    assert result["type"] is FlowResultType.CREATE_ENTRY
+    result = await add(hass)
     assert result["description"] is None
 
     await travel(120)
-    assert reads(cloud) == {fleet.BEV: 2, fleet.PHEV: 1, fleet.ICE: 1}
+    assert reads(cloud) == ONE_READ | {fleet.BEV: 2}
     assert cars_of(hass, result["result"]) == ALL_CARS
-
-
-async def test_unreadable_cars_are_not_called_empty(
-    hass: HomeAssistant, cloud: Cloud
-) -> None:
-    """Without any answer nothing is known of the store."""
-    cloud.faults.add(Fault("signals", times=None))
-    result = await submit(hass, await begin(hass), **CREDENTIALS)
-    result = await submit(hass, result, vehicles=[fleet.BEV, fleet.PHEV, fleet.ICE])
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert result["description"] is None
 
 
 # A secret that Smartcar refuses
@@ -749,16 +636,19 @@ async def test_unreadable_cars_are_not_called_empty(
 async def test_a_new_secret_replaces_a_refused_one(
     hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, travel: Travel
 ) -> None:
-    """Nothing else of the entry changes, and no car is read for it."""
+    """The entry keeps all until one works; no car is read for it."""
     before = dict(loaded.data)
-    cloud.application.restore_secret(NEW_SECRET)
-    cloud.application.expire_tokens()
+    replace_secret(cloud)
 
     result = await reauthenticate(hass, loaded)
     assert_form(result, "reauth_confirm")
     assert result["description_placeholders"]["title"] == loaded.title
-    assert list(selectors(result)) == [CONF_CLIENT_SECRET]
-    assert selectors(result)[CONF_CLIENT_SECRET] == SECRET_FIELD
+    assert selectors(result) == {CONF_CLIENT_SECRET: SECRET_FIELD}
+
+    result = await submit(hass, result, client_secret="wrong")
+    assert_form(result, "reauth_confirm", {"base": "invalid_auth"})
+    assert filled_in(result) == {CONF_CLIENT_SECRET: "wrong"}
+    assert loaded.data == before
 
     result = await submit(hass, result, client_secret=f" {NEW_SECRET} ")
     assert_abort(result, "reauth_successful")
@@ -767,42 +657,7 @@ async def test_a_new_secret_replaces_a_refused_one(
     assert loaded.state is ConfigEntryState.LOADED
 
     await travel(120)
-    assert reads(cloud) == dict.fromkeys(ALL_CARS, 1)
-
-
-async def test_a_wrong_new_secret_can_be_corrected(
-    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry
-) -> None:
-    """The entry keeps its secret until one works."""
-    cloud.application.restore_secret(NEW_SECRET)
-    result = await reauthenticate(hass, loaded)
-    result = await submit(hass, result, client_secret="wrong")
-    assert_form(result, "reauth_confirm", {"base": "invalid_auth"})
-    assert filled_in(result) == {CONF_CLIENT_SECRET: "wrong"}
-    assert loaded.data[CONF_CLIENT_SECRET] == fleet.CLIENT_SECRET
-
-    result = await submit(hass, result, client_secret=NEW_SECRET)
-    assert_abort(result, "reauth_successful")
-    assert loaded.data[CONF_CLIENT_SECRET] == NEW_SECRET
-
-
-@pytest.mark.parametrize(("fault", "error"), PROBLEMS)
-async def test_a_problem_with_a_new_secret_is_named_and_can_pass(
-    hass: HomeAssistant,
-    cloud: Cloud,
-    loaded: MockConfigEntry,
-    fault: Fault,
-    error: str,
-) -> None:
-    """A new secret cannot be judged while Smartcar does not answer."""
-    result = await reauthenticate(hass, loaded)
-    cloud.faults.add(fault)
-    result = await submit(hass, result, client_secret=fleet.CLIENT_SECRET)
-    assert_form(result, "reauth_confirm", {"base": error})
-
-    cloud.faults.clear()
-    result = await submit(hass, result, client_secret=fleet.CLIENT_SECRET)
-    assert_abort(result, "reauth_successful")
+    assert reads(cloud) == ONE_READ
 
 
 # Changing an entry
@@ -825,17 +680,13 @@ async def test_reconfigure_takes_a_new_secret_and_application_id(
 ) -> None:
     """The form shows what is not secret; cars with fresh data are not read again."""
     before = dict(loaded.data)
-    cloud.application.restore_secret(NEW_SECRET)
-    cloud.application.expire_tokens()
+    replace_secret(cloud)
 
     result = await change(hass, loaded, "credentials")
     assert_form(result, "credentials")
-    assert list(selectors(result)) == [
-        CONF_CLIENT_ID,
-        CONF_CLIENT_SECRET,
-        CONF_APPLICATION_ID,
-    ]
-    assert selectors(result)[CONF_CLIENT_SECRET] == SECRET_FIELD
+    fields = selectors(result)
+    assert list(fields) == [CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_APPLICATION_ID]
+    assert fields[CONF_CLIENT_SECRET] == SECRET_FIELD
     assert filled_in(result) == {
         CONF_CLIENT_ID: fleet.CLIENT_ID,
         CONF_APPLICATION_ID: fleet.APPLICATION_ID,
@@ -859,101 +710,44 @@ async def test_reconfigure_takes_a_new_secret_and_application_id(
 
     await travel(120)
     assert cars_of(hass, loaded) == ALL_CARS
-    assert reads(cloud) == dict.fromkeys(ALL_CARS, 1)
+    assert reads(cloud) == ONE_READ
 
 
 @pytest.mark.parametrize(
     "secret",
-    [
-        pytest.param({}, id="left out"),
-        pytest.param({CONF_CLIENT_SECRET: ""}, id="empty"),
-        pytest.param({CONF_CLIENT_SECRET: " "}, id="blank"),
-    ],
+    [{}, {CONF_CLIENT_SECRET: ""}, {CONF_CLIENT_SECRET: " "}],
+    ids=["left out", "empty", "blank"],
 )
 async def test_reconfigure_without_secret_keeps_it(
     hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, secret: dict[str, str]
 ) -> None:
     """An Application ID that is not given any more is forgotten."""
-    result = await change(hass, loaded, "credentials")
-    result = await submit(hass, result, client_id=fleet.CLIENT_ID, **secret)
+    given = {CONF_CLIENT_ID: fleet.CLIENT_ID, **secret}
+    result = await change(hass, loaded, "credentials", **given)
     assert_abort(result, "reconfigure_successful")
     assert loaded.data == CREDENTIALS
 
 
-@pytest.mark.parametrize(
-    ("given", "errors"),
-    [
-        pytest.param(
-            {CONF_CLIENT_SECRET: "wrong"}, {"base": "invalid_auth"}, id="wrong secret"
-        ),
-        pytest.param(
-            {CONF_CLIENT_ID: OTHER_CLIENT_ID},
-            {"base": "invalid_auth"},
-            id="unknown client id",
-        ),
-        pytest.param(
-            {CONF_CLIENT_ID: fleet.APPLICATION_ID},
-            {CONF_CLIENT_ID: "application_id_given"},
-            id="Application ID as client id",
-        ),
-        pytest.param(
-            {CONF_APPLICATION_ID: fleet.CLIENT_ID},
-            {CONF_APPLICATION_ID: "not_an_application_id"},
-            id="client id as Application ID",
-        ),
-    ],
-)
+@pytest.mark.parametrize("mistake", MISTAKES)
 async def test_a_mistake_in_reconfigure_can_be_corrected(
-    hass: HomeAssistant,
-    cloud: Cloud,
-    loaded: MockConfigEntry,
-    given: dict[str, str],
-    errors: dict[str, str],
+    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, mistake: str
 ) -> None:
     """The form keeps what was typed, and the entry what it had."""
+    field, value, error = MISTAKES[mistake]
     before = dict(loaded.data)
-    typed = {
-        CONF_CLIENT_ID: fleet.CLIENT_ID,
-        CONF_APPLICATION_ID: OTHER_APPLICATION_ID,
-        **given,
-    }
-    result = await submit(hass, await change(hass, loaded, "credentials"), **typed)
-    assert_form(result, "credentials", errors)
+    typed = before | {CONF_APPLICATION_ID: OTHER_APPLICATION_ID, field: value}
+    if field != CONF_CLIENT_SECRET:
+        del typed[CONF_CLIENT_SECRET]
+    result = await change(hass, loaded, "credentials", **typed)
+    assert_form(
+        result, "credentials", {"base" if error == "invalid_auth" else field: error}
+    )
     assert filled_in(result) == typed
     assert loaded.data == before
 
     result = await submit(hass, result, client_id=fleet.CLIENT_ID)
     assert_abort(result, "reconfigure_successful")
     assert loaded.data == CREDENTIALS
-
-
-@pytest.mark.parametrize(("fault", "error"), PROBLEMS)
-@pytest.mark.parametrize("what", ["credentials", "cars"])
-async def test_a_problem_in_reconfigure_is_named_and_can_pass(
-    hass: HomeAssistant,
-    cloud: Cloud,
-    loaded: MockConfigEntry,
-    fault: Fault,
-    error: str,
-    what: str,
-) -> None:
-    """Nothing changes before Smartcar has answered; then it goes where it led to."""
-    cloud.application.expire_tokens()
-    if what == "cars":
-        cloud.faults.add(fault)
-        result = await change(hass, loaded, what)
-    else:
-        result = await change(hass, loaded, what)
-        cloud.faults.add(fault)
-        result = await submit(hass, result, client_id=fleet.CLIENT_ID)
-    assert_form(result, "credentials", {"base": error})
-
-    cloud.faults.clear()
-    result = await submit(hass, result, client_id=fleet.CLIENT_ID)
-    if what == "cars":
-        assert_form(result, "cars")
-    else:
-        assert_abort(result, "reconfigure_successful")
 
 
 async def test_an_entry_moves_to_another_application_with_one_of_its_cars(
@@ -963,17 +757,16 @@ async def test_an_entry_moves_to_another_application_with_one_of_its_cars(
     hass.config_entries.async_update_entry(loaded, title="Smartcar …000000")
     entities = entities_of(hass, loaded, fleet.PHEV)
     become_other_application(cloud)
-    disconnect_all(cloud, fleet.BEV, fleet.ICE)
+    disconnect(cloud, fleet.BEV, fleet.ICE)
 
-    result = await change(hass, loaded, "credentials")
-    result = await submit(hass, result, client_id=OTHER_CLIENT_ID)
+    result = await change(hass, loaded, "credentials", client_id=OTHER_CLIENT_ID)
     assert_form(result, "cars")
     assert offered(result).keys() == {fleet.PHEV}
     result = await submit(hass, result, vehicles=[fleet.PHEV])
     assert_abort(result, "reconfigure_successful")
 
     assert loaded.unique_id == OTHER_CLIENT_ID
-    assert loaded.title == f"Smartcar …{OTHER_CLIENT_ID[-6:]}"
+    assert loaded.title == "Smartcar …007531"
     assert loaded.data == {
         CONF_CLIENT_ID: OTHER_CLIENT_ID,
         CONF_CLIENT_SECRET: fleet.CLIENT_SECRET,
@@ -982,7 +775,7 @@ async def test_an_entry_moves_to_another_application_with_one_of_its_cars(
     assert loaded.state is ConfigEntryState.LOADED
     await travel(120)
     assert entities_of(hass, loaded, fleet.PHEV) == entities
-    assert reads(cloud) == dict.fromkeys(ALL_CARS, 1)
+    assert reads(cloud) == ONE_READ
 
 
 NEW_IDS = {
@@ -994,7 +787,7 @@ NEW_IDS = {
 def connect_under_new_ids(cloud: Cloud) -> None:
     """Connect two of the cars again, as another application lists them."""
     users = [item.user for item in cloud.connections.values()]
-    disconnect_all(cloud)
+    disconnect(cloud)
     for (old, new), user in zip(NEW_IDS.items(), users, strict=False):
         before = cloud.car(old)
         spec = replace(before.spec, vehicle_id=new)
@@ -1019,8 +812,7 @@ async def test_an_entry_moves_to_an_application_with_new_ids(
     if not is_loaded:
         await hass.config_entries.async_unload(loaded.entry_id)
 
-    result = await change(hass, loaded, "credentials")
-    result = await submit(hass, result, client_id=OTHER_CLIENT_ID)
+    result = await change(hass, loaded, "credentials", client_id=OTHER_CLIENT_ID)
     assert_form(result, "cars")
     assert offered(result).keys() == set(NEW_IDS.values())
     result = await submit(hass, result, vehicles=list(NEW_IDS.values()))
@@ -1034,7 +826,7 @@ async def test_an_entry_moves_to_an_application_with_new_ids(
     for old, new in NEW_IDS.items():
         assert entities[old] <= entities_of(hass, loaded, new)
         assert vehicles[new].budget.used == used[old] + 1
-    assert reads(cloud) == dict.fromkeys([*ALL_CARS, *NEW_IDS.values()], 1)
+    assert reads(cloud) == dict.fromkeys({*ALL_CARS, *NEW_IDS.values()}, 1)
 
 
 async def test_an_application_that_cannot_be_read_changes_nothing(
@@ -1046,8 +838,7 @@ async def test_an_application_that_cannot_be_read_changes_nothing(
     connect_under_new_ids(cloud)
     new = NEW_IDS[fleet.PHEV]
     cloud.faults.add(Fault("signals", vehicle_id=new, times=1))
-    result = await change(hass, loaded, "credentials")
-    result = await submit(hass, result, client_id=OTHER_CLIENT_ID)
+    result = await change(hass, loaded, "credentials", client_id=OTHER_CLIENT_ID)
     assert_form(result, "credentials", {"base": "cannot_connect"})
     assert loaded.unique_id == fleet.CLIENT_ID
     assert {id_: entities_of(hass, loaded, id_) for id_ in ALL_CARS} == before
@@ -1062,10 +853,8 @@ async def test_a_car_that_tells_no_vin_is_another_car(
     """Make and model prove nothing."""
     become_other_application(cloud)
     connect_under_new_ids(cloud)
-    denial = {"type": "PERMISSION", "times": None}
-    cloud.faults.add(Fault("signals", **denial))
-    result = await change(hass, loaded, "credentials")
-    result = await submit(hass, result, client_id=OTHER_CLIENT_ID)
+    cloud.faults.add(Fault("signals", type="PERMISSION", times=None))
+    result = await change(hass, loaded, "credentials", client_id=OTHER_CLIENT_ID)
     assert_form(result, "credentials", {CONF_CLIENT_ID: "other_cars"})
 
 
@@ -1074,10 +863,9 @@ async def test_an_application_of_other_cars_is_another_entry(
 ) -> None:
     """A typing mistake must not replace all cars."""
     become_other_application(cloud)
-    disconnect_all(cloud)
-    add_simulated_car(cloud)
-    result = await change(hass, loaded, "credentials")
-    result = await submit(hass, result, client_id=OTHER_CLIENT_ID)
+    disconnect(cloud)
+    add_car(cloud)
+    result = await change(hass, loaded, "credentials", client_id=OTHER_CLIENT_ID)
     assert_form(result, "credentials", {CONF_CLIENT_ID: "other_cars"})
     assert loaded.unique_id == fleet.CLIENT_ID
 
@@ -1092,8 +880,7 @@ async def test_the_application_of_another_entry_is_refused(
     """Two entries of one application would read every car twice."""
     MockConfigEntry(domain=DOMAIN, unique_id=OTHER_CLIENT_ID).add_to_hass(hass)
     become_other_application(cloud)
-    result = await change(hass, loaded, "credentials")
-    result = await submit(hass, result, client_id=OTHER_CLIENT_ID)
+    result = await change(hass, loaded, "credentials", client_id=OTHER_CLIENT_ID)
     assert_abort(result, "already_configured")
     assert loaded.unique_id == fleet.CLIENT_ID
 
@@ -1107,30 +894,25 @@ async def test_unticking_a_car_removes_it_and_ticking_brings_it_back(
     assert shown
 
     result = await change(hass, loaded, "cars")
-    result = await submit(hass, result, vehicles=[])
-    assert_form(result, "cars", {CONF_VEHICLES: "no_vehicle_chosen"})
-    result = await submit(hass, result, vehicles=[fleet.BEV, fleet.PHEV])
-    assert_abort(result, "reconfigure_successful")
-    await hass.async_block_till_done(wait_background_tasks=True)
-    await travel(120)
-    assert loaded.data[CONF_EXCLUDED] == [fleet.ICE]
-    assert cars_of(hass, loaded) == {fleet.BEV, fleet.PHEV}
-    assert not entities_of(hass, loaded, fleet.ICE)
-    assert not any(hass.states.get(entity_id) for entity_id in shown)
-    assert reads(cloud) == dict.fromkeys(ALL_CARS, 1)
-
-    result = await change(hass, loaded, "cars")
-    assert offered(result).keys() == ALL_CARS
-    assert ticked(result) == {fleet.BEV, fleet.PHEV}
-    result = await submit(hass, result, vehicles=[fleet.BEV, fleet.PHEV, fleet.ICE])
-    assert_abort(result, "reconfigure_successful")
-    await hass.async_block_till_done(wait_background_tasks=True)
-    await travel(120)
-    assert loaded.data[CONF_EXCLUDED] == []
-    assert cars_of(hass, loaded) == ALL_CARS
-    assert entities_of(hass, loaded, fleet.ICE) == entities
-    assert all(hass.states.get(entity_id) for entity_id in shown)
-    assert reads(cloud) == {fleet.BEV: 1, fleet.PHEV: 1, fleet.ICE: 2}
+    for left, times in (({fleet.BEV, fleet.PHEV}, 1), (ALL_CARS, 2)):
+        # Nothing changes until the form is complete.
+        result = await submit(hass, result, vehicles=[])
+        assert_form(result, "cars", {CONF_VEHICLES: "no_vehicle_chosen"})
+        result = await submit(hass, result, vehicles=list(left))
+        assert_abort(result, "reconfigure_successful")
+        await hass.async_block_till_done(wait_background_tasks=True)
+        await travel(120)
+        is_back = left == ALL_CARS
+        assert loaded.data[CONF_EXCLUDED] == ([] if is_back else [fleet.ICE])
+        assert cars_of(hass, loaded) == left
+        assert entities_of(hass, loaded, fleet.ICE) == (entities if is_back else set())
+        assert {one for one in shown if hass.states.get(one)} == (
+            shown if is_back else set()
+        )
+        assert reads(cloud) == ONE_READ | {fleet.ICE: times}
+        result = await change(hass, loaded, "cars")
+        assert offered(result).keys() == ALL_CARS
+        assert ticked(result) == left
 
 
 async def test_a_car_that_is_not_listed_just_now_stays_excluded(
@@ -1140,7 +922,7 @@ async def test_a_car_that_is_not_listed_just_now_stays_excluded(
     hass.config_entries.async_update_entry(
         loaded, data={**loaded.data, CONF_EXCLUDED: [fleet.BEV]}
     )
-    disconnect_all(cloud, fleet.BEV)
+    disconnect(cloud, fleet.BEV)
     result = await change(hass, loaded, "cars")
     assert offered(result).keys() == {fleet.PHEV, fleet.ICE}
     result = await submit(hass, result, vehicles=[fleet.PHEV])
@@ -1148,27 +930,33 @@ async def test_a_car_that_is_not_listed_just_now_stays_excluded(
     assert loaded.data[CONF_EXCLUDED] == sorted([fleet.BEV, fleet.ICE])
 
     connect_bev(cloud)
-    await travel(timedelta(hours=1, seconds=1).total_seconds())
+    await travel(HOUR + 1)
     assert cars_of(hass, loaded) == {fleet.PHEV}
 
 
+@pytest.mark.parametrize("application_id", [fleet.APPLICATION_ID, None])
 async def test_reconfigure_without_any_connection_leads_to_a_connect_link(
-    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry
+    hass: HomeAssistant,
+    cloud: Cloud,
+    loaded: MockConfigEntry,
+    application_id: str | None,
 ) -> None:
-    """The Application ID is there already; the owner connects the car again."""
-    disconnect_all(cloud)
+    """The Application ID is there already; cleared, it is forgotten."""
+    disconnect(cloud)
     result = await change(hass, loaded, "cars")
     assert_form(result, "connect")
     assert filled_in(result) == {CONF_APPLICATION_ID: fleet.APPLICATION_ID}
+    given = {CONF_APPLICATION_ID: application_id} if application_id else {}
+    if application_id is None:
+        result = await submit(hass, result)
+        assert_form(result, "no_vehicles")
+        result = await submit(hass, result)
+        assert_form(result, "no_vehicles", {"base": "no_vehicles"})
     connect_bev(cloud)
-    result = await submit(hass, result, application_id=fleet.APPLICATION_ID)
+    result = await submit(hass, result, **given)
     result = await submit(hass, result, vehicles=[fleet.BEV])
     assert_abort(result, "reconfigure_successful")
-    assert loaded.data == {
-        **CREDENTIALS,
-        CONF_APPLICATION_ID: fleet.APPLICATION_ID,
-        CONF_EXCLUDED: [],
-    }
+    assert loaded.data == {**CREDENTIALS, **given, CONF_EXCLUDED: []}
 
 
 # Two changes at the same time
@@ -1180,28 +968,21 @@ async def test_a_secret_given_meanwhile_stays(
     """The form of Reconfigure was opened while the old one was refused."""
     before = await change(hass, loaded, "cars")
     credentials = await change(hass, loaded, "credentials")
-    cloud.application.restore_secret(NEW_SECRET)
-    cloud.application.expire_tokens()
+    replace_secret(cloud)
     reauth = await reauthenticate(hass, loaded)
-    assert_abort(
-        await submit(hass, reauth, client_secret=NEW_SECRET), "reauth_successful"
-    )
+    result = await submit(hass, reauth, client_secret=NEW_SECRET)
+    assert_abort(result, "reauth_successful")
 
     result = await submit(hass, before, vehicles=[fleet.BEV])
     assert_abort(result, "reconfigure_successful")
     assert loaded.data[CONF_CLIENT_SECRET] == NEW_SECRET
 
-    result = await submit(
-        hass,
-        credentials,
-        client_id=fleet.CLIENT_ID,
-        application_id=OTHER_APPLICATION_ID,
-    )
+    given = {CONF_CLIENT_ID: fleet.CLIENT_ID, CONF_APPLICATION_ID: OTHER_APPLICATION_ID}
+    result = await submit(hass, credentials, **given)
     assert_abort(result, "reconfigure_successful")
     assert loaded.data == {
-        CONF_CLIENT_ID: fleet.CLIENT_ID,
+        **given,
         CONF_CLIENT_SECRET: NEW_SECRET,
-        CONF_APPLICATION_ID: OTHER_APPLICATION_ID,
         CONF_EXCLUDED: sorted([fleet.PHEV, fleet.ICE]),
     }
 
@@ -1226,15 +1007,11 @@ async def test_options_changed_meanwhile_stay(
 ) -> None:
     """A form writes what was changed in it, and leaves the rest."""
     first, second = [await configure(hass, loaded) for _ in range(2)]
-    await submit(hass, first, pace="fixed", read_only=True, call_limit=60)
+    changes = {CONF_PACE: "fixed", CONF_READ_ONLY: True, CONF_CALL_LIMIT: 60}
+    await submit(hass, first, **changes)
     result = await submit(hass, second, pace="fixed", read_interval=2)
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert loaded.options == USUAL | {
-        CONF_PACE: "fixed",
-        CONF_READ_ONLY: True,
-        CONF_CALL_LIMIT: 60,
-        CONF_READ_INTERVAL: 2,
-    }
+    assert loaded.options == USUAL | changes | {CONF_READ_INTERVAL: 2}
 
 
 # The title
@@ -1297,9 +1074,9 @@ async def test_the_read_interval_moves_the_next_read(
     reloaded = loaded.runtime_data.vehicles[fleet.BEV]
     assert reloaded is not car
     assert due - reloaded.next_read.due == timedelta(hours=4.5)
-    await travel(timedelta(hours=1.4).total_seconds())
-    assert reads(cloud) == dict.fromkeys(ALL_CARS, 1)
-    await travel(timedelta(hours=0.2).total_seconds())
+    await travel(1.4 * HOUR)
+    assert reads(cloud) == ONE_READ
+    await travel(0.2 * HOUR)
     assert reads(cloud) == dict.fromkeys(ALL_CARS, 2)
 
 
@@ -1314,15 +1091,15 @@ async def test_the_read_interval_moves_the_next_read(
         {"call_reserve": -1},
         {"pace": "reckless"},
     ],
+    ids=str,
 )
 async def test_options_have_limits(
     hass: HomeAssistant, loaded: MockConfigEntry, fields: dict[str, Any]
 ) -> None:
     """Too short an interval would spend the month's calls in a day."""
     before = dict(loaded.options)
-    result = await configure(hass, loaded)
     with pytest.raises(InvalidData):
-        await submit(hass, result, **fields)
+        await configure(hass, loaded, **fields)
     assert loaded.options == before
 
 
@@ -1330,8 +1107,7 @@ async def test_a_reserve_above_the_limit_leaves_nothing_to_read_with(
     hass: HomeAssistant, loaded: MockConfigEntry
 ) -> None:
     """It is said at the field, and what was entered stays."""
-    result = await configure(hass, loaded)
-    result = await submit(hass, result, call_limit=40, call_reserve=40)
+    result = await configure(hass, loaded, call_limit=40, call_reserve=40)
     assert_form(result, "init", {CONF_CALL_RESERVE: "reserve_too_large"})
     assert filled_in(result)[CONF_CALL_LIMIT] == 40
     result = await submit(hass, result, call_limit=40, call_reserve=10)
@@ -1348,12 +1124,11 @@ async def test_one_limit_for_all_cars(
 
     Those made before the option was chosen, too.
     """
-    result = await configure(hass, loaded)
-    await submit(hass, result, pace="fixed", shared_limit=True, call_limit=60)
+    await configure(hass, loaded, pace="fixed", shared_limit=True, call_limit=60)
     cars = loaded.runtime_data.vehicles
     assert len({id(car.budget) for car in cars.values()}) == 1
     await hass.async_block_till_done(wait_background_tasks=True)
-    await travel(6 * 3600)
+    await travel(6 * HOUR)
     assert cars[fleet.BEV].budget.used == 6
     assert cars[fleet.BEV].budget.cars == 3
 
@@ -1362,10 +1137,10 @@ async def test_no_pace_reads_nothing(
     hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, travel: Travel
 ) -> None:
     """Off is off; Refresh still works."""
-    await submit(hass, await configure(hass, loaded), pace="off")
+    await configure(hass, loaded, pace="off")
     car = loaded.runtime_data.vehicles[fleet.BEV]
     assert (car.next_read.due, car.next_read.reason) == (None, "off")
-    await travel(48 * 3600)
-    assert reads(cloud) == dict.fromkeys(ALL_CARS, 1)
+    await travel(2 * DAY)
+    assert reads(cloud) == ONE_READ
     await car.async_read_now()
     assert reads(cloud)[fleet.BEV] == 2
