@@ -7,18 +7,12 @@ from collections.abc import AsyncGenerator
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
-from homeassistant.const import (
-    CONF_CLIENT_ID,
-    CONF_CLIENT_SECRET,
-    CONF_WEBHOOK_ID,
-)
+from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
-from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
-from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.smartcar.const import (
     CONF_ADDRESS,
@@ -38,7 +32,10 @@ from simulator.sender import Sender
 from .cars import IS_LOCKED, SOC, repairs
 from .conftest import Travel
 from .flow import (
+    ALL_CARS,
+    CREDENTIALS,
     TEXTS,
+    assert_abort,
     assert_form,
     begin,
     entry_of,
@@ -48,11 +45,6 @@ from .flow import (
     submit,
 )
 
-CREDENTIALS = {
-    CONF_CLIENT_ID: fleet.CLIENT_ID,
-    CONF_CLIENT_SECRET: fleet.CLIENT_SECRET,
-}
-ALL_CARS = [fleet.BEV, fleet.PHEV, fleet.ICE]
 NAME = "Of the test"
 NEW_TOKEN = "another-management-token"
 
@@ -60,17 +52,8 @@ DONE, UNDONE, OPEN = "✓", "✗", "?"
 
 
 @pytest.fixture(autouse=True)
-async def address(
-    hass: HomeAssistant,
-    hass_client_no_auth: ClientSessionGenerator,
-    cloud: Cloud,
-    monkeypatch: pytest.MonkeyPatch,
-) -> str:
+def address(hass: HomeAssistant, server: object, cloud: Cloud) -> str | None:
     """Let Home Assistant be reached, and subscriptions appear at once."""
-    assert await async_setup_component(hass, "webhook", {})
-    client = await hass_client_no_auth()
-    hass.config.internal_url = str(client.make_url("")).rstrip("/")
-    monkeypatch.setattr("custom_components.smartcar.push.subscriptions.POLL_SECONDS", 0)
     cloud.subscription_delay = 0
     return hass.config.internal_url
 
@@ -95,9 +78,21 @@ def webhook(url: str, **changes: Any) -> Webhook:
     return Webhook(**settings | changes)
 
 
-def mine(cloud: Cloud) -> Webhook:
-    """Return the webhook that a test has made."""
-    return next(w for w in cloud.webhooks.values() if w.name == NAME)
+def subscribed(cloud: Cloud, made: Webhook) -> set[str]:
+    """Return the cars that are subscribed to a webhook."""
+    found = cloud.subscriptions.values()
+    return {one.car.vehicle_id for one in found if one.webhook is made}
+
+
+def go_offline(patching: pytest.MonkeyPatch) -> None:
+    """Leave Home Assistant without an address for Smartcar."""
+
+    async def nowhere(*_: object) -> CallbackUrl:
+        return CallbackUrl(problem="no_external_url")
+
+    patching.setattr(
+        "custom_components.smartcar.push_trial.async_callback_url", nowhere
+    )
 
 
 async def go(hass: HomeAssistant, step: ConfigFlowResult, **fields: Any) -> Any:
@@ -110,12 +105,17 @@ async def choose(hass: HomeAssistant, menu: ConfigFlowResult, option: str) -> An
     return await go(hass, menu, next_step_id=option)
 
 
+async def end(hass: HomeAssistant, menu: ConfigFlowResult) -> Any:
+    """Finish, and wait until the entry has followed."""
+    result = await choose(hass, menu, "finish")
+    await hass.async_block_till_done(wait_background_tasks=True)
+    return result
+
+
 async def to_push(hass: HomeAssistant) -> ConfigFlowResult:
-    """Walk to the step that shows the address."""
+    """Walk to the step that shows the address, if there is one."""
     step = await go(hass, await begin(hass), **CREDENTIALS)
-    step = await go(hass, step, vehicles=ALL_CARS)
-    assert_form(step, "push")
-    return step
+    return await go(hass, step, vehicles=list(ALL_CARS))
 
 
 async def to_push_again(
@@ -132,6 +132,30 @@ async def to_dashboard(
     step = await go(hass, await to_push(hass), management_token=token)
     assert_form(step, "dashboard")
     return step
+
+
+async def to_webhook(
+    hass: HomeAssistant,
+    sender: Sender,
+    token: str = fleet.MANAGEMENT_TOKEN,
+    **changes: Any,
+) -> tuple[ConfigFlowResult, Webhook]:
+    """Walk past the dashboard, with a webhook made there; return it, too."""
+    step = await to_dashboard(hass, token)
+    made = webhook(url_of(step), **changes)
+    await sender.add(made)
+    return await go(hass, step), made
+
+
+async def with_push(
+    hass: HomeAssistant, sender: Sender
+) -> tuple[MockConfigEntry, Webhook]:
+    """Make an entry with everything working; return it with its webhook."""
+    menu, made = await to_webhook(hass, sender)
+    await choose(hass, menu, "finish")
+    await sender.deliver_due()
+    await hass.async_block_till_done()
+    return entry_of(hass, fleet.CLIENT_ID), made
 
 
 def url_of(step: ConfigFlowResult) -> str:
@@ -158,10 +182,11 @@ async def test_push_is_set_up_step_by_step(
 ) -> None:
     """Address, token, dashboard, checklist; then the cars change by themselves."""
     step = await to_push(hass)
-    assert url_of(step).startswith(f"{address}/api/webhook/")
+    url = url_of(step)
+    assert url.startswith(f"{address}/api/webhook/")
     assert selectors(step)[CONF_MANAGEMENT_TOKEN]["text"]["type"] == "password"
     step = await go(hass, step, management_token=f" {fleet.MANAGEMENT_TOKEN}\n")
-    assert url_of(step) == url_of(step)
+    assert url_of(step) == url
     menu = await go(hass, step)
     assert lines(menu) == {
         "address": DONE,
@@ -184,7 +209,8 @@ async def test_push_is_set_up_step_by_step(
     }
 
     step = await choose(hass, menu, "dashboard")
-    assert await sender.add(webhook(url_of(step)))
+    assert url_of(step) == url
+    assert await sender.add(webhook(url))
     menu = await go(hass, step)
     told = lines(menu)
     assert {name for name, mark in told.items() if mark == UNDONE} == {"delivered"}
@@ -231,9 +257,7 @@ async def test_first_deliveries_during_the_flow_are_not_lost(
         connection.store.empty()
     for subscription in tuple(cloud.subscriptions.values()):
         cloud.unsubscribe(subscription)
-    step = await to_dashboard(hass)
-    await sender.add(webhook(url_of(step)))
-    menu = await go(hass, step)
+    menu, _ = await to_webhook(hass, sender)
     assert len(await sender.deliver_due()) == 3
     result = await choose(hass, menu, "finish")
     assert result["description"] is None
@@ -250,9 +274,8 @@ async def test_push_can_be_left_out(
     given = {} if token is None else {CONF_MANAGEMENT_TOKEN: token}
     result = await go(hass, await to_push(hass), **given)
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    entry = entry_of(hass, fleet.CLIENT_ID)
-    assert CONF_WEBHOOK_ID not in entry.data
-    assert CONF_MANAGEMENT_TOKEN not in entry.data
+    assert CONF_WEBHOOK_ID not in result["data"]
+    assert CONF_MANAGEMENT_TOKEN not in result["data"]
     assert cloud.count("webhooks") == 0
     assert repairs(hass) == []
 
@@ -261,16 +284,9 @@ async def test_without_a_public_address_push_is_passed_by(
     hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The step says why and what follows; the entry can be made all the same."""
-
-    async def nowhere(*_: object) -> CallbackUrl:
-        return CallbackUrl(problem="no_external_url")
-
-    step = await go(hass, await begin(hass), **CREDENTIALS)
     with monkeypatch.context() as away:
-        away.setattr(
-            "custom_components.smartcar.push_trial.async_callback_url", nowhere
-        )
-        menu = await go(hass, step, vehicles=ALL_CARS)
+        go_offline(away)
+        menu = await to_push(hass)
         assert menu["step_id"] == "push_unavailable"
         menu = await choose(hass, menu, "push")
         assert menu["step_id"] == "push_unavailable"
@@ -278,42 +294,28 @@ async def test_without_a_public_address_push_is_passed_by(
     assert_form(await choose(hass, menu, "push"), "push")
     hass.config_entries.flow.async_abort(menu["flow_id"])
 
-    monkeypatch.setattr(
-        "custom_components.smartcar.push_trial.async_callback_url", nowhere
-    )
-    step = await go(hass, await begin(hass), **CREDENTIALS)
-    menu = await go(hass, step, vehicles=ALL_CARS)
-    result = await choose(hass, menu, "finish")
+    go_offline(monkeypatch)
+    result = await choose(hass, await to_push(hass), "finish")
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert CONF_WEBHOOK_ID not in result["data"]
 
     menu = await to_push_again(hass, result["result"])
     assert menu["step_id"] == "webhook_unavailable"
-    result = await choose(hass, menu, "finish")
-    assert result["reason"] == "reconfigure_successful"
+    assert_abort(await choose(hass, menu, "finish"), "reconfigure_successful")
 
 
 @pytest.mark.parametrize("keep", [True, False])
 async def test_push_without_an_address_is_kept_or_switched_off(
     hass: HomeAssistant, sender: Sender, monkeypatch: pytest.MonkeyPatch, keep: bool
 ) -> None:
-    """An address may come back; who does not expect that can end it."""
-    entry = await with_push(hass, sender)
+    """An address may come back; push can be ended all the same."""
+    entry, _ = await with_push(hass, sender)
     hass.config.internal_url = None
-
-    async def nowhere(*_: object) -> CallbackUrl:
-        return CallbackUrl(problem="no_external_url")
-
-    monkeypatch.setattr(
-        "custom_components.smartcar.push_trial.async_callback_url", nowhere
-    )
+    go_offline(monkeypatch)
     menu = await to_push_again(hass, entry)
     assert (lines(menu)["address"], lines(menu)["next"]) == (UNDONE, "address")
-    if keep:
-        result = await choose(hass, menu, "finish")
-    else:
-        result = await go(hass, await choose(hass, menu, "switch_off"))
-    assert result["reason"] == "reconfigure_successful"
+    step = await choose(hass, menu, "finish" if keep else "switch_off")
+    assert_abort(step if keep else await go(hass, step), "reconfigure_successful")
     assert (CONF_WEBHOOK_ID in entry.data) is keep
 
 
@@ -322,13 +324,7 @@ async def test_an_address_that_goes_during_the_flow(
 ) -> None:
     """The checklist says so, and asks nothing in vain."""
     step = await to_dashboard(hass)
-
-    async def nowhere(*_: object) -> CallbackUrl:
-        return CallbackUrl(problem="no_external_url")
-
-    monkeypatch.setattr(
-        "custom_components.smartcar.push_trial.async_callback_url", nowhere
-    )
+    go_offline(monkeypatch)
     told = lines(await go(hass, step))
     assert (told["address"], told["asked"], told["webhook"]) == (UNDONE, OPEN, OPEN)
     assert cloud.count("webhooks") == 0
@@ -338,7 +334,7 @@ async def test_an_address_that_goes_during_the_flow(
 async def test_another_credential_is_no_management_token(
     hass: HomeAssistant, other: str
 ) -> None:
-    """Which id goes where confuses everybody once."""
+    """Which id goes where is easily confused."""
     errors = {CONF_MANAGEMENT_TOKEN: "not_a_management_token"}
     step = await go(hass, await to_push(hass), management_token=other)
     assert_form(step, "push", errors)
@@ -354,28 +350,17 @@ async def test_another_credential_is_no_management_token(
     assert result["data"][CONF_MANAGEMENT_TOKEN] == NEW_TOKEN
 
 
+@pytest.mark.parametrize("is_left_open", [False, True])
 async def test_a_second_try_shows_the_same_address(
-    hass: HomeAssistant, sender: Sender
+    hass: HomeAssistant, sender: Sender, is_left_open: bool
 ) -> None:
-    """What stands in the dashboard already stays right; in between nobody answers."""
-    step = await to_dashboard(hass)
-    url = url_of(step)
-    made = webhook(url)
-    assert await sender.add(made)
-    hass.config_entries.flow.async_abort(step["flow_id"])
-    assert not await sender.verify(made)
-    step = await to_dashboard(hass)
-    assert url_of(step) == url
-    assert await sender.verify(made)
-
-
-async def test_a_reloaded_page_shows_the_same_address(
-    hass: HomeAssistant, cloud: Cloud, sender: Sender
-) -> None:
-    """The first dialog stays open behind it; the second makes the only entry."""
+    """The first dialog may stay open behind it; the second makes the only entry."""
     left = await to_dashboard(hass)
     made = webhook(url_of(left))
     assert await sender.add(made)
+    if not is_left_open:
+        hass.config_entries.flow.async_abort(left["flow_id"])
+    assert await sender.verify(made) is is_left_open
     step = await to_dashboard(hass)
     assert url_of(step) == url_of(left)
     assert await sender.verify(made)
@@ -402,7 +387,7 @@ async def forget_all_but_the_disk(hass: HomeAssistant, travel: Travel) -> None:
 async def test_a_restart_keeps_the_address(
     hass: HomeAssistant, travel: Travel, days: int, stays: bool
 ) -> None:
-    """It stands in the dashboard perhaps; after a month nobody comes back to it."""
+    """It may stand in the dashboard already; after a month it is given up."""
     url = url_of(await to_push(hass))
     await forget_all_but_the_disk(hass, travel)
     await travel(days * 86_400)
@@ -426,13 +411,12 @@ async def test_an_entry_takes_the_kept_address(
 @pytest.mark.parametrize(
     "data",
     [
-        pytest.param([], id="a list"),
-        pytest.param({fleet.CLIENT_ID: {}}, id="nothing in it"),
-        pytest.param({fleet.CLIENT_ID: "x"}, id="no object"),
-        pytest.param(
-            {fleet.CLIENT_ID: {"webhook_id": "x", "since": "soon"}}, id="no time"
-        ),
+        [],
+        {fleet.CLIENT_ID: {}},
+        {fleet.CLIENT_ID: "x"},
+        {fleet.CLIENT_ID: {"webhook_id": "x", "since": "soon"}},
     ],
+    ids=["a list", "nothing in it", "no object", "no time"],
 )
 async def test_a_kept_address_that_cannot_be_read_is_replaced(
     hass: HomeAssistant, hass_storage: dict[str, Any], data: Any
@@ -443,17 +427,23 @@ async def test_a_kept_address_that_cannot_be_read_is_replaced(
     assert len(url_of(await to_push(hass)).rpartition("/")[2]) == 64
 
 
-async def test_a_wrong_token_is_corrected_from_the_checklist(
-    hass: HomeAssistant, sender: Sender
+@pytest.mark.parametrize("later", [False, True])
+async def test_a_wrong_token_is_corrected(
+    hass: HomeAssistant, sender: Sender, later: bool
 ) -> None:
-    """One that fits is entered in place; what came before it does not count."""
-    step = await to_dashboard(hass, "not-the-token")
-    made = webhook(url_of(step))
-    assert not await sender.add(made)
-    menu = await go(hass, step)
+    """One that fits is entered in place; what came before it does not count.
+
+    The entry works without; Reconfigure shows what is wrong at once.
+    """
+    menu, made = await to_webhook(hass, sender, "not-the-token")
     told = lines(menu)
     assert (told["webhook"], told["verified"], told["signed"]) == (DONE, UNDONE, UNDONE)
-    assert told["next"] == "signed"
+    if later:
+        result = await choose(hass, menu, "finish")
+        assert result["type"] is FlowResultType.CREATE_ENTRY
+        assert not await sender.verify(made)
+        menu = await to_push_again(hass, result["result"])
+    assert lines(menu)["next"] == "signed"
 
     step = await choose(hass, menu, "token")
     assert_form(step, "token")
@@ -463,34 +453,12 @@ async def test_a_wrong_token_is_corrected_from_the_checklist(
     assert await sender.verify(made)
     told = lines(await choose(hass, menu, "look_again"))
     assert (told["verified"], told["signed"]) == (DONE, DONE)
-    result = await choose(hass, menu, "finish")
-    assert result["data"][CONF_MANAGEMENT_TOKEN] == fleet.MANAGEMENT_TOKEN
-    assert CONF_PREVIOUS_TOKEN not in result["data"]
-
-
-async def test_a_wrong_token_is_corrected_later(
-    hass: HomeAssistant, sender: Sender
-) -> None:
-    """The entry works without; Reconfigure shows what is wrong at once."""
-    step = await to_dashboard(hass, "not-the-token")
-    made = webhook(url_of(step))
-    assert not await sender.add(made)
-    result = await choose(hass, await go(hass, step), "finish")
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-
-    entry = entry_of(hass, fleet.CLIENT_ID)
-    assert not await sender.verify(made)
-    menu = await to_push_again(hass, entry)
-    assert lines(menu)["next"] == "signed"
-    step = await choose(hass, menu, "token")
-    menu = await go(hass, step, management_token=fleet.MANAGEMENT_TOKEN)
-    assert lines(menu)["next"] == "verified"
-    assert await sender.verify(made)
-    told = lines(await choose(hass, menu, "look_again"))
-    assert (told["verified"], told["signed"]) == (DONE, DONE)
     await sender.deliver_due()
-    await hass.async_block_till_done()
-    assert entry.runtime_data.push.log.delivered_at is not None
+    assert lines(await choose(hass, menu, "look_again"))["delivered"] == DONE
+    await end(hass, menu)
+    entry = entry_of(hass, fleet.CLIENT_ID)
+    assert entry.data[CONF_MANAGEMENT_TOKEN] == fleet.MANAGEMENT_TOKEN
+    assert entry.data.get(CONF_PREVIOUS_TOKEN) == ("not-the-token" if later else None)
 
 
 async def test_a_webhook_of_another_address_is_named(
@@ -517,9 +485,8 @@ async def test_a_half_finished_webhook_shows_in_the_checklist(
     hass: HomeAssistant, sender: Sender, changes: dict[str, Any], line: str
 ) -> None:
     """The line that needs work, and only that one."""
-    step = await to_dashboard(hass)
-    await sender.add(webhook(url_of(step), **changes))
-    told = lines(await go(hass, step))
+    menu, _ = await to_webhook(hass, sender, **changes)
+    told = lines(menu)
     undone = {name for name, mark in told.items() if mark == UNDONE}
     assert undone - {"delivered"} == {line}
 
@@ -534,23 +501,15 @@ async def test_smartcar_not_answering_shows_in_the_checklist(
     assert (told["asked"], told["webhook"], told["enabled"]) == (UNDONE, OPEN, OPEN)
 
 
-async def with_push(hass: HomeAssistant, sender: Sender) -> MockConfigEntry:
-    """Make an entry with everything working."""
-    step = await to_dashboard(hass)
-    await sender.add(webhook(url_of(step)))
-    await choose(hass, await go(hass, step), "finish")
-    await sender.deliver_due()
-    await hass.async_block_till_done()
-    return entry_of(hass, fleet.CLIENT_ID)
-
-
 async def test_a_new_token_is_tried_before_the_old_one_goes(
     hass: HomeAssistant, cloud: Cloud, sender: Sender
 ) -> None:
-    """While the form is open both work; who leaves it keeps the old one."""
-    entry = await with_push(hass, sender)
-    made = mine(cloud)
+    """While the form is open both work; closing it keeps the old one."""
+    entry, made = await with_push(hass, sender)
     old = cloud.application.management_token
+    step = await choose(hass, await to_push_again(hass, entry), "token")
+    await end(hass, await go(hass, step, management_token=old))
+    assert CONF_PREVIOUS_TOKEN not in entry.data
     for ends_well in (False, True):
         step = await choose(hass, await to_push_again(hass, entry), "token")
         step = await go(hass, step, management_token=NEW_TOKEN)
@@ -561,32 +520,35 @@ async def test_a_new_token_is_tried_before_the_old_one_goes(
             hass.config_entries.flow.async_abort(step["flow_id"])
             assert not await sender.verify(made)
             cloud.application.management_token = old
-    result = await choose(hass, step, "finish")
-    assert result["reason"] == "reconfigure_successful"
-    await hass.async_block_till_done()
+    assert_abort(await end(hass, step), "reconfigure_successful")
     assert entry.data[CONF_MANAGEMENT_TOKEN] == NEW_TOKEN
     assert entry.data[CONF_PREVIOUS_TOKEN] == old
     assert CONF_ROTATED_AT in entry.data
     assert await sender.verify(made)
 
 
+@pytest.mark.parametrize("dialogs", [1, 2])
 async def test_push_is_switched_off(
-    hass: HomeAssistant, cloud: Cloud, sender: Sender
+    hass: HomeAssistant, cloud: Cloud, sender: Sender, dialogs: int
 ) -> None:
-    """Token and address are forgotten, and nobody answers any more."""
-    entry = await with_push(hass, sender)
-    menu = await to_push_again(hass, entry)
-    assert menu["step_id"] == "complete"
-    assert "switch_off" in menu["menu_options"]
-    step = await choose(hass, menu, "switch_off")
-    assert_form(step, "switch_off")
-    result = await go(hass, step)
-    assert result["reason"] == "reconfigure_successful"
-    await hass.async_block_till_done()
+    """Token and address are forgotten, and nothing answers any more.
+
+    Of two dialogs the slower one finds nothing left to do.
+    """
+    entry, made = await with_push(hass, sender)
+    steps = []
+    for _ in range(dialogs):
+        menu = await to_push_again(hass, entry)
+        assert menu["step_id"] == "complete"
+        assert "switch_off" in menu["menu_options"]
+        steps.append(await choose(hass, menu, "switch_off"))
+    for step in steps:
+        assert_form(step, "switch_off")
+        assert_abort(await go(hass, step), "reconfigure_successful")
+        await hass.async_block_till_done()
     assert CONF_WEBHOOK_ID not in entry.data
     assert CONF_MANAGEMENT_TOKEN not in entry.data
-    made = mine(cloud)
-    assert all(one.webhook is not made for one in cloud.subscriptions.values())
+    assert subscribed(cloud, made) == set()
     assert not await sender.verify(made)
 
 
@@ -597,7 +559,7 @@ async def test_push_is_completed_later(
     step = await to_push_again(hass, entry)
     assert list(selectors(step)) == [CONF_ADDRESS, CONF_MANAGEMENT_TOKEN]
     result = await go(hass, step, management_token=" ")
-    assert result["reason"] == "reconfigure_successful"
+    assert_abort(result, "reconfigure_successful")
     assert CONF_WEBHOOK_ID not in entry.data
     step = await to_push_again(hass, entry)
     step = await go(hass, step, management_token=fleet.CLIENT_ID)
@@ -605,28 +567,25 @@ async def test_push_is_completed_later(
     step = await go(hass, step, management_token=fleet.MANAGEMENT_TOKEN)
     assert await sender.add(webhook(url_of(step)))
     menu = await go(hass, step)
-    await choose(hass, menu, "finish")
-    await hass.async_block_till_done()
+    assert (lines(menu)["subscribed"], lines(menu)["cars"]) == ("3", "3")
+    await end(hass, menu)
     assert entry.data[CONF_MANAGEMENT_TOKEN] == fleet.MANAGEMENT_TOKEN
     assert CONF_PREVIOUS_TOKEN not in entry.data
 
 
 async def test_an_entry_that_does_not_run_is_listened_for(
-    hass: HomeAssistant, cloud: Cloud, sender: Sender
+    hass: HomeAssistant, sender: Sender
 ) -> None:
     """At its own address; nothing is known of its cars then."""
-    entry = await with_push(hass, sender)
+    entry, made = await with_push(hass, sender)
     assert await hass.config_entries.async_unload(entry.entry_id)
     assert entry.state is ConfigEntryState.NOT_LOADED
-    made = mine(cloud)
     assert not await sender.verify(made)
     menu = await to_push_again(hass, entry)
     assert await sender.verify(made)
     step = await choose(hass, menu, "dashboard")
     assert url_of(step) == made.callback_uri
-    menu = await go(hass, step)
-    await choose(hass, menu, "finish")
-    await hass.async_block_till_done()
+    await end(hass, await go(hass, step))
     assert entry.state is ConfigEntryState.LOADED
     assert await sender.verify(made)
 
@@ -635,7 +594,7 @@ async def test_deliveries_that_stop_show_in_the_checklist(
     hass: HomeAssistant, sender: Sender, travel: Travel
 ) -> None:
     """They came, and then no more for longer than usual."""
-    entry = await with_push(hass, sender)
+    entry, _ = await with_push(hass, sender)
     for mark in (DONE, UNDONE):
         menu = await to_push_again(hass, entry)
         assert lines(menu)["flowing"] == mark
@@ -645,49 +604,24 @@ async def test_deliveries_that_stop_show_in_the_checklist(
             await travel(6 * 3600)
 
 
+@pytest.mark.parametrize("is_switched_off_meanwhile", [False, True])
 async def test_a_look_at_what_works_changes_nothing(
-    hass: HomeAssistant, sender: Sender
+    hass: HomeAssistant, cloud: Cloud, sender: Sender, is_switched_off_meanwhile: bool
 ) -> None:
-    """The entry goes on as it runs; nothing is reloaded."""
-    entry = await with_push(hass, sender)
-    account, before = entry.runtime_data, dict(entry.data)
-    menu = await to_push_again(hass, entry)
-    result = await choose(hass, menu, "finish")
-    assert result["reason"] == "reconfigure_successful"
-    await hass.async_block_till_done()
-    assert entry.runtime_data is account
-    assert entry.data == before
-
-
-async def test_a_webhook_switched_off_meanwhile_stays_off(
-    hass: HomeAssistant, sender: Sender
-) -> None:
-    """A dialog that was only looked at brings no token back."""
-    entry = await with_push(hass, sender)
+    """The entry goes on as it runs, and looks itself soon; no token is brought back."""
+    entry, _ = await with_push(hass, sender)
     looked = await to_push_again(hass, entry)
-    await go(hass, await choose(hass, await to_push_again(hass, entry), "switch_off"))
-    assert CONF_MANAGEMENT_TOKEN not in entry.data
-    await hass.async_block_till_done()
-    result = await choose(hass, looked, "finish")
-    assert result["reason"] == "reconfigure_successful"
-    assert CONF_MANAGEMENT_TOKEN not in entry.data
-    assert CONF_WEBHOOK_ID not in entry.data
-
-
-async def test_a_webhook_can_be_switched_off_twice(
-    hass: HomeAssistant, sender: Sender
-) -> None:
-    """Of two dialogs the slower one finds nothing left to do."""
-    entry = await with_push(hass, sender)
-    steps = [
-        await choose(hass, await to_push_again(hass, entry), "switch_off")
-        for _ in range(2)
-    ]
-    for step in steps:
-        result = await go(hass, step)
-        assert result["reason"] == "reconfigure_successful"
+    if is_switched_off_meanwhile:
+        menu = await to_push_again(hass, entry)
+        await go(hass, await choose(hass, menu, "switch_off"))
         await hass.async_block_till_done()
-    assert CONF_WEBHOOK_ID not in entry.data
+    runtime, before = entry.runtime_data, dict(entry.data)
+    looks = cloud.count("webhooks")
+    assert (CONF_MANAGEMENT_TOKEN in before) is not is_switched_off_meanwhile
+    assert_abort(await end(hass, looked), "reconfigure_successful")
+    assert entry.runtime_data is runtime
+    assert entry.data == before
+    assert cloud.count("webhooks") - looks == (not is_switched_off_meanwhile)
 
 
 @pytest.mark.usefixtures("loaded")
@@ -699,8 +633,7 @@ async def test_off_and_on_in_the_dashboard(
     step = await go(hass, step, management_token=fleet.MANAGEMENT_TOKEN)
     made = webhook(url_of(step))
     await sender.add(made)
-    await choose(hass, await go(hass, step), "finish")
-    await hass.async_block_till_done(wait_background_tasks=True)
+    await end(hass, await go(hass, step))
     assert repairs(hass) == []
     sender.disable(made)
     await travel(3601)
@@ -714,46 +647,30 @@ async def test_off_and_on_in_the_dashboard(
     assert shown.attributes["next_step"] == "delivered"
 
 
+@pytest.mark.parametrize("answers", [True, False])
 async def test_removing_the_entry_ends_subscriptions_and_no_connection(
-    hass: HomeAssistant, cloud: Cloud, sender: Sender
+    hass: HomeAssistant, cloud: Cloud, sender: Sender, answers: bool
 ) -> None:
-    """Smartcar goes on to know the cars; it only stops to send."""
-    entry = await with_push(hass, sender)
-    made = mine(cloud)
-
-    def subscribed() -> int:
-        return sum(one.webhook is made for one in cloud.subscriptions.values())
-
-    assert subscribed() == 3
-    assert await hass.config_entries.async_remove(entry.entry_id)
-    assert subscribed() == 0
-    assert len(cloud.connections) == 3
-    assert not await sender.verify(made)
-
-
-async def test_an_entry_goes_even_when_smartcar_does_not_answer(
-    hass: HomeAssistant, cloud: Cloud, sender: Sender
-) -> None:
-    """What cannot be ended now ends with the webhook."""
-    entry = await with_push(hass, sender)
-    cloud.faults.add(Fault("*", "cut_before_headers", times=None))
+    """Smartcar still knows the cars; it stops sending, by the webhook at the latest."""
+    entry, made = await with_push(hass, sender)
+    assert subscribed(cloud, made) == ALL_CARS
+    if not answers:
+        cloud.faults.add(Fault("*", "cut_before_headers", times=None))
     assert await hass.config_entries.async_remove(entry.entry_id)
     assert hass.config_entries.async_entries(DOMAIN) == []
+    assert subscribed(cloud, made) == (set() if answers else ALL_CARS)
+    assert len(cloud.connections) == 3
+    assert not await sender.verify(made)
 
 
 async def test_a_car_left_out_is_unsubscribed(
     hass: HomeAssistant, cloud: Cloud, sender: Sender
 ) -> None:
     """And one that comes back is subscribed again."""
-    entry = await with_push(hass, sender)
-    made = mine(cloud)
-    for chosen in ([fleet.BEV], ALL_CARS):
+    entry, made = await with_push(hass, sender)
+    for chosen in ({fleet.BEV}, ALL_CARS):
         step = await go(hass, await reconfigure(hass, entry), next_step_id="cars")
-        result = await go(hass, step, vehicles=chosen)
-        assert result["reason"] == "reconfigure_successful"
+        result = await go(hass, step, vehicles=list(chosen))
+        assert_abort(result, "reconfigure_successful")
         await hass.async_block_till_done(wait_background_tasks=True)
-        assert {
-            one.car.vehicle_id
-            for one in cloud.subscriptions.values()
-            if one.webhook is made
-        } == set(chosen)
+        assert subscribed(cloud, made) == chosen
