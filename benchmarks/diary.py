@@ -123,7 +123,9 @@ class Delivery:
     points: list[Point]
 
 
-def points_of(store: SignalStore, now: datetime, left_out: frozenset[str]) -> list[Point]:
+def points_of(
+    store: SignalStore, now: datetime, left_out: frozenset[str]
+) -> list[Point]:
     """Return what a car's state hands on of what a store answers."""
     signals = [
         Signal(
@@ -159,24 +161,22 @@ class Life:
 
 
 def live(
-    rhythm: int,
-    *,
+    *rhythms: int,
     days: int = DAYS,
     left_out: Iterable[str] = (),
     lies: Iterable[str] = (),
     hybrid: bool = False,
     seed: int = 1,
-) -> Life:
-    """Let a car live, and its store read it every so many minutes."""
+) -> dict[int, Life]:
+    """Let a car live; one store reads it at each rhythm, in minutes."""
     spec = PHEV_SPEC if hybrid else BEV_SPEC
     permissions = PERMISSIONS_PHEV if hybrid else PERMISSIONS_BEV
     car = Car(spec, seed=seed, permissions=permissions)
     car.not_stored = frozenset(CATALOGUE.keys() - KINDS.keys())
     clock, chance = ManualClock(START, starts_at=0), random.Random(seed)  # noqa: S311 - repeatable
-    store, truth = SignalStore(car, clock, permissions), Truth()
-    out, deliveries = frozenset(left_out), []
-    # A daily store looks at half past eleven in the evening.
-    offset = 1410 % rhythm
+    truth, out = Truth(), frozenset(left_out)
+    stores = {rhythm: SignalStore(car, clock, permissions) for rhythm in rhythms}
+    lives = {rhythm: Life(truth, []) for rhythm in rhythms}
     for minute in range(days * 1440):
         now = START + timedelta(minutes=minute)
         at = int(now.timestamp())
@@ -185,14 +185,19 @@ def live(
         truth.see(car, at)
         if minute == 1440:
             car.lie(*lies)
-        if minute % rhythm == offset or not deliveries:
-            store.read(now)
-            deliveries.append(Delivery(at, points_of(store, now, out)))
+        for rhythm, store in stores.items():
+            # A daily store looks at half past eleven in the evening.
+            if minute % rhythm == 1410 % rhythm or minute == 0:
+                store.read(now)
+                points = points_of(store, now, out)
+                lives[rhythm].deliveries.append(Delivery(at, points))
         clock.advance(60)
-    return Life(truth, deliveries)
+    return lives
 
 
-def roughly(deliveries: list[Delivery], seed: int = 1, lost: float = 0.05) -> list[Delivery]:
+def roughly(
+    deliveries: list[Delivery], seed: int = 1, lost: float = 0.05
+) -> list[Delivery]:
     """Return the deliveries as they may come: late, twice, or not at all."""
     chance = random.Random(seed)  # noqa: S311 - repeatable
     came = []
@@ -210,7 +215,9 @@ def roughly(deliveries: list[Delivery], seed: int = 1, lost: float = 0.05) -> li
 
 def remember(deliveries: list[Delivery], capacity: float | None) -> Memory:
     """Return a memory that got these deliveries."""
-    memory = Memory(lambda north, _: (abs(north - BEV_SPEC.home.latitude) < 0.003, None))
+    memory = Memory(
+        lambda north, _: (abs(north - BEV_SPEC.home.latitude) < 0.003, None)
+    )
     memory.capacity = capacity
     for delivery in deliveries:
         memory.add(delivery.points, delivery.at)
@@ -279,10 +286,14 @@ def compare(life: Life, memory: Memory) -> Result:
     result.energy_error = 100 * (sum(c.energy or 0 for c in charges) / energy - 1)
     result.distance_error = 100 * (sum(d.distance for d in drives) / way - 1)
     homes = [e for e in true if e.is_home and e.amount >= WORTH]
-    result.placed = 100 * sum(
-        any(_meet(window(c), e) and c.where.place == "home" for c in charges)
-        for e in homes
-    ) / max(1, len(homes))
+    result.placed = (
+        100
+        * sum(
+            any(_meet(window(c), e) and c.where.place == "home" for c in charges)
+            for e in homes
+        )
+        / max(1, len(homes))
+    )
     return result
 
 
@@ -294,7 +305,11 @@ def _split(charges: list[Charge], true: list[Event]) -> int:
     """Return how many more entries there are than charges they lie in."""
     split = 0
     for event in true:
-        inside = [c for c in charges if event.start - 60 <= c.start and c.end <= event.end + 660]
+        inside = [
+            c
+            for c in charges
+            if event.start - 60 <= c.start and c.end <= event.end + 660
+        ]
         split += max(0, len(inside) - 1)
     return split
 
@@ -302,19 +317,19 @@ def _split(charges: list[Charge], true: list[Event]) -> int:
 def cases(days: int = DAYS) -> Iterator[tuple[str, int, Life, float | None]]:
     """Yield what is measured: a title, the rhythm, a life, the battery's kWh."""
     size = BEV_SPEC.battery_kwh
-    for rhythm in RHYTHMS:
-        for title, out in VARIANTS.items():
-            life = live(rhythm, days=days, left_out=out)
+    for title, out in VARIANTS.items():
+        for rhythm, life in live(*RHYTHMS, days=days, left_out=out).items():
             yield title, rhythm, life, size
             if not out:
                 rough = replace(life, deliveries=roughly(life.deliveries))
                 yield "late, twice, lost", rhythm, rough, size
                 yield "no battery size", rhythm, life, None
-        life = live(rhythm, days=days, hybrid=True)
+    for rhythm, life in live(*RHYTHMS, days=days, hybrid=True).items():
         yield "plug-in hybrid", rhythm, life, PHEV_SPEC.battery_kwh
-        for lie in LIES:
-            life = live(rhythm, days=max(6, days // 3), lies=(lie,))
-            yield lie, rhythm, life, size
+    for lie in LIES:
+        lives = live(*RHYTHMS, days=max(6, days // 3), lies=(lie,))
+        for rhythm, life in lives.items():
+            yield f"lies: {lie}", rhythm, life, size
 
 
 HEAD: Final = (
@@ -337,7 +352,7 @@ def row(title: str, rhythm: int, result: Result) -> str:
 
 def costs() -> Iterator[str]:
     """Yield what deriving costs, and how large a year is."""
-    life = live(5, days=30)
+    life = live(5)[5]
     memory = Memory()
     memory.capacity = BEV_SPEC.battery_kwh
     spent = []
@@ -367,8 +382,11 @@ def costs() -> Iterator[str]:
 def report() -> Iterator[str]:
     """Yield the lines of the table."""
     yield HEAD
-    for title, rhythm, life, capacity in cases():
-        yield row(title, rhythm, compare(life, remember(life.deliveries, capacity)))
+    rows = [
+        (rhythm, row(title, rhythm, compare(life, remember(life.deliveries, capacity))))
+        for title, rhythm, life, capacity in cases()
+    ]
+    yield from (line for _, line in sorted(rows, key=lambda pair: pair[0]))
     yield from costs()
 
 

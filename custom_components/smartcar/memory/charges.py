@@ -267,7 +267,7 @@ class ChargeFinder(Record):
                 self._add(Step(last.at, at, energy - last.value))
             self._take(at, energy)
         elif energy < last.value * ROUNDING:
-            if self._is_new(at):
+            if self._is_new(at) or (self.over_at is not None and energy > 0):
                 self._begin(Step(max(last.at, self.over_at or 0), at, energy))
             else:
                 self.dip = Step(last.at, at, energy)
@@ -310,6 +310,7 @@ class ChargeFinder(Record):
 
     def _begin(self, step: Step) -> None:
         """Take the first figure of another session."""
+        self.session.is_partial &= bool(self.session.added)
         if step.amount > 0:
             self._add(step)
         self._take(step.until, step.amount)

@@ -19,6 +19,8 @@ BY_LEVEL: Final = "level"
 
 # A car counts at the plug, the level in the battery: so much more may both be true.
 LOSSES: Final = 1.25
+# A figure below so much of what the level proves has missed the rest.
+PART: Final = 0.5
 # Percent by which a level may be rounded at each end.
 ROUNDED: Final = 2
 
@@ -91,17 +93,15 @@ class Charge(NamedTuple):
         Both the car's figure and the level prove that at least so much came. The
         figure counts, unless it is a part, or more than the level can mean.
         """
-        by_level = None
+        by_level, rounded = None, ROUNDED * (capacity or 0) / 100
         if capacity and self.points:
             by_level = round(self.points * capacity / 100, 3)
         energy, source = self.added, CAR if self.added is not None else None
         if by_level is not None and (
             energy is None
             or (self.is_partial and by_level > energy)
-            or (
-                not self.is_sum
-                and energy > (by_level + ROUNDED * (capacity or 0) / 100) * LOSSES
-            )
+            or energy < (by_level - rounded) * PART
+            or (not self.is_sum and energy > (by_level + rounded) * LOSSES)
         ):
             energy, source = by_level, BY_LEVEL
         # Where the level tells how much, it tells when, too.

@@ -14,6 +14,7 @@ from homeassistant.const import UnitOfEnergy, UnitOfLength, UnitOfRatio
 from ..car.charging import CHARGING_STATUS, IS_CHARGING, IS_PLUGGED_IN, says
 from ..car.plausible import FUEL_LEVEL, LEVEL, LOCATION, ODOMETER
 from ..car.readings import Body, boolean, number
+from ..car.units import METRIC
 
 
 class Kind(IntEnum):
@@ -90,7 +91,7 @@ def point(code: str, body: Body, at: datetime, unit: str | None = None) -> Point
     if code not in KINDS:
         return None
     kind, read = KINDS[code]
-    if (value := read(body, unit)) is None:
+    if (value := read(body, unit or METRIC.get(code))) is None:
         return None
     longitude = 0.0
     if kind is Kind.POSITION:
