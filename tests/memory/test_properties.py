@@ -1,6 +1,7 @@
 """What holds of the diary whatever comes, and in whatever order."""
 
 from datetime import UTC, datetime
+from itertools import pairwise
 import json
 
 from hypothesis import given, strategies as st
@@ -65,7 +66,7 @@ def restarted(found: Memory) -> Memory:
     """Return a memory as it comes back from the disk."""
     text = json.dumps(found.as_dict())
     again = Memory.from_dict(json.loads(text), lambda north, _: (north == 52.52, None))
-    assert json.dumps(again.as_dict()) == text
+    assert again.as_dict() == found.as_dict()
     again.capacity = CAPACITY
     again.wake()
     return again
@@ -142,7 +143,7 @@ def test_nothing_is_invented(points: list[Point]) -> None:
     figures = [p.value for p in sorted(points) if p.kind == Kind.ADDED]
     most = sum(figures[1:])
     levels = [p.value for p in sorted(points) if p.kind == Kind.LEVEL]
-    rises = sum(max(0.0, b - a) for a, b in zip(levels, levels[1:], strict=False))
+    rises = sum(max(0.0, after - before) for before, after in pairwise(levels))
     for charge in found.charges():
         assert charge.energy is not None
         assert 0 < charge.energy < 300

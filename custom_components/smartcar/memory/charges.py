@@ -58,6 +58,8 @@ class Session(Record):
     # The present rise of the level, from its low point on.
     run: list[Step] = field(default_factory=list)
     low: float | None = None
+    # When the first low point was told.
+    low_at: int | None = None
     high: float | None = None
     level: float | None = None
     is_partial: bool = False
@@ -109,6 +111,9 @@ class Session(Record):
             added=round(sum(s.amount for s in self.added), 3) if self.added else None,
             points=points,
             is_partial=self.is_partial,
+            is_level_whole=self.low_at is not None
+            and bool(self.added)
+            and self.low_at <= self.added[0].since,
             is_sum=self.is_sum,
             latitude=self.latitude if is_here else None,
             longitude=self.longitude if is_here else None,
@@ -174,6 +179,7 @@ class ChargeFinder(Record):
         new.is_home = old.is_home
         if self.level is not None:
             new.low = new.high = new.level = self.level.value
+            new.low_at = self.level.at
 
     def see_movement(self, at: int) -> None:
         """Note that the car has moved: whatever was charged is over."""
@@ -230,6 +236,7 @@ class ChargeFinder(Record):
         session.level = level
         if session.low is None or session.high is None:
             session.low = session.high = level
+            session.low_at = at
             if (
                 before is not None
                 and level - before.value >= LEVEL_RISE_DRIVEN
@@ -305,8 +312,21 @@ class ChargeFinder(Record):
                     self._add(Step(dip.until, at, energy - dip.amount))
                 self._take(at, energy)
             else:
-                since = dip.since if dip.amount else dip.until
+                since = self._since(dip)
                 self._begin(Step(since, at, energy))
+
+    def _since(self, dip: Step) -> int:
+        """Return from when on the energy after a fall may have come.
+
+        A zero is where the session began only if it charges since then: it may be
+        a blink of a session that was not told of.
+        """
+        session = self.session
+        charging = session.charging
+        if dip.amount == 0 and charging and charging >= dip.until - ONE_LOOK:
+            return dip.until
+        bounds = (session.since or 0, session.plugged_after or 0)
+        return max(dip.since, *(bound for bound in bounds if bound < dip.until), 0)
 
     def _begin(self, step: Step) -> None:
         """Take the first figure of another session."""
@@ -327,6 +347,7 @@ class ChargeFinder(Record):
         session = self.session
         if session.high is None and self.level is not None:
             session.low = session.high = session.level = self.level.value
+            session.low_at = self.level.at
         self.came += 1
         session.added.append(Step(since, until, round(amount, 3)))
         session.added = _bounded(session.added)

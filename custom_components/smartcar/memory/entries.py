@@ -50,6 +50,7 @@ class Charge(NamedTuple):
 
     `added`: kWh by the car's own figure, `None` if it has none. `points`: how far
     the level rose. `is_partial`: `added` is only a part of what was charged.
+    `is_level_whole`: the level was told when `added` began, so it bounds that.
     `is_sum`: it lies somewhere between two reports, with a drive perhaps.
     `is_open`: it goes on. `energy` (kWh) and `source` are what is believed.
     `steps`: where in time the energy lies; their sum is `energy`.
@@ -64,6 +65,7 @@ class Charge(NamedTuple):
     added: float | None
     points: float
     is_partial: bool
+    is_level_whole: bool
     is_sum: bool
     latitude: float | None
     longitude: float | None
@@ -101,7 +103,7 @@ class Charge(NamedTuple):
             energy is None
             or (self.is_partial and by_level > energy)
             or energy < (by_level - rounded) * PART
-            or (not self.is_sum and energy > (by_level + rounded) * LOSSES)
+            or (self.is_level_whole and energy > (by_level + rounded) * LOSSES)
         ):
             energy, source = by_level, BY_LEVEL
         # Where the level tells how much, it tells when, too.
