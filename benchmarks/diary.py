@@ -266,9 +266,9 @@ def compare(life: Life, memory: Memory) -> Result:
             )
     result.charges_split = _split(charges, true)
     for charge in charges:
-        near = [e for e in life.truth.charges if _meet(window(charge), e)]
-        result.charges_invented += not near
-        truth = sum(event.amount for event in near)
+        true_ones = [e for e in life.truth.charges if _meet(window(charge), e)]
+        result.charges_invented += not true_ones
+        truth = sum(event.amount for event in true_ones)
         if truth:
             result.most_over = max(result.most_over, (charge.energy or 0) / truth - 1)
     drives = memory.drives()
@@ -282,9 +282,9 @@ def compare(life: Life, memory: Memory) -> Result:
         for drive in drives
     )
     energy = sum(event.amount for event in true)
-    way = sum(d.amount for d in ways)
+    length = sum(d.amount for d in ways)
     result.energy_error = 100 * (sum(c.energy or 0 for c in charges) / energy - 1)
-    result.distance_error = 100 * (sum(d.distance for d in drives) / way - 1)
+    result.distance_error = 100 * (sum(d.distance for d in drives) / length - 1)
     homes = [e for e in true if e.is_home and e.amount >= WORTH]
     result.placed = (
         100

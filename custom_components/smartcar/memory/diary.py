@@ -158,13 +158,17 @@ class Diary(Record):
             drives.append(self.drives.open)
         return Found(charges, drives, list(self.gaps))
 
-    def hand_over(self) -> Found:
-        """Return the closed entries, and forget them.
+    @property
+    def is_done(self) -> bool:
+        """Return whether there are closed entries to hand over.
 
-        Nothing is handed over while a gap is open: what it lacks follows from them.
+        Not while a gap is open: what it lacks follows from them.
         """
-        if self.look is not None:
-            return Found([], [], [])
+        closed = self.charges.closed or self.drives.closed or self.gaps
+        return self.look is None and bool(closed)
+
+    def hand_over(self) -> Found:
+        """Return the closed entries, and forget them."""
         found = Found(self.charges.closed, self.drives.closed, self.gaps)
         self.charges.closed, self.drives.closed, self.gaps = [], [], []
         return found

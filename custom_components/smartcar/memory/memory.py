@@ -13,7 +13,7 @@ known: only late news goes back, to the nearest of some marks. Points come from
 the newest. Times are seconds since 1970; the caller has the clock.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, Self
@@ -45,6 +45,7 @@ MAX_OTHERS: Final = 500
 # Points between two marks to which late news goes back.
 MARK_EVERY: Final = 256
 
+type Entry = Charge | Drive | Gap
 type Live = tuple[list[Charge], list[Drive], list[Gap]]
 
 # Whether a position (degrees) is at home, and the zone it is in, if in any.
@@ -158,7 +159,9 @@ class Memory:
             return False
         for point in out:
             kept.base.see(point, self.capacity)
-        self._keep()
+            # After each, so that what is final does not depend on how many settle.
+            if kept.base.is_done:
+                self._keep()
         # What was made of the rest holds what was handed over.
         self._begin_again()
         return True
@@ -230,13 +233,17 @@ class Memory:
         charges, _ = with_records(charges, self._records)
         charges, _ = with_corrections(charges, self._corrections)
         self._live = charges, found.drives, found.gaps
+        final: tuple[Sequence[Entry], ...]
         final = self._final, self._kept.drives, self._kept.gaps
         new: list[Any] = []
         moments: list[int] = []
-        for now, old, kept in zip(self._live, before, final, strict=True):
+        for at, kept in enumerate(final):
+            now: list[Entry] = [*self._live[at]]
+            old: list[Entry] = [*before[at]]
             known = set(old)
             new.append(tuple(entry for entry in now if entry not in known))
-            gone = known.difference(now) - {_plain(e) for e in kept[-len(old) - 1 :]}
+            settled = {_plain(entry) for entry in kept[-len(old) - 1 :]}
+            gone = known.difference(now) - settled
             moments += [entry.start for entry in (*new[-1], *gone)]
         return DiaryChange(min(moments), *new) if moments else DiaryChange()
 
@@ -323,16 +330,12 @@ class Memory:
             and not any(fact is not None for fact in facts)
         ):
             raise ValueError("Nothing to correct")
-        merged = Correction(
-            *span,
-            *(
-                new if new is not None else before
-                for new, before in zip(
-                    facts, old[2:-1] if old else [None] * 4, strict=True
-                )
-            ),
-            remove=correction.remove,
-        )
+        said = {
+            name: fact
+            for name, fact in correction._asdict().items()
+            if fact is not None and name not in {"start", "end"}
+        }
+        merged = (old or Correction(*span))._replace(**said)
         others = [c for c in kept.corrections if (c.start, c.end) != span]
         kept.corrections = [*others, merged][-MAX_OTHERS:]
         return self._say_again()
@@ -373,11 +376,13 @@ class Memory:
         moments = [charge.start for charge in (*new, *gone)]
         if not moments:
             return change
-        since = min(*moments, change.since if change else moments[0])
+        if change.since is not None:
+            moments.append(change.since)
+        since = min(moments)
         return change._replace(since=since, charges=(*new, *change.charges))
 
 
-def _plain(entry: Charge | Drive | Gap) -> Charge | Drive | Gap:
+def _plain(entry: Entry) -> Entry:
     """Return a final entry as it was before."""
     return entry if isinstance(entry, Gap) else entry._replace(is_final=False)
 
