@@ -43,6 +43,7 @@ POINTS = st.one_of(
             ),
             st.just(int(kind)),
             values,
+            st.just(0.0),
         )
         for kind, values in VALUES.items()
     )

@@ -233,8 +233,8 @@ class Memory:
         charges, _ = with_records(charges, self._records)
         charges, _ = with_corrections(charges, self._corrections)
         self._live = charges, found.drives, found.gaps
-        final: tuple[Sequence[Entry], ...]
-        final = self._final, self._kept.drives, self._kept.gaps
+        final: list[Sequence[Entry]]
+        final = [self._final, self._kept.drives, self._kept.gaps]
         new: list[Any] = []
         moments: list[int] = []
         for at, kept in enumerate(final):
