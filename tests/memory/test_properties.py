@@ -222,3 +222,26 @@ def test_there_is_room_for_so_many_entries() -> None:
     dropped = kept["dropped_distance"] + sum(d.distance for d in found.drives())
     assert dropped == pytest.approx(found.distance)
     assert kept["dropped_energy"] > 0
+
+
+def test_late_news_among_many_points_goes_back_to_a_mark() -> None:
+    """What came of them is what comes of the same in order."""
+    points = [
+        Point(START + n * 60, kind, value)
+        for n in range(1000)
+        for kind, value in (
+            (Kind.ODOMETER, 1000 + n // 100 * 7.0),
+            (Kind.LEVEL, float(50 + n % 100 // 10)),
+        )
+    ]
+    end = START + 1000 * 60
+    plain, other = empty(), empty()
+    plain.add(points, end)
+    late = {points[n] for n in (3, 511, 512, 513, 1030, 1999)}
+    for point in points:
+        if point not in late:
+            other.add([point], point.at)
+    for point in sorted(late, reverse=True):
+        other.add([point], end)
+    assert len(plain.drives()) == 9
+    assert shown(other) == shown(plain)
