@@ -1,0 +1,174 @@
+"""From points to a diary: one pass in the order of the car's own times.
+
+What comes of points depends on nothing but the points, so any order of arrival
+ends in the same diary. Closed entries are handed over once; no later point can
+change them.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from ..records import Record
+from .charges import ONE_LOOK, ChargeFinder, Position, Told
+from .drives import DriveFinder
+from .entries import ROUNDED, Charge, Drive, Gap
+from .points import Kind, Point
+
+# Looks further apart leave time for what is not told (seconds).
+LONG: Final = 12 * 3600
+# What a car needs at least, in kWh/km; and how much may be missing.
+LEAST_CONSUMPTION: Final = 0.12
+MISSING: Final = 0.15
+# Points of a level that may be missing, too.
+MISSING_POINTS: Final = 3
+
+
+class Look(NamedTuple):
+    """What was known at the last look before a long time without one."""
+
+    at: int
+    until: int
+    distance: float
+    level: float | None
+
+
+class Found(NamedTuple):
+    """Entries in the order of their times."""
+
+    charges: list[Charge]
+    drives: list[Drive]
+    gaps: list[Gap]
+
+
+@dataclass(slots=True)
+class Diary(Record):
+    """What the points so far add up to."""
+
+    charges: ChargeFinder = field(default_factory=ChargeFinder)
+    drives: DriveFinder = field(default_factory=DriveFinder)
+    last_at: int = 0
+    # Whether it has a tank: how much it charged does not follow from its way.
+    burns: bool = False
+    look: Look | None = None
+    gaps: list[Gap] = field(default_factory=list)
+
+    def see(self, point: Point, capacity: float | None) -> None:
+        """Take the next point; `capacity` is the battery's, in kWh."""
+        at, kind, value, _ = point
+        charges, drives = self.charges, self.drives
+        if at > self.last_at:
+            self._pass_time(at, capacity)
+        came = charges.came
+        if kind == Kind.LEVEL:
+            drives.see_level(at, value)
+            charges.see_level(at, value)
+        elif kind == Kind.ODOMETER:
+            if drives.see_odometer(at, value):
+                charges.see_movement(at)
+        elif kind == Kind.ADDED:
+            charges.see_added(at, value)
+        else:
+            self._see_other(point)
+        if charges.came != came:
+            drives.close()
+
+    def _see_other(self, point: Point) -> None:
+        """Take a point that bounds or places an entry."""
+        at, kind, value, longitude = point
+        if kind == Kind.CABLE:
+            self.charges.see_cable(at, is_in=value == 1)
+        elif kind in {Kind.CHARGING, Kind.STATUS}:
+            if value:
+                self.charges.see_charging(at)
+        elif kind == Kind.POSITION:
+            self.charges.see_place(Position(at, value, longitude))
+        elif kind == Kind.HOME:
+            self.charges.see_place(Told(at, value))
+        elif kind == Kind.FUEL:
+            self.burns = True
+
+    def _pass_time(self, at: int, capacity: float | None) -> None:
+        """Let time pass to the next point's."""
+        look = self.look
+        if look is not None and at - look.until > ONE_LOOK:
+            if (gap := self._gap(look, capacity)) is not None:
+                self.gaps.append(gap)
+            self.look = None
+        if self.last_at and at - self.last_at > LONG:
+            level = self.drives.level
+            self.look = Look(
+                self.last_at,
+                at,
+                self.drives.distance,
+                level.value if level else None,
+            )
+        self.charges.pass_time(at)
+        self.drives.pass_time(at)
+        self.last_at = at
+
+    def _gap(self, look: Look, capacity: float | None) -> Gap | None:
+        """Return what is missing between two looks far apart, if anything."""
+        level = self.drives.level
+        if look.level is None or level is None:
+            return None
+        rise = level.value - look.level
+        charged = self._charged(look, capacity)
+        if charged is None:
+            return Gap(look.at, look.until, "energy_unknown")
+        driven = self.drives.distance - look.distance
+        if self._lacks(driven, rise, charged, capacity):
+            return Gap(look.at, look.until, "charging_unseen")
+        if not driven and rise <= -MISSING_POINTS and not charged:
+            return Gap(look.at, look.until, "level_fell")
+        return None
+
+    def _lacks(
+        self, driven: float, rise: float, charged: float, capacity: float | None
+    ) -> bool:
+        """Return whether a way (km) takes more than was charged (kWh)."""
+        if not driven or self.burns:
+            return False
+        if not capacity:
+            # Without a size of the battery only the sign tells.
+            return rise >= 0 and not charged and driven * LEAST_CONSUMPTION >= 1
+        needed = driven * LEAST_CONSUMPTION + rise * capacity / 100
+        spare = max(MISSING * needed, ROUNDED * capacity / 100)
+        return needed - charged > spare
+
+    def _charged(self, look: Look, capacity: float | None) -> float | None:
+        """Return what was charged between two looks, in kWh; `None` if unknown."""
+        total = 0.0
+        entries = [*self.charges.closed, self.charges.open]
+        for entry in entries:
+            if entry is None or entry.end <= look.at:
+                continue
+            charge = entry.believed(capacity)
+            if charge.energy is None:
+                return None
+            total += sum(s.amount for s in charge.steps if s.until > look.at)
+        return total
+
+    def found(self) -> Found:
+        """Return the entries that are not handed over yet, open ones included."""
+        charges = list(self.charges.closed)
+        if (charge := self.charges.open) is not None:
+            charges.append(charge)
+        drives = list(self.drives.closed)
+        if self.drives.open is not None:
+            drives.append(self.drives.open)
+        return Found(charges, drives, list(self.gaps))
+
+    @property
+    def is_done(self) -> bool:
+        """Return whether there are closed entries to hand over.
+
+        Not while a gap is open: what it lacks follows from them.
+        """
+        closed = self.charges.closed or self.drives.closed or self.gaps
+        return self.look is None and bool(closed)
+
+    def hand_over(self) -> Found:
+        """Return the closed entries, and forget them."""
+        found = Found(self.charges.closed, self.drives.closed, self.gaps)
+        self.charges.closed, self.drives.closed, self.gaps = [], [], []
+        return found

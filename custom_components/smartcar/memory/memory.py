@@ -1,0 +1,391 @@
+"""What a car remembers: the one thing that others use of this package.
+
+    memory = Memory.from_dict(stored, place_of)        # {} for a new car
+    change = memory.add(points, now)                   # after each merge
+    if change: show, write statistics from change.since, ask for a save
+    memory.add_records(records); memory.correct(...)   # the same change
+    memory.charges(), memory.drives(), memory.gaps()   # oldest first
+    stored = memory.as_dict()
+
+`add` costs as much as there are new points, as long as they are newer than those
+known: only late news goes back, to the nearest of some marks. Points come from
+`points.point`, for each good and plausible report, also for one that is older than
+the newest. Times are seconds since 1970; the caller has the clock.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple, Self
+
+from ..records import Record
+from .diary import Diary
+from .entries import (
+    AWAY,
+    HOME,
+    PLACES,
+    UNKNOWN,
+    Charge,
+    Correction,
+    Drive,
+    Gap,
+    MakerRecord,
+    Place,
+    Step,
+    by_hours,
+)
+from .journal import Journal
+from .overlay import with_corrections, with_records
+from .points import Point
+
+VERSION: Final = 1
+MAX_CHARGES: Final = 1000
+MAX_DRIVES: Final = 3000
+MAX_OTHERS: Final = 500
+# Points between two marks to which late news goes back.
+MARK_EVERY: Final = 256
+
+type Entry = Charge | Drive | Gap
+type Live = tuple[list[Charge], list[Drive], list[Gap]]
+
+# Whether a position (degrees) is at home, and the zone it is in, if in any.
+type PlaceOf = Callable[[float, float], tuple[bool, str | None]]
+
+
+class DiaryChange(NamedTuple):
+    """What changed: `since` when (seconds), and the entries as they are now.
+
+    An entry that went is not among them; `since` covers it.
+    """
+
+    since: int | None = None
+    charges: tuple[Charge, ...] = ()
+    drives: tuple[Drive, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Return whether anything changed."""
+        return self.since is not None
+
+
+class Totals(NamedTuple):
+    """Energy by place in kWh, distance in km, and numbers of entries."""
+
+    energy: Mapping[str, float]
+    distance: float
+    charges: int
+    drives: int
+
+
+@dataclass(slots=True)
+class Kept(Record):
+    """What is stored: points, what the settled ones add up to, and entries."""
+
+    version: int = VERSION
+    journal: Journal = field(default_factory=Journal)
+    base: Diary = field(default_factory=Diary)
+    charges: list[Charge] = field(default_factory=list)
+    drives: list[Drive] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
+    records: list[MakerRecord] = field(default_factory=list)
+    corrections: list[Correction] = field(default_factory=list)
+    # kWh and km of entries that were dropped for lack of room.
+    dropped_energy: float = 0.0
+    dropped_distance: float = 0.0
+
+
+class Memory:
+    """One car's journal and diary.
+
+    `capacity`: of the battery in kWh, if known; it counts for entries that are not
+    final.
+    """
+
+    def __init__(self, place_of: PlaceOf | None = None) -> None:
+        """Begin with nothing."""
+        self.capacity: float | None = None
+        self._place_of = place_of
+        self._kept = Kept()
+        # From index 0 on: how far the diary was at each mark.
+        self._marks: list[tuple[int, Diary]] = []
+        self._tip = Diary()
+        self._read = 0
+        # Final charges as they are shown, and what is said of others.
+        self._final: list[Charge] = []
+        self._records: list[MakerRecord] = []
+        self._corrections: list[Correction] = []
+        # What is not final, as it was shown last.
+        self._live: Live = [], [], []
+
+    # What comes in
+
+    def add(self, points: Iterable[Point], now: int) -> DiaryChange:
+        """Take in points, in any order; return what they changed.
+
+        `now`: seconds since 1970.
+        """
+        journal = self._kept.journal
+        first = journal.add(points, now)
+        if first is not None:
+            if first < self._read:
+                self._go_back(first)
+            self._go_on()
+        is_settled = self._settle(now)
+        return self._look() if first is not None or is_settled else DiaryChange()
+
+    def _go_back(self, first: int) -> None:
+        """Forget what was made of points from an index on."""
+        while self._marks and self._marks[-1][0] > first:
+            self._marks.pop()
+        if self._marks:
+            self._read, mark = self._marks[-1]
+        else:
+            self._read, mark = 0, self._kept.base
+        self._tip = deepcopy(mark)
+
+    def _go_on(self) -> None:
+        """Read the points that were not read yet."""
+        points, tip = self._kept.journal.points, self._tip
+        for index in range(self._read, len(points)):
+            if index % MARK_EVERY == 0 and index > self._read:
+                self._marks.append((index, deepcopy(tip)))
+            tip.see(points[index], self.capacity)
+        self._read = len(points)
+
+    def _settle(self, now: int) -> bool:
+        """Let what is old enough become final; return whether anything did."""
+        kept = self._kept
+        if not (out := kept.journal.settle(now)):
+            return False
+        for point in out:
+            kept.base.see(point, self.capacity)
+            # After each, so that what is final does not depend on how many settle.
+            if kept.base.is_done:
+                self._keep()
+        # What was made of the rest holds what was handed over.
+        self._begin_again()
+        return True
+
+    def _begin_again(self) -> None:
+        """Read all points that have not settled."""
+        self._marks, self._read, self._tip = [], 0, deepcopy(self._kept.base)
+        self._go_on()
+        self._overlay()
+
+    def _overlay(self) -> None:
+        """Lay records and corrections over the final charges."""
+        kept = self._kept
+        charges, self._records = with_records(kept.charges, kept.records)
+        self._final, self._corrections = with_corrections(charges, kept.corrections)
+
+    def _keep(self) -> None:
+        """Keep closed entries as final ones."""
+        kept, found = self._kept, self._kept.base.hand_over()
+        kept.charges += [
+            self._shown(charge)._replace(is_final=True) for charge in found.charges
+        ]
+        kept.drives += [drive._replace(is_final=True) for drive in found.drives]
+        kept.gaps += found.gaps
+        for old in kept.charges[:-MAX_CHARGES]:
+            kept.dropped_energy += old.energy or 0
+        for drive in kept.drives[:-MAX_DRIVES]:
+            kept.dropped_distance += drive.distance
+        del kept.charges[:-MAX_CHARGES]
+        del kept.drives[:-MAX_DRIVES]
+        del kept.gaps[:-MAX_OTHERS]
+
+    def _shown(self, charge: Charge) -> Charge:
+        """Return a charge with its energy and its place."""
+        believed = charge.believed(self.capacity)
+        is_home, zone = charge.is_home, None
+        if (
+            self._place_of is not None
+            and charge.latitude is not None
+            and charge.longitude is not None
+        ):
+            at_home, zone = self._place_of(charge.latitude, charge.longitude)
+            is_home = at_home or bool(is_home and zone is None)
+        elif charge.latitude is not None and is_home is None:
+            is_home = False
+        place = UNKNOWN if is_home is None else HOME if is_home else AWAY
+        where = Place(place, zone, charge.latitude, charge.longitude)
+        if not charge.is_open:
+            believed = believed._replace(
+                steps=tuple(
+                    Step(hour, hour + 3600, round(amount, 4))
+                    for hour, amount in by_hours(believed.steps).items()
+                )
+                if len(believed.steps) > 24  # noqa: PLR2004 - hours of a day
+                else believed.steps,
+                level_steps=(),
+            )
+        return believed._replace(where=where)
+
+    # What is shown
+
+    def _look(self) -> DiaryChange:
+        """Make the view; return in what it differs from the last one.
+
+        What became final just now has not changed by that.
+        """
+        found, before = self._tip.found(), self._live
+        charges = [self._shown(charge) for charge in found.charges]
+        charges, _ = with_records(charges, self._records)
+        charges, _ = with_corrections(charges, self._corrections)
+        self._live = charges, found.drives, found.gaps
+        final: list[Sequence[Entry]]
+        final = [self._final, self._kept.drives, self._kept.gaps]
+        new: list[Any] = []
+        moments: list[int] = []
+        for at, kept in enumerate(final):
+            now: list[Entry] = [*self._live[at]]
+            old: list[Entry] = [*before[at]]
+            known = set(old)
+            new.append(tuple(entry for entry in now if entry not in known))
+            settled = {_plain(entry) for entry in kept[-len(old) - 1 :]}
+            gone = known.difference(now) - settled
+            moments += [entry.start for entry in (*new[-1], *gone)]
+        return DiaryChange(min(moments), *new) if moments else DiaryChange()
+
+    def charges(self) -> list[Charge]:
+        """Return the charges, oldest first, without those that were removed."""
+        return self._final + self._live[0]
+
+    def drives(self) -> list[Drive]:
+        """Return the drives, oldest first."""
+        return self._kept.drives + self._live[1]
+
+    def gaps(self) -> list[Gap]:
+        """Return the holes, oldest first."""
+        return self._kept.gaps + self._live[2]
+
+    @property
+    def late(self) -> int:
+        """Return how many points came more than 48 hours late."""
+        return self._kept.journal.late
+
+    @property
+    def refused(self) -> int:
+        """Return how many jumps of odometer and energy no car could make."""
+        return self._tip.charges.refused + self._tip.drives.refused
+
+    @property
+    def distance(self) -> float:
+        """Return the km of all drives ever, dropped ones included."""
+        return self._tip.drives.distance
+
+    def totals(self, since: int, until: int) -> Totals:
+        """Return the sums of entries in a period; one across its edge counts whole."""
+        energy = dict.fromkeys(PLACES, 0.0)
+        charges = [c for c in self.charges() if _lies(c.start, c.end, since, until)]
+        drives = [d for d in self.drives() if _lies(d.start, d.end, since, until)]
+        for charge in charges:
+            energy[charge.where.place] += charge.energy or 0
+        return Totals(
+            energy, sum(drive.distance for drive in drives), len(charges), len(drives)
+        )
+
+    # What makers and people add
+
+    def add_records(self, records: Iterable[MakerRecord]) -> DiaryChange:
+        """Take in the maker's own records, in any order and again and again."""
+        known = {record.id: record for record in self._kept.records}
+        known |= {record.id: record for record in records}
+        ordered = sorted(known.values(), key=lambda record: (record.start, record.id))
+        self._kept.records = ordered[-MAX_CHARGES:]
+        return self._say_again()
+
+    def correct(self, at: int, correction: Correction) -> DiaryChange:
+        """Correct the charge during which a moment (seconds) lies.
+
+        The span of the correction is set here. `remove=False` undoes a removal.
+        Raises LookupError if there is no charge, ValueError for a correction that
+        says nothing or cannot be.
+        """
+        facts = correction[2:-1]
+        if correction.cost is not None and correction.price is not None:
+            raise ValueError("Cost and price together")
+        if correction.energy is not None and correction.energy < 0:
+            raise ValueError("Negative energy")
+        if correction.place not in {None, *PLACES}:
+            raise ValueError("No such place")
+        kept = self._kept
+        all_charges = kept.charges + [
+            self._shown(charge) for charge in self._tip.found().charges
+        ]
+        inside = [
+            charge
+            for charge in all_charges
+            if (charge.start_after or charge.start)
+            <= at
+            <= (charge.end_before or charge.end)
+        ]
+        if not inside:
+            raise LookupError("No charge at that moment")
+        span = max(inside, key=lambda charge: charge.start).span
+        old = next((c for c in kept.corrections if (c.start, c.end) == span), None)
+        if (
+            old is None
+            and not correction.remove
+            and not any(fact is not None for fact in facts)
+        ):
+            raise ValueError("Nothing to correct")
+        said = {
+            name: fact
+            for name, fact in correction._asdict().items()
+            if fact is not None and name not in {"start", "end"}
+        }
+        merged = (old or Correction(*span))._replace(**said)
+        others = [c for c in kept.corrections if (c.start, c.end) != span]
+        kept.corrections = [*others, merged][-MAX_OTHERS:]
+        return self._say_again()
+
+    # What survives a restart
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what must survive a restart, as plain JSON."""
+        return self._kept.as_dict()
+
+    @classmethod
+    def from_dict(
+        cls, stored: Mapping[str, Any], place_of: PlaceOf | None = None
+    ) -> Self:
+        """Read `as_dict` back; what is broken or newer is as if it were not there."""
+        memory = cls(place_of)
+        if stored.get("version", VERSION) != VERSION:
+            return memory
+        try:
+            memory._kept = Kept.from_dict(stored)
+        except AttributeError, LookupError, TypeError, ValueError:
+            return memory
+        memory.wake()
+        return memory
+
+    def wake(self) -> DiaryChange:
+        """Read the points again, after `capacity` was set or changed."""
+        self._begin_again()
+        return self._look()
+
+    def _say_again(self) -> DiaryChange:
+        """Return what other records or corrections changed."""
+        before = self._final
+        self._overlay()
+        change, known = self._look(), set(before)
+        new = [charge for charge in self._final if charge not in known]
+        gone = known.difference(self._final)
+        moments = [charge.start for charge in (*new, *gone)]
+        if not moments:
+            return change
+        if change.since is not None:
+            moments.append(change.since)
+        since = min(moments)
+        return change._replace(since=since, charges=(*new, *change.charges))
+
+
+def _plain(entry: Entry) -> Entry:
+    """Return a final entry as it was before."""
+    return entry if isinstance(entry, Gap) else entry._replace(is_final=False)
+
+
+def _lies(start: int, end: int, since: int, until: int) -> bool:
+    return start < until and end >= since
