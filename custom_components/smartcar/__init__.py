@@ -14,6 +14,7 @@ from .api import ENDPOINT_VARIABLE, SmartcarClient
 from .connections import FIRST_READS
 from .const import CONF_EXCLUDED, DOMAIN, PLATFORMS
 from .device import async_follow_devices, vehicle_id_of
+from .diary import async_remove_files
 from .push.address import async_give_up
 from .push.endpoint import async_reject_until_loaded, async_unregister
 from .push.manager import async_end_push, has_push
@@ -114,6 +115,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: SmartcarConfigEntry) ->
         await async_end_push(hass, entry, client, stored.vehicles, hook_id)
         async_unregister(hass, entry.data[CONF_WEBHOOK_ID])
     await store.async_remove()
+    await async_remove_files(hass, entry.entry_id)
 
 
 async def async_remove_config_entry_device(

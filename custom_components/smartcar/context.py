@@ -9,6 +9,7 @@ from homeassistant.core import HomeAssistant
 
 from .api import SmartcarClient
 from .const import CONF_APPLICATION_ID
+from .diary import Diaries
 from .health import ApiHealth
 from .issues import IssueBoard
 from .options import SmartcarOptions
@@ -36,6 +37,7 @@ class Context:
     client: SmartcarClient
     options: SmartcarOptions
     stored: Stored
+    diaries: Diaries
     health: ApiHealth
     issues: IssueBoard
     save: Save

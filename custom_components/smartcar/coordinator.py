@@ -38,6 +38,7 @@ from .command_line import CommandLine
 from .confirmation import Confirmation
 from .const import DOMAIN
 from .context import Context
+from .diary import DIARY, DiaryNews
 from .failures import refusal, repeated, update_failed, wait_after
 from .health import is_answer
 from .outage import NotDueError, SmartcarCoordinator
@@ -128,6 +129,8 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
         )
         self._is_forced = False
         self.shape = ShapeListeners()
+        self.diary = context.diaries.of(vehicle_id, stored)
+        self.diary.async_add_listener(self._show_diary)
         # The availability that entities show.
         self.shown_available = True
         self._is_closed = False
@@ -358,6 +361,7 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
             self.stored.last_contact = now
             self.contact_by = contact_by
         self.async_show_issues()
+        self.diary.async_follow(change.told, self.data, now)
         self.shape.call(change)
         self.async_publish(change.changed | change.appeared | {*codes})
         self.context.save(self.id)
@@ -408,6 +412,12 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
         """Update all listeners, and remember the availability they show."""
         self.shown_available = self.is_available
         super().async_update_listeners()
+
+    def _show_diary(self, news: DiaryNews) -> None:
+        """Show what has changed in the diary."""
+        if news.has_grown:
+            self.shape.call()
+        self.async_publish((DIARY,))
 
     def _confirm(self) -> bool:
         """Read the car in the background, if its calls allow that."""

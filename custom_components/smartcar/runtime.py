@@ -18,6 +18,7 @@ from .connections import SmartcarConnections
 from .const import CONF_EXCLUDED, DOMAIN
 from .context import Context
 from .coordinator import SmartcarVehicle
+from .diary import Diaries
 from .failures import failed, refusal
 from .health import WEBHOOK, ApiHealth
 from .options import SmartcarOptions
@@ -51,6 +52,7 @@ class SmartcarRuntime:
         client: SmartcarClient,
         store: SmartcarStore,
         stored: Stored,
+        diaries: Diaries,
     ) -> None:
         """Start from stored values; nothing is asked before `async_start`."""
         self._hass = hass
@@ -74,6 +76,7 @@ class SmartcarRuntime:
             client,
             SmartcarOptions.from_entry(entry),
             stored,
+            diaries,
             health,
             board,
             save=self._save,
@@ -106,7 +109,9 @@ class SmartcarRuntime:
         """Return the runtime of an entry, from what is stored."""
         store = SmartcarStore(hass, entry.entry_id)
         stored = await store.async_load()
-        return cls(hass, entry, client, store, stored)
+        diaries = Diaries(hass, entry.entry_id, stored)
+        await diaries.async_load(entry.data.get(CONF_EXCLUDED, ()))
+        return cls(hass, entry, client, store, stored, diaries)
 
     @property
     def vehicles(self) -> dict[str, SmartcarVehicle]:
@@ -152,6 +157,7 @@ class SmartcarRuntime:
         self._is_closed = True
         self.context.health.close()
         self.context.issues.close()
+        await self.context.diaries.async_flush()
         await self.store.async_flush(self.context.stored)
 
     @callback
@@ -223,6 +229,7 @@ class SmartcarRuntime:
 
     async def async_drop(self, vehicle_id: str) -> None:
         """Forget a car."""
+        await self.context.diaries.async_remove(vehicle_id)
         await self.connections.async_drop(vehicle_id)
         self.context.issues.show(vehicle_id, ())
         issues.async_clear_all(self._hass, self._entry.entry_id, vehicle_id)

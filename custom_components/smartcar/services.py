@@ -47,6 +47,7 @@ from .const import DOMAIN
 from .coordinator import SmartcarVehicle
 from .device import vehicle_id_of
 from .failures import refusal
+from .memory import CHARGE_RECORDS
 from .runtime import SmartcarConfigEntry, runtime_of
 from .sending import async_send_command
 
@@ -66,7 +67,6 @@ ATTR_ZONE: Final = "zone"
 
 HOME: Final = "zone.home"
 
-CHARGE_RECORDS: Final = "charge-chargerecords"
 SERVICE_RECORDS: Final = "service-records"
 
 # How Smartcar writes the days.

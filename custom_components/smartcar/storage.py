@@ -20,6 +20,7 @@ from .car.account_errors import OwnerErrors
 from .car.logins import Logins
 from .car.state import VehicleState
 from .const import DOMAIN
+from .memory import Point
 from .polling.budget import CallBudget
 from .polling.pace import ReadPace
 from .polling.rhythm import DeliveryRhythm
@@ -58,7 +59,9 @@ class StoredVehicle(Record):
     is under way was sent; one that is found at a start was cut off. `absence`: how the
     car came to be without a connection. `confirmations`: which of the reads comes next
     that show what came of a command; 0 for none. `read_problem`: the key of the repair
-    that says why the car is not read.
+    that says why the car is not read. `diary`: the id under which its diary is kept;
+    `points`: what came for it since that was written. `usable_capacity`: of the
+    battery in kWh, as a person has said.
     """
 
     state: VehicleState = field(
@@ -76,6 +79,9 @@ class StoredVehicle(Record):
     absence: str | None = None
     confirmations: int = 0
     read_problem: str | None = None
+    diary: str = ""
+    points: list[Point] = field(default_factory=list)
+    usable_capacity: float | None = None
     refused: dict[str, str] = field(default_factory=dict)
     incapable: dict[str, str] = field(default_factory=dict)
     kept: dict[str, str] = field(default_factory=dict)

@@ -29,7 +29,7 @@ LAYERS = (
     {"coordinator"},
     {"car_issues", "car_requests", "confirmation", "outage"},
     {"context"},
-    {"health", "moving"},
+    {"diary", "health", "moving"},
     {"storage"},
     {"push"},
     {"command_line", "commands", "failures", "issues", "options"},

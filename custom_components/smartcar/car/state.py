@@ -8,7 +8,7 @@ Home Assistant's core, and nothing here waits: the time is passed in.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 from ..api import Json, Signal, SignalError
 from .assumed import AssumedValues
@@ -43,19 +43,34 @@ VIN: Final = "vehicleidentification-vin"
 MAX_OTHER_CODES: Final = 250
 
 
+class Told(NamedTuple):
+    """One good, plausible report that came, also one older than those known.
+
+    `at`: the car's own time, else when it was asked for. `unit`: that of a body which
+    names none.
+    """
+
+    code: str
+    body: Body
+    at: datetime
+    unit: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """What a merge changed: codes that show something else, codes that are new.
 
     `reshaped` tells whether the car may ask for other entities than before; it
     is a hint, and may be wrong in that direction only. `is_news` tells whether any
-    report was later than those known, also where it shows the same.
+    report was later than those known, also where it shows the same. `told`: all
+    reports for the diary.
     """
 
     changed: frozenset[str] = frozenset()
     appeared: frozenset[str] = frozenset()
     reshaped: bool = field(default=False, compare=False)
     is_news: bool = field(default=False, compare=False)
+    told: tuple[Told, ...] = field(default=(), compare=False, repr=False)
 
     def __bool__(self) -> bool:
         """Return whether anything changed."""
@@ -78,6 +93,8 @@ class VehicleState:
     assumed: AssumedValues = field(default_factory=AssumedValues)
     _registers: dict[str, Register] = field(default_factory=dict)
     _stop: Stop | None = None
+    # What the merge that goes on was told.
+    _told: list[Told] = field(default_factory=list, compare=False, repr=False)
     # No time in any of them is later.
     _latest: datetime = field(default=NO_TIME, compare=False)
 
@@ -226,6 +243,7 @@ class VehicleState:
         told_at = now if is_read else known_time(delivered_at)
         refused = contradicted(batch)
         is_news = False
+        self._told = []
         good = Status(now, sequence)
         for signal in batch:
             # Most signals of a message were asked for at one time.
@@ -236,6 +254,8 @@ class VehicleState:
             else:
                 register = self._registers[signal.code]
                 is_news |= register.repeat(signal, good)
+                at = known_time(signal.oem_updated_at) or good.asked
+                self._told.append(Told(signal.code, signal.body or {}, at, None))
         self._stop = self._last_stop()
         after = {code: self._shown(code) for code in codes}
         appeared = frozenset(
@@ -246,7 +266,8 @@ class VehicleState:
             _structure(before[code][0]) != _structure(after[code][0])
             for code in changed - NOT_CHARGING_BODIES.keys()
         )
-        return Change(changed, appeared, reshaped or bool(appeared), is_news)
+        reshaped = reshaped or bool(appeared)
+        return Change(changed, appeared, reshaped, is_news, tuple(self._told))
 
     def _is_repetition(self, signal: Signal) -> bool:
         """Return whether all that a signal can change is its times.
@@ -346,6 +367,9 @@ class VehicleState:
         at, is_good = signal.oem_updated_at, signal.error is None
         report = Report.of(body, at, asked, good.sequence, is_good=is_good, unit=unit)
         is_later = register.take(report)
+        if is_good:
+            unit = report.unit or self.unit(code)
+            self._told.append(Told(code, body, report.measured, unit))
         if is_later and code in METERED:
             self._measure(code, report, known)
         if code in self.assumed:

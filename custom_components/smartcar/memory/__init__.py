@@ -6,9 +6,19 @@ of a report is points → journal → diary → memory; `Memory` is what others 
 
 from .entries import Charge, Correction, Drive, Gap, MakerRecord, Place, by_hours
 from .memory import DiaryChange, Memory, Totals
-from .points import Kind, Point, point
+from .points import (
+    CAPACITY,
+    CHARGE_RECORDS,
+    Kind,
+    Point,
+    battery_capacity,
+    maker_records,
+    point,
+)
 
 __all__ = [
+    "CAPACITY",
+    "CHARGE_RECORDS",
     "Charge",
     "Correction",
     "DiaryChange",
@@ -20,6 +30,8 @@ __all__ = [
     "Place",
     "Point",
     "Totals",
+    "battery_capacity",
     "by_hours",
+    "maker_records",
     "point",
 ]

@@ -15,7 +15,7 @@ the newest. Times are seconds since 1970; the caller has the clock.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple, Self
 
 from ..records import Record
@@ -38,7 +38,6 @@ from .journal import Journal
 from .overlay import with_corrections, with_records
 from .points import Point
 
-VERSION: Final = 1
 MAX_CHARGES: Final = 1000
 MAX_DRIVES: Final = 3000
 MAX_OTHERS: Final = 500
@@ -81,7 +80,6 @@ class Totals(NamedTuple):
 class Kept(Record):
     """What is stored: points, what the settled ones add up to, and entries."""
 
-    version: int = VERSION
     journal: Journal = field(default_factory=Journal)
     base: Diary = field(default_factory=Diary)
     charges: list[Charge] = field(default_factory=list)
@@ -346,18 +344,32 @@ class Memory:
         """Return what must survive a restart, as plain JSON."""
         return self._kept.as_dict()
 
+    def frozen(self) -> Kept:
+        """Return a copy of what is stored, for another thread to make JSON of."""
+        kept = self._kept
+        journal = replace(kept.journal, points=[*kept.journal.points])
+        return replace(
+            kept,
+            journal=journal,
+            base=deepcopy(kept.base),
+            charges=[*kept.charges],
+            drives=[*kept.drives],
+            gaps=[*kept.gaps],
+            records=[*kept.records],
+            corrections=[*kept.corrections],
+        )
+
     @classmethod
     def from_dict(
         cls, stored: Mapping[str, Any], place_of: PlaceOf | None = None
     ) -> Self:
-        """Read `as_dict` back; what is broken or newer is as if it were not there."""
+        """Read `as_dict` back.
+
+        Raises AttributeError, LookupError, TypeError or ValueError for what was
+        never written like this.
+        """
         memory = cls(place_of)
-        if stored.get("version", VERSION) != VERSION:
-            return memory
-        try:
-            memory._kept = Kept.from_dict(stored)
-        except AttributeError, LookupError, TypeError, ValueError:
-            return memory
+        memory._kept = Kept.from_dict(stored)
         memory.wake()
         return memory
 

@@ -4,17 +4,19 @@ Times are whole seconds since 1970, UTC: half the size and a tenth of the cost o
 `datetime`, and a change of clocks cannot touch them.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from enum import IntEnum
 from typing import Final, NamedTuple
 
 from homeassistant.const import UnitOfEnergy, UnitOfLength, UnitOfRatio
 
+from ..api import parse_time
 from ..car.charging import CHARGING_STATUS, IS_CHARGING, IS_PLUGGED_IN, says
 from ..car.plausible import FUEL_LEVEL, LEVEL, LOCATION, ODOMETER
-from ..car.readings import Body, boolean, number
+from ..car.readings import Body, boolean, entries, number, text
 from ..car.units import METRIC
+from .entries import MakerRecord
 
 
 class Kind(IntEnum):
@@ -46,6 +48,9 @@ class Point(NamedTuple):
     value: float
     longitude: float = 0.0
 
+
+CHARGE_RECORDS: Final = "charge-chargerecords"
+CAPACITY: Final = "tractionbattery-nominalcapacity"
 
 type Read = Callable[[Body, object], float | None]
 
@@ -99,3 +104,20 @@ def point(code: str, body: Body, at: datetime, unit: str | None = None) -> Point
             return None
         value, longitude = round(value, 5), round(east, 5)
     return Point(int(at.timestamp()), int(kind), value, longitude)
+
+
+def maker_records(body: Body) -> Iterator[MakerRecord]:
+    """Yield the charges that a car maker lists with their times and energy."""
+    for record in entries(body):
+        start, end = (parse_time(record.get(leaf)) for leaf in ("startTime", "endTime"))
+        energy = number(record, "energyAdded", UnitOfEnergy.KILO_WATT_HOUR, "kWh")
+        if start and end and start <= end and energy and energy > 0:
+            since, until = int(start.timestamp()), int(end.timestamp())
+            id_ = text(record, "id") or str(since)
+            yield MakerRecord(id_, since, until, round(energy, 3))
+
+
+def battery_capacity(body: Body | None) -> float | None:
+    """Read a car maker's capacity of the battery, in kWh."""
+    value = number(body or {}, "capacity", UnitOfEnergy.KILO_WATT_HOUR, "kWh")
+    return value if value and value > 0 else None

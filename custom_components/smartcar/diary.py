@@ -1,0 +1,284 @@
+"""What a car remembers: fed by its reports, kept in a file of its own.
+
+The file is written seldom. What came since stands with the car's other values, which
+are written soon: so a power cut loses no more of the diary than of these.
+"""
+
+import asyncio
+from collections.abc import Callable, Collection, Iterable
+from datetime import datetime
+import glob
+import logging
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from homeassistant.components.zone import async_active_zone
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError, UnsupportedStorageVersionError
+from homeassistant.helpers.event import async_call_later
+from homeassistant.helpers.storage import STORAGE_DIR, Store
+
+from .car.reports import FIRST_TIME
+from .car.state import Told, VehicleState
+from .const import DOMAIN
+from .memory import (
+    CAPACITY,
+    CHARGE_RECORDS,
+    Correction,
+    DiaryChange,
+    MakerRecord,
+    Memory,
+    battery_capacity,
+    maker_records,
+    point,
+)
+from .storage import UNREADABLE, Stored, StoredVehicle
+
+_LOGGER = logging.getLogger(__name__)
+
+VERSION: Final = 1
+
+# What entities of the diary listen to, beside the codes of signals.
+DIARY: Final = "diary"
+
+# Seconds from a change of an entry until the file is written.
+WRITE_DELAY: Final = 600
+# So many points since the last write make the next one due.
+MOST_UNWRITTEN: Final = 500
+
+HOME_ZONE: Final = "zone.home"
+
+
+class DiaryNews(NamedTuple):
+    """Since when (seconds) entries changed; and whether a kind of them is new."""
+
+    since: int
+    has_grown: bool
+
+
+type Listener = Callable[[DiaryNews], None]
+
+
+class VehicleDiary:
+    """One car's memory and its file.
+
+    `problem` names why it started empty: `newer_version` or `unreadable`.
+    """
+
+    def __init__(self, hass: HomeAssistant, name: str, stored: StoredVehicle) -> None:
+        """Begin with nothing; `name` is that of the file."""
+        self._hass = hass
+        self._name = name
+        self._stored = stored
+        self._file = self._store(name)
+        self.memory = Memory(self._place_of)
+        self.problem: str | None = None
+        self._listeners: list[Listener] = []
+        self._cancel_write: CALLBACK_TYPE | None = None
+
+    def _store(self, name: str) -> Store[dict[str, Any]]:
+        return Store(
+            self._hass,
+            VERSION,
+            name,
+            private=True,
+            atomic_writes=True,
+            serialize_in_event_loop=False,
+        )
+
+    async def async_load(self) -> None:
+        """Read the file, and what came since it was written.
+
+        A file that cannot be read is kept under another name, one of a newer version
+        is left alone.
+        """
+        try:
+            kept = await self._file.async_load()
+        except UnsupportedStorageVersionError:
+            self.problem = "newer_version"
+        except HomeAssistantError:
+            self.problem = "unreadable"
+        else:
+            try:
+                self.memory = Memory.from_dict(kept or {}, self._place_of)
+            except UNREADABLE:
+                self.problem = "unreadable"
+                await self._store(f"{self._name}.unreadable").async_save(kept or {})
+        if self.problem is not None:
+            _LOGGER.warning(
+                "The diary of a car cannot be used (%s); starting without", self.problem
+            )
+        if points := self._stored.points:
+            # As of then: a long time without Home Assistant makes none of them late.
+            self.memory.add(points, max(point.at for point in points))
+
+    # What comes in
+
+    @callback
+    def async_follow(
+        self, told: Iterable[Told], data: VehicleState, now: datetime
+    ) -> None:
+        """Take in what a merge was told; `data` are the car's signals after it."""
+        points = []
+        records: list[MakerRecord] = []
+        for report in told:
+            if report.code == CHARGE_RECORDS:
+                records += maker_records(report.body)
+            elif report.at >= FIRST_TIME and (found := point(*report)) is not None:
+                points.append(found)
+        kinds = self._kinds
+        news = [self._use_capacity(data)]
+        if points:
+            self._stored.points += points
+            news.append(self.memory.add(points, int(now.timestamp())))
+        if records:
+            news.append(self.memory.add_records(records))
+        self._notify(news, kinds)
+        if len(self._stored.points) > MOST_UNWRITTEN:
+            self._write_in(0)
+
+    @callback
+    def async_use_capacity(self, capacity: float | None, data: VehicleState) -> None:
+        """Let a person's capacity in kWh count, or again the car maker's."""
+        self._stored.usable_capacity = capacity
+        self._notify([self._use_capacity(data)], self._kinds)
+
+    @callback
+    def async_correct(self, at: int, correction: Correction) -> None:
+        """Correct the charge during which a moment lies; see `Memory.correct`."""
+        self._notify([self.memory.correct(at, correction)], self._kinds)
+
+    def _use_capacity(self, data: VehicleState) -> DiaryChange:
+        capacity = self._stored.usable_capacity or battery_capacity(data.body(CAPACITY))
+        if capacity == self.memory.capacity:
+            return DiaryChange()
+        self.memory.capacity = capacity
+        return self.memory.wake()
+
+    def _place_of(self, latitude: float, longitude: float) -> tuple[bool, str | None]:
+        """Return whether a place is at home, and its zone's name, if it has one."""
+        zone = async_active_zone(self._hass, latitude, longitude)
+        if zone is None:
+            return False, None
+        return zone.entity_id == HOME_ZONE, zone.name
+
+    @property
+    def _kinds(self) -> tuple[bool, bool]:
+        """Return whether there are charges, and drives."""
+        return bool(self.memory.charges()), bool(self.memory.drives())
+
+    # What is done about it
+
+    @callback
+    def async_add_listener(self, listener: Listener) -> None:
+        """Call a listener with each change."""
+        self._listeners.append(listener)
+
+    @callback
+    def _notify(self, news: Iterable[DiaryChange], kinds: tuple[bool, bool]) -> None:
+        """Hand on what changed; `kinds`: of which there were entries before."""
+        changed = [change.since for change in news if change.since is not None]
+        if changed:
+            self._write_in(WRITE_DELAY)
+            for listener in self._listeners:
+                listener(DiaryNews(min(changed), self._kinds != kinds))
+
+    def _write_in(self, seconds: float) -> None:
+        """Write the file then, or before if that is due."""
+        if self._cancel_write is not None and seconds:
+            return
+        self._cancel()
+        self._cancel_write = async_call_later(self._hass, seconds, self._write)
+
+    async def _write(self, _: datetime) -> None:
+        await self.async_flush()
+
+    async def async_flush(self) -> None:
+        """Write the file, if anything came since the last time."""
+        is_due = self._cancel_write is not None or self._stored.points
+        self._cancel()
+        if self.problem == "newer_version" or not is_due:
+            return
+        written, kept = len(self._stored.points), self.memory.frozen()
+        try:
+            await self._file.async_save(
+                await self._hass.async_add_executor_job(kept.as_dict)
+            )
+        except OSError as err:
+            _LOGGER.error(  # noqa: TRY400 - a full disk needs no trace
+                "The diary of a car cannot be written (%s)", type(err).__name__
+            )
+            return
+        del self._stored.points[:written]
+
+    async def async_remove(self) -> None:
+        """Forget everything, on the disk too."""
+        self._cancel()
+        self._listeners.clear()
+        await self._file.async_remove()
+
+    def _cancel(self) -> None:
+        if self._cancel_write is not None:
+            self._cancel_write()
+            self._cancel_write = None
+
+
+class Diaries:
+    """The diaries of an entry's cars."""
+
+    def __init__(self, hass: HomeAssistant, entry_id: str, stored: Stored) -> None:
+        """Begin without any."""
+        self._hass = hass
+        self._entry_id = entry_id
+        self._stored = stored
+        self._diaries: dict[str, VehicleDiary] = {}
+
+    async def async_load(self, excluded: Collection[str]) -> None:
+        """Read the diaries of known cars; those of excluded cars are removed."""
+        known = self._stored.vehicles.items()
+        here = [self.of(id_, car) for id_, car in known if id_ not in excluded]
+        await asyncio.gather(*(diary.async_load() for diary in here))
+        for id_, car in known:
+            if id_ in excluded and car.diary:
+                await self.async_remove(id_)
+
+    @callback
+    def of(self, vehicle_id: str, stored: StoredVehicle) -> VehicleDiary:
+        """Return the diary of a car; one that is not known yet has none."""
+        if vehicle_id not in self._diaries:
+            if not stored.diary:
+                # Another car that had this id before may have moved to its next one.
+                taken = {car.diary for car in self._stored.vehicles.values()}
+                stored.diary = vehicle_id
+                while stored.diary in taken:
+                    stored.diary += "_"
+            name = file_name(self._entry_id, stored.diary)
+            self._diaries[vehicle_id] = VehicleDiary(self._hass, name, stored)
+        return self._diaries[vehicle_id]
+
+    async def async_remove(self, vehicle_id: str) -> None:
+        """Forget what a car remembers."""
+        if (car := self._stored.vehicles.get(vehicle_id)) is not None:
+            await self.of(vehicle_id, car).async_remove()
+            del self._diaries[vehicle_id]
+            car.diary, car.points = "", []
+
+    async def async_flush(self) -> None:
+        """Write all files in which something is missing."""
+        await asyncio.gather(*(diary.async_flush() for diary in self._diaries.values()))
+
+
+def file_name(entry_id: str, diary: str) -> str:
+    """Return the name of a diary's file."""
+    return f"{DOMAIN}.{entry_id}.{diary}"
+
+
+async def async_remove_files(hass: HomeAssistant, entry_id: str) -> None:
+    """Delete the diaries of an entry that is removed, unreadable ones included."""
+
+    def remove() -> None:
+        folder = Path(hass.config.path(STORAGE_DIR))
+        for path in folder.glob(f"{glob.escape(file_name(entry_id, ''))}*"):
+            path.unlink(missing_ok=True)
+
+    await hass.async_add_executor_job(remove)
