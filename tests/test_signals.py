@@ -81,6 +81,7 @@ TABLE: Mapping[str, Mapping[str, str]] = {
     },
     "charge-ischargingcableconnected": {
         "binary_sensor.plug": "on",
+        "sensor.charging_connection": "connected",
     },
     "charge-ischargingcablelatched": {
         "binary_sensor.charge_cable_lock": "off",
@@ -465,6 +466,7 @@ async def test_every_documented_body_is_shown(
         "last_contact",
         "next_read",
         "refresh",
+        "usable_capacity",
         "warnings",
         "webhook",
     }

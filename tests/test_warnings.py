@@ -168,11 +168,6 @@ async def test_a_new_code_named_like_the_entity_keeps_apart(
             {"code": "charge-chargerate", "value": 40},
             "charge-wattage",
         ),
-        (
-            "sensor.last_charge",
-            {"code": "charge-chargerecords", "values": []},
-            "charge-energyadded",
-        ),
     ],
 )
 def test_what_tells_the_same_twice_is_off(

@@ -77,7 +77,8 @@ def condition(platform: str, row: SmartcarEntityDescription) -> str:
     parts = [] if row.works_without_signal else [" or ".join(signals)]
     if permission := row.required_permission:
         parts.append(f"the permission `{permission}`")
-    text = " and ".join(filter(None, parts)) or "always"
+    unsaid = "always" if row.exists is None else "see the note"
+    text = " and ".join(filter(None, parts)) or unsaid
     hiding = row.hidden_by_permission
     return f"{text}, without the permission `{hiding}`" if hiding else text
 

@@ -18,6 +18,7 @@ from custom_components.smartcar.api import Signal
 from custom_components.smartcar.car.state import VehicleState
 from custom_components.smartcar.const import DOMAIN, PLATFORMS
 from custom_components.smartcar.entity import SmartcarEntityDescription
+from custom_components.smartcar.memory import Memory
 from simulator import fleet
 from simulator.clock import ManualClock
 from tests.consistency.tables import planned
@@ -42,6 +43,10 @@ class StandIn:
             config=SimpleNamespace(units=METRIC_SYSTEM, language="en")
         )
         self.data = VehicleState()
+        memory = Memory()
+        self.diary = SimpleNamespace(
+            memory=memory, charges=memory.charges, drives=memory.drives
+        )
         self.grants = self
         self.take(signals)
 

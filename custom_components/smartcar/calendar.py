@@ -1,7 +1,8 @@
-"""The charge schedule as a calendar."""
+"""The charge schedule, and what the car remembers, as calendars."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import Final, override
 
 from homeassistant.components.calendar import (
@@ -10,18 +11,22 @@ from homeassistant.components.calendar import (
     CalendarEntityFeature,
     CalendarEvent,
 )
+from homeassistant.const import UnitOfLength
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
+from homeassistant.util.unit_conversion import DistanceConverter
 
 from .car.readings import Body
 from .car.schedules import Occurrence, Timers, occurrences, read_timers
 from .commands import CONTROL_CHARGE, DELETE_CHARGE_SCHEDULE
 from .const import DOMAIN
+from .diary import DIARY
 from .entity import SmartcarEntity, SmartcarEntityDescription
 from .entity_loader import async_add_described, for_every_car
 from .markdown import escaped
+from .memory import HOME, Charge, Drive, entries_within
 from .runtime import SmartcarConfigEntry
 from .sending import async_send_command
 
@@ -31,6 +36,8 @@ PARALLEL_UPDATES = 0
 AHEAD: Final = timedelta(days=8)
 # What a car is set to do today says nothing of years to come, or gone by.
 REACH: Final = timedelta(days=366)
+# An entry that goes on does so for a while without another report.
+OPEN_FOR: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +49,12 @@ DESCRIPTIONS: Final = (
     SmartcarCalendarDescription(key="charge_schedule", signal="charge-chargetimers"),
 )
 
+DIARY_DESCRIPTION: Final = SmartcarCalendarDescription(
+    key="diary",
+    followed=frozenset({DIARY}),
+    exists=lambda car: bool(car.diary.charges() or car.diary.drives()),
+)
+
 
 async def async_setup_entry(
     hass: HomeAssistant,
@@ -51,6 +64,12 @@ async def async_setup_entry(
     """Add the calendars of all cars."""
     async_add_described(
         entry, async_add_entities, for_every_car(*DESCRIPTIONS), SmartcarCalendar
+    )
+    async_add_described(
+        entry,
+        async_add_entities,
+        for_every_car(DIARY_DESCRIPTION),
+        SmartcarDiaryCalendar,
     )
 
 
@@ -117,4 +136,71 @@ def _event(occurrence: Occurrence) -> CalendarEvent:
         location=timer.place,
         description=f"Schedule id: {timer.schedule_id}" if timer.schedule_id else None,
         uid=timer.schedule_id,
+    )
+
+
+class SmartcarDiaryCalendar(SmartcarEntity[Charge], CalendarEntity):
+    """What the car has charged and how far it went, when that was."""
+
+    entity_description: SmartcarCalendarDescription
+    _outlasts_car = True
+
+    @override
+    def read(self, body: Body) -> Charge | None:
+        """Return the charge that goes on."""
+        charges = self.coordinator.diary.charges()
+        return charges[-1] if charges and charges[-1].is_open else None
+
+    @property
+    @override
+    def event(self) -> CalendarEvent | None:
+        # As of now: it ends a while from now, until it is known to have ended.
+        return None if self._value is None else self._charge_event(self._value)
+
+    @override
+    async def async_get_events(
+        self, hass: HomeAssistant, start_date: datetime, end_date: datetime
+    ) -> list[CalendarEvent]:
+        diary = self.coordinator.diary
+        since, until = start_date.timestamp(), end_date.timestamp()
+        events = [
+            *map(self._charge_event, entries_within(diary.charges(), since, until)),
+            *map(self._drive_event, entries_within(diary.drives(), since, until)),
+        ]
+        return sorted(events, key=attrgetter("start"))
+
+    def _charge_event(self, charge: Charge) -> CalendarEvent:
+        words = "Charged"
+        if charge.energy is not None:
+            words += f" {charge.energy:.1f} kWh"
+        if charge.where.place == HOME:
+            words += " at home"
+        elif charge.where.zone:
+            words += f" at {charge.where.zone}"
+        if charge.cost is not None:
+            words += f", {charge.cost:.2f} {self.hass.config.currency}"
+        return _diary_event(charge, words)
+
+    def _drive_event(self, drive: Drive) -> CalendarEvent:
+        unit = self.hass.config.units.length_unit
+        distance = DistanceConverter.convert(
+            drive.distance, UnitOfLength.KILOMETERS, unit
+        )
+        return _diary_event(drive, f"Drove {distance:.0f} {unit}")
+
+
+def _diary_event(item: Charge | Drive, words: str) -> CalendarEvent:
+    """Return an entry as an event; one between two reports is about then."""
+    start = dt_util.as_local(datetime.fromtimestamp(item.start, UTC))
+    end = dt_util.as_local(datetime.fromtimestamp(item.end, UTC))
+    if item.is_open:
+        end = max(end, dt_util.now()) + OPEN_FOR
+    if item.is_sum:
+        words = f"About then: {words[:1].lower()}{words[1:]}"
+    return CalendarEvent(
+        start=start,
+        # Calendars show no event without a length.
+        end=max(end, start + timedelta(minutes=1)),
+        summary=words,
+        uid=f"{type(item).__name__.lower()}-{item.start}",
     )

@@ -17,6 +17,7 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, UnsupportedStorageVersionError
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.storage import STORAGE_DIR, Store
+from homeassistant.util import dt as dt_util
 
 from .car.reports import FIRST_TIME
 from .car.state import Told, VehicleState
@@ -24,11 +25,17 @@ from .const import DOMAIN
 from .memory import (
     CAPACITY,
     CHARGE_RECORDS,
+    Charge,
+    Consumption,
     Correction,
     DiaryChange,
+    Drive,
     MakerRecord,
     Memory,
+    PlaceSums,
     battery_capacity,
+    consumption,
+    energy_since,
     maker_records,
     point,
 )
@@ -92,6 +99,8 @@ class VehicleDiary:
         A file that cannot be read is kept under another name, one of a newer version
         is left alone.
         """
+        capacity = self._capacity(self._stored.state)
+        self.memory.capacity = capacity
         try:
             kept = await self._file.async_load()
         except UnsupportedStorageVersionError:
@@ -100,7 +109,7 @@ class VehicleDiary:
             self.problem = "unreadable"
         else:
             try:
-                self.memory = Memory.from_dict(kept or {}, self._place_of)
+                self.memory = Memory.from_dict(kept or {}, self._place_of, capacity)
             except UNREADABLE:
                 self.problem = "unreadable"
                 await self._store(f"{self._name}.unreadable").async_save(kept or {})
@@ -148,8 +157,12 @@ class VehicleDiary:
         """Correct the charge during which a moment lies; see `Memory.correct`."""
         self._notify([self.memory.correct(at, correction)], self._kinds)
 
+    def _capacity(self, data: VehicleState) -> float | None:
+        """Return the usable capacity in kWh: as a person said, else the maker's."""
+        return self._stored.usable_capacity or battery_capacity(data.body(CAPACITY))
+
     def _use_capacity(self, data: VehicleState) -> DiaryChange:
-        capacity = self._stored.usable_capacity or battery_capacity(data.body(CAPACITY))
+        capacity = self._capacity(data)
         if capacity == self.memory.capacity:
             return DiaryChange()
         self.memory.capacity = capacity
@@ -166,6 +179,26 @@ class VehicleDiary:
     def _kinds(self) -> tuple[bool, bool]:
         """Return whether there are charges, and drives."""
         return bool(self.memory.charges()), bool(self.memory.drives())
+
+    # What is shown
+
+    def charges(self) -> list[Charge]:
+        """Return the charges, oldest first."""
+        return self.memory.charges()
+
+    def drives(self) -> list[Drive]:
+        """Return the drives, oldest first."""
+        return self.memory.drives()
+
+    def energy_this_month(self) -> PlaceSums:
+        """Return the energy in kWh since the month began here."""
+        return energy_since(self.charges(), _month())
+
+    def consumption(self) -> Consumption:
+        """Return what the car took lately."""
+        memory = self.memory
+        now = int(dt_util.utcnow().timestamp())
+        return consumption(self.drives(), self.charges(), memory.capacity, now)
 
     # What is done about it
 
@@ -282,3 +315,8 @@ async def async_remove_files(hass: HomeAssistant, entry_id: str) -> None:
             path.unlink(missing_ok=True)
 
     await hass.async_add_executor_job(remove)
+
+
+def _month() -> int:
+    """Return when the month began here, in seconds."""
+    return int(dt_util.start_of_local_day().replace(day=1).timestamp())

@@ -36,7 +36,8 @@ class SmartcarEntityDescription(EntityDescription):
     `beside`: a code that says the same and more; the entity is disabled at first
     where a car answers it.
     `attributes`: reads what stands beside the value; `companion`: a second code,
-    from whose body it reads.
+    from whose body it reads. `followed`: what else its value depends on.
+    `exists`: whether a car has it, where that does not follow from `signal`.
     """
 
     signal: str | None = None
@@ -52,12 +53,16 @@ class SmartcarEntityDescription(EntityDescription):
     beside: str | None = None
     attributes: Callable[[Body], Mapping[str, Any]] | None = None
     companion: str | None = None
+    followed: frozenset[str] = frozenset()
+    exists: Callable[[SmartcarVehicle], bool] | None = None
 
     def applies(self, vehicle: SmartcarVehicle) -> bool:
         """Return whether the car answers the signal and the owner allows it.
 
         Before the first answer of a car it is unknown which signals it lacks.
         """
+        if self.exists is not None:
+            return self.is_allowed(vehicle) and self.exists(vehicle)
         return self.is_allowed(vehicle) and (
             self.signal is None
             or self.is_answered(vehicle)
@@ -90,7 +95,7 @@ class SmartcarEntityDescription(EntityDescription):
     @cached_property
     def signals(self) -> frozenset[str] | None:
         """Return the codes whose change matters; `None` for any."""
-        codes = frozenset(self.sources)
+        codes = self.followed.union(self.sources)
         return (codes | {self.companion} if self.companion else codes) or None
 
     def body(self, vehicle: SmartcarVehicle) -> Body:

@@ -42,11 +42,17 @@ from . import (
     number as number_platform,
     switch,
 )
+from .car.charging import (
+    CHARGING_STATUS,
+    CONNECTIONS,
+    IS_CHARGING,
+    IS_PLUGGED_IN,
+    connection,
+)
+from .car.plausible import LEVEL
 from .car.readings import (
     Body,
     battery_options,
-    charge_details,
-    charge_energy,
     charge_limit,
     charge_limits,
     connector,
@@ -68,6 +74,8 @@ from .car.readings import (
 from .car.steady import SteadyClock, SteadyFinish
 from .commands import CHARGE_LIMITS, CONTROL_CHARGE
 from .coordinator import SmartcarVehicle
+from .diary import DIARY
+from .diary_sensor import DIARY_DESCRIPTIONS, SmartcarDiaryDescription
 from .entity import SmartcarEntity, SmartcarEntityDescription
 from .entity_loader import (
     async_add_described,
@@ -76,6 +84,7 @@ from .entity_loader import (
     name_of,
     new_codes,
 )
+from .memory import BY_LEVEL, CAR, CHARGE_RECORDS
 from .runtime import PUSH_STATES, SmartcarConfigEntry, runtime_of
 
 PARALLEL_UPDATES = 0
@@ -280,18 +289,6 @@ DESCRIPTIONS: Final = (
         suggested_display_precision=0,
     ),
     SmartcarSensorDescription(
-        key="last_charge",
-        signal="charge-chargerecords",
-        beside="charge-energyadded",
-        leaf="energyAdded",
-        read=charge_energy,
-        attributes=charge_details,
-        # No state class: each record stands for itself.
-        device_class=SensorDeviceClass.ENERGY,
-        native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
-        suggested_display_precision=1,
-    ),
-    SmartcarSensorDescription(
         key="outside_temperature",
         signal="climate-externaltemperature",
         device_class=SensorDeviceClass.TEMPERATURE,
@@ -473,10 +470,23 @@ ENERGY_ADDED: Final = SmartcarSensorDescription(
 ENERGY_CHARGED: Final = SmartcarSensorDescription(
     key="energy_charged",
     signal="charge-energyadded",
+    followed=frozenset({DIARY}),
+    exists=lambda car: (
+        car.data.has("charge-energyadded") or car.diary.memory.level_energy > 0
+    ),
     device_class=SensorDeviceClass.ENERGY,
     state_class=SensorStateClass.TOTAL_INCREASING,
     native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
     suggested_display_precision=1,
+)
+
+# For evcc, and for people: whether it is plugged in, and what that does.
+CONNECTION: Final = SmartcarSensorDescription(
+    key="charging_connection",
+    signal=IS_PLUGGED_IN,
+    followed=frozenset({IS_CHARGING, CHARGING_STATUS, CHARGE_LIMITS, LEVEL}),
+    device_class=SensorDeviceClass.ENUM,
+    options=list(CONNECTIONS),
 )
 
 FINISH: Final = SmartcarSensorDescription(
@@ -524,8 +534,10 @@ SHOWN_ELSEWHERE: Final = device.FIELDS | codes_of(
     *number_platform.DESCRIPTIONS,
     *switch.DESCRIPTIONS,
 )
-KNOWN_CODES: Final = SHOWN_ELSEWHERE | codes_of(
-    *DESCRIPTIONS, ENERGY_ADDED, TIRE_PRESSURE
+KNOWN_CODES: Final = (
+    SHOWN_ELSEWHERE
+    | codes_of(*DESCRIPTIONS, ENERGY_ADDED, TIRE_PRESSURE)
+    | {CHARGE_RECORDS}
 )
 
 
@@ -620,6 +632,8 @@ async def async_setup_entry(
     add(for_every_car(*DESCRIPTIONS), SmartcarSensor)
     add(for_every_car(ENERGY_ADDED), SmartcarEnergyAddedSensor)
     add(for_every_car(ENERGY_CHARGED), SmartcarEnergyChargedSensor)
+    add(for_every_car(CONNECTION), SmartcarConnectionSensor)
+    add(for_every_car(*DIARY_DESCRIPTIONS), SmartcarDiarySensor)
     add(for_every_car(FINISH), SmartcarFinishSensor)
     add(tire_rows, SmartcarTirePressureSensor)
     add(other_rows, SmartcarSensor)
@@ -630,7 +644,11 @@ async def async_setup_entry(
 class SmartcarSensorBase(SmartcarEntity[Value], SensorEntity):
     """A sensor that shows what it read."""
 
-    entity_description: SmartcarSensorDescription | SmartcarIntegrationSensorDescription
+    entity_description: (
+        SmartcarSensorDescription
+        | SmartcarDiaryDescription
+        | SmartcarIntegrationSensorDescription
+    )
     # Lists, records and addresses.
     _unrecorded_attributes = frozenset(
         {
@@ -638,8 +656,10 @@ class SmartcarSensorBase(SmartcarEntity[Value], SensorEntity):
             "charging_type",
             "codes",
             "connector_type",
+            "corrected",
             "cost",
             "details",
+            "end_before",
             "end_state_of_charge",
             "end_time",
             "is_public_charger",
@@ -649,6 +669,7 @@ class SmartcarSensorBase(SmartcarEntity[Value], SensorEntity):
             "packages",
             "permissions",
             "record_id",
+            "start_after",
             "start_state_of_charge",
             "start_time",
             "tasks",
@@ -696,13 +717,38 @@ class SmartcarEnergyAddedSensor(SmartcarSensor):
 
 
 class SmartcarEnergyChargedSensor(SmartcarSensorBase):
-    """The energy of all charging sessions since the car was first seen."""
+    """The energy of all charging sessions since the car was first seen.
+
+    Of a car that does not tell it, what the level proves: only of charges that no
+    late news can change any more.
+    """
 
     entity_description: SmartcarSensorDescription
 
     @override
     def read(self, body: Body) -> float:
-        return self.coordinator.data.meters.energy.total
+        vehicle = self.coordinator
+        by_level = vehicle.diary.memory.level_energy
+        return round(vehicle.data.meters.energy.total + by_level, 3)
+
+    @override
+    def read_attributes(self, body: Body) -> Mapping[str, Any]:
+        is_told = self.entity_description.is_answered(self.coordinator)
+        return {"source": CAR if is_told else BY_LEVEL}
+
+
+class SmartcarConnectionSensor(SmartcarSensorBase):
+    """Whether the car is plugged in, charges, or has charged what it should."""
+
+    entity_description: SmartcarSensorDescription
+
+    @override
+    def read(self, body: Body) -> str | None:
+        data = self.coordinator.data
+        limit = charge_limit(data.body(CHARGE_LIMITS) or {})
+        level = number(data.body(LEVEL) or {}, "value", UnitOfRatio.PERCENTAGE)
+        is_full = level is not None and level >= (100 if limit is None else limit)
+        return connection(data.body, is_charging=data.is_charging, is_full=is_full)
 
 
 class SmartcarFinishSensor(SmartcarSensorBase):
@@ -743,6 +789,21 @@ class SmartcarTirePressureSensor(SmartcarSensorBase):
     def read(self, body: Body) -> float | None:
         whole = self.coordinator.data.body("wheel-tires") or {}
         return tire_pressure(body, whole.get("unit"))
+
+
+class SmartcarDiarySensor(SmartcarSensorBase):
+    """Something that follows from the diary; it stands when the car is gone, too."""
+
+    entity_description: SmartcarDiaryDescription
+    _outlasts_car = True
+
+    @override
+    def read(self, body: Body) -> float | None:
+        return self.entity_description.value_fn(self.coordinator, body)
+
+    @override
+    def read_attributes(self, body: Body) -> Mapping[str, Any]:
+        return self.entity_description.attributes_fn(self.coordinator, body)
 
 
 class SmartcarIntegrationSensor(SmartcarSensorBase):

@@ -6,7 +6,6 @@ from datetime import datetime, time
 import re
 from typing import Any, Final
 
-from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
 from homeassistant.const import (
     ATTR_DEVICE_ID,
     ATTR_LATITUDE,
@@ -22,12 +21,9 @@ from homeassistant.core import (
 )
 from homeassistant.exceptions import (
     HomeAssistantError,
-    Unauthorized,
-    UnknownUser,
 )
 from homeassistant.helpers import (
     config_validation as cv,
-    entity_registry as er,
     service,
 )
 import voluptuous as vol
@@ -45,11 +41,12 @@ from .commands import (
 )
 from .const import DOMAIN
 from .coordinator import SmartcarVehicle
-from .device import vehicle_id_of
+from .diary_services import DIARY_SCHEMAS, async_setup_diary_services
 from .failures import refusal
 from .memory import CHARGE_RECORDS
-from .runtime import SmartcarConfigEntry, runtime_of
+from .runtime import runtime_of
 from .sending import async_send_command
+from .targets import POLICY_CONTROL, POLICY_READ, async_vehicles
 
 ATTR_DESTINATION: Final = "destination"
 ATTR_PERCENT: Final = "percent"
@@ -154,6 +151,7 @@ SCHEMAS: Final = {
             vol.Optional(ATTR_LONGITUDE): cv.longitude,
         }
     ),
+    **DIARY_SCHEMAS,
     "delete_charge_schedule": vol.Schema(
         {**_CAR, vol.Required(ATTR_SCHEDULE_ID): cv.string}
     ),
@@ -195,6 +193,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
         ("set_destination", _set_destination),
     ):
         hass.services.async_register(DOMAIN, name, handler, schema=SCHEMAS[name])
+    async_setup_diary_services(hass)
     for name, answer, response in (
         ("create_charge_schedule", _create_schedule, SupportsResponse.OPTIONAL),
         ("delete_charge_schedule", _delete_schedule, SupportsResponse.OPTIONAL),
@@ -249,7 +248,7 @@ async def _create_schedule(call: ServiceCall) -> ServiceResponse:
     """Make a charge schedule, and answer its id."""
     data = call.data
     _check_schedule(data)
-    (vehicle,) = await _vehicles(call, POLICY_CONTROL)
+    (vehicle,) = await async_vehicles(call, POLICY_CONTROL)
     entity_id = None if ATTR_LATITUDE in data else data.get(ATTR_ZONE, HOME)
     latitude, longitude = _coordinates(call, entity_id)
     times = _times(data, ATTR_START_TIME, ATTR_STOP_TIME)
@@ -285,7 +284,7 @@ def _times(data: Mapping[str, Any], start: str, stop: str) -> dict[str, str]:
 
 async def _delete_schedule(call: ServiceCall) -> ServiceResponse:
     """Delete a charge schedule, and answer its id."""
-    (vehicle,) = await _vehicles(call, POLICY_CONTROL)
+    (vehicle,) = await async_vehicles(call, POLICY_CONTROL)
     schedule_id = call.data[ATTR_SCHEDULE_ID]
     if not SCHEDULE_ID.fullmatch(schedule_id):
         raise refusal("schedule_not_found", vehicle.car_name)
@@ -295,7 +294,7 @@ async def _delete_schedule(call: ServiceCall) -> ServiceResponse:
 
 async def _disconnect(call: ServiceCall) -> None:
     """End the connection of a car, or remove its user altogether."""
-    (vehicle,) = await _vehicles(call, POLICY_CONTROL)
+    (vehicle,) = await async_vehicles(call, POLICY_CONTROL)
     if not call.data[ATTR_CONFIRM]:
         raise refusal("not_confirmed", vehicle.car_name)
     await runtime_of(vehicle).async_disconnect(
@@ -336,7 +335,7 @@ async def _looked_at(call: ServiceCall) -> SmartcarVehicle:
     A read costs a call, so it takes the right to control the car.
     """
     refresh = call.data[ATTR_REFRESH]
-    (vehicle,) = await _vehicles(call, POLICY_CONTROL if refresh else POLICY_READ)
+    (vehicle,) = await async_vehicles(call, POLICY_CONTROL if refresh else POLICY_READ)
     if refresh:
         await vehicle.async_read_now()
     return vehicle
@@ -377,46 +376,9 @@ def _coordinates(call: ServiceCall, entity_id: str | None) -> tuple[float, float
     return latitude, longitude
 
 
-async def _vehicles(call: ServiceCall, policy: str) -> list[SmartcarVehicle]:
-    """Find the cars of a call; nothing is sent when one is not there.
-
-    Raise Unauthorized where the person who calls may not do what `policy` says
-    with any entity of a car, UnknownUser and ServiceValidationError.
-    """
-    vehicles = []
-    for device_id in dict.fromkeys(cv.ensure_list(call.data[ATTR_DEVICE_ID])):
-        await _check_right(call, device_id, policy)
-        entry: SmartcarConfigEntry
-        device, entry = service.async_get_device_and_config_entry(
-            call.hass, DOMAIN, device_id, include_child_devices=False
-        )
-        vehicle = entry.runtime_data.vehicles.get(vehicle_id_of(device) or "")
-        if vehicle is None:
-            raise refusal("connection_gone", device.name or "")
-        vehicles.append(vehicle)
-    return vehicles
-
-
-async def _check_right(call: ServiceCall, device_id: str, policy: str) -> None:
-    """Refuse a person who may not read or control any entity of a device."""
-    if (user_id := call.context.user_id) is None:
-        return
-    if (user := await call.hass.auth.async_get_user(user_id)) is None:
-        raise UnknownUser(context=call.context, permission=policy, user_id=user_id)
-    entities = er.async_entries_for_device(
-        er.async_get(call.hass), device_id, include_disabled_entities=True
-    )
-    may = user.permissions.check_entity
-    if not (
-        user.permissions.access_all_entities(policy)
-        or any(may(entity.entity_id, policy) for entity in entities)
-    ):
-        raise Unauthorized(context=call.context, permission=policy, user_id=user_id)
-
-
 async def _command(call: ServiceCall, command: Command, **arguments: Any) -> None:
     """Send a command to all cars of a call; name every car that refused."""
-    cars = await _vehicles(call, POLICY_CONTROL)
+    cars = await async_vehicles(call, POLICY_CONTROL)
     results = await asyncio.gather(
         *(async_send_command(car, command, **arguments) for car in cars),
         return_exceptions=True,

@@ -95,3 +95,24 @@ def last_stop(
     if not stops:
         return None
     return Stop(max(stop.measured for stop in stops), max(stop.asked for stop in stops))
+
+
+# What `connection` says, in words that chargers' software knows, too.
+CONNECTIONS: Final = ("disconnected", "connected", "charging", "complete")
+
+
+def connection(
+    body: Callable[[str], Body | None], *, is_charging: bool, is_full: bool
+) -> str | None:
+    """Return whether a car is plugged in and what that does, one of `CONNECTIONS`.
+
+    `body` returns that of a signal, `is_full` whether the limit is reached. None where
+    the car does not tell of its cable.
+    """
+    if is_charging:
+        return "charging"
+    is_plugged_in = boolean(body(IS_PLUGGED_IN) or {}, "value")
+    if not is_plugged_in:
+        return None if is_plugged_in is None else "disconnected"
+    status = member(body(CHARGING_STATUS) or {}, "value")
+    return "complete" if is_full or status == "fully_charged" else "connected"

@@ -4,8 +4,30 @@ Pure: nothing here knows Home Assistant's core, reads a clock or a file. The way
 of a report is points → journal → diary → memory; `Memory` is what others use.
 """
 
-from .entries import Charge, Correction, Drive, Gap, MakerRecord, Place, by_hours
-from .memory import DiaryChange, Memory, Totals
+from .entries import (
+    AWAY,
+    BY_LEVEL,
+    CAR,
+    HOME,
+    PLACES,
+    UNKNOWN,
+    Charge,
+    Correction,
+    Drive,
+    Gap,
+    MakerRecord,
+    Place,
+    by_hours,
+)
+from .figures import (
+    Consumption,
+    PlaceSums,
+    consumption,
+    cost_since,
+    energy_since,
+    sums_of,
+)
+from .memory import DiaryChange, Memory, Totals, entries_within
 from .points import (
     CAPACITY,
     CHARGE_RECORDS,
@@ -17,9 +39,16 @@ from .points import (
 )
 
 __all__ = [
+    "AWAY",
+    "BY_LEVEL",
     "CAPACITY",
+    "CAR",
     "CHARGE_RECORDS",
+    "HOME",
+    "PLACES",
+    "UNKNOWN",
     "Charge",
+    "Consumption",
     "Correction",
     "DiaryChange",
     "Drive",
@@ -28,10 +57,16 @@ __all__ = [
     "MakerRecord",
     "Memory",
     "Place",
+    "PlaceSums",
     "Point",
     "Totals",
     "battery_capacity",
     "by_hours",
+    "consumption",
+    "cost_since",
+    "energy_since",
+    "entries_within",
     "maker_records",
     "point",
+    "sums_of",
 ]

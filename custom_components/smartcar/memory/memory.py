@@ -90,6 +90,8 @@ class Kept(Record):
     # kWh and km of entries that were dropped for lack of room.
     dropped_energy: float = 0.0
     dropped_distance: float = 0.0
+    # kWh of final charges of a car that has never told what it added.
+    level_energy: float = 0.0
 
 
 class Memory:
@@ -179,9 +181,10 @@ class Memory:
     def _keep(self) -> None:
         """Keep closed entries as final ones."""
         kept, found = self._kept, self._kept.base.hand_over()
-        kept.charges += [
-            self._shown(charge)._replace(is_final=True) for charge in found.charges
-        ]
+        charges = [self._shown(charge) for charge in found.charges]
+        kept.charges += [charge._replace(is_final=True) for charge in charges]
+        if kept.base.charges.added is None:
+            kept.level_energy += sum(charge.energy or 0 for charge in charges)
         kept.drives += [drive._replace(is_final=True) for drive in found.drives]
         kept.gaps += found.gaps
         for old in kept.charges[:-MAX_CHARGES]:
@@ -268,6 +271,19 @@ class Memory:
         return self._tip.charges.refused + self._tip.drives.refused
 
     @property
+    def burns(self) -> bool:
+        """Return whether the car has a tank."""
+        return self._tip.burns
+
+    @property
+    def level_energy(self) -> float:
+        """Return the kWh of final charges that only the level proves.
+
+        Those of a car that has never told what it added; it never falls.
+        """
+        return round(self._kept.level_energy, 3)
+
+    @property
     def distance(self) -> float:
         """Return the km of all drives ever, dropped ones included."""
         return self._tip.drives.distance
@@ -275,8 +291,8 @@ class Memory:
     def totals(self, since: int, until: int) -> Totals:
         """Return the sums of entries in a period; one across its edge counts whole."""
         energy = dict.fromkeys(PLACES, 0.0)
-        charges = [c for c in self.charges() if _lies(c.start, c.end, since, until)]
-        drives = [d for d in self.drives() if _lies(d.start, d.end, since, until)]
+        charges = entries_within(self.charges(), since, until)
+        drives = entries_within(self.drives(), since, until)
         for charge in charges:
             energy[charge.where.place] += charge.energy or 0
         return Totals(
@@ -361,7 +377,10 @@ class Memory:
 
     @classmethod
     def from_dict(
-        cls, stored: Mapping[str, Any], place_of: PlaceOf | None = None
+        cls,
+        stored: Mapping[str, Any],
+        place_of: PlaceOf | None = None,
+        capacity: float | None = None,
     ) -> Self:
         """Read `as_dict` back.
 
@@ -369,6 +388,7 @@ class Memory:
         never written like this.
         """
         memory = cls(place_of)
+        memory.capacity = capacity
         memory._kept = Kept.from_dict(stored)
         memory.wake()
         return memory
@@ -399,5 +419,8 @@ def _plain(entry: Entry) -> Entry:
     return entry if isinstance(entry, Gap) else entry._replace(is_final=False)
 
 
-def _lies(start: int, end: int, since: int, until: int) -> bool:
-    return start < until and end >= since
+def entries_within[Kind: (Charge, Drive, Gap)](
+    entries: Iterable[Kind], since: float, until: float
+) -> list[Kind]:
+    """Return the entries in a period; one across its edge counts whole."""
+    return [entry for entry in entries if entry.start < until and entry.end >= since]

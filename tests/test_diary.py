@@ -1,0 +1,530 @@
+"""What a car remembers in Home Assistant: entities, calendar, actions, its file."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from homeassistant.components.calendar import DOMAIN as CALENDARS
+from homeassistant.core import Context, HomeAssistant
+from homeassistant.exceptions import ServiceValidationError, Unauthorized
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.storage import STORAGE_DIR
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
+import voluptuous as vol
+
+from custom_components.smartcar import async_remove_config_entry_device
+from custom_components.smartcar.const import DOMAIN
+from custom_components.smartcar.diary import VERSION
+from simulator import fleet
+from simulator.clock import ManualClock
+from simulator.cloud import Cloud
+
+from .cars import (
+    DAY,
+    ENERGY_ADDED,
+    HOUR,
+    IS_CHARGING,
+    MINUTE,
+    ODOMETER,
+    PLUG,
+    SOC,
+    STATUS,
+    reads,
+    value,
+)
+from .conftest import Travel
+from .deliveries import Post, reload, signal, state
+
+CALENDAR = "calendar.blauer_blitz_trips_and_charges"
+CAPACITY = "number.blauer_blitz_usable_battery_capacity"
+CHARGED = "sensor.blauer_blitz_charged_this_month"
+CONNECTION = "sensor.blauer_blitz_charging_connection"
+CONSUMPTION = "sensor.blauer_blitz_consumption"
+LAST_CHARGE = "sensor.blauer_blitz_last_charge"
+LAST_DRIVE = "sensor.blauer_blitz_last_drive"
+LOCATION = "location-preciselocation"
+
+UNITS = {SOC: "percent", ODOMETER: "km", ENERGY_ADDED: "kWh"}
+
+# Delivers signals by their codes' short names, measured now or some seconds ago.
+type Tell = Callable[..., Awaitable[None]]
+
+NAMES = {
+    "added": ENERGY_ADDED,
+    "charging": IS_CHARGING,
+    "km": ODOMETER,
+    "level": SOC,
+    "plug": PLUG,
+    "status": STATUS,
+}
+
+
+@pytest.fixture
+def file(hass_storage: dict[str, Any], hearing: MockConfigEntry) -> str:
+    """Return the name of the electric car's file."""
+    return f"{DOMAIN}.{hearing.entry_id}.{fleet.BEV}"
+
+
+@pytest.fixture
+async def tell(
+    hass: HomeAssistant, hearing: MockConfigEntry, post: Post, clock: ManualClock
+) -> Tell:
+    """Return a way to deliver what the electric car tells."""
+    assert await async_setup_component(hass, "zone", {})
+
+    async def deliver(*, ago: float = 0, at_home: bool = False, **facts: Any) -> None:
+        time = clock.now() - timedelta(seconds=ago)
+        told = [signal(NAMES[name], fact, time) for name, fact in facts.items()]
+        if at_home:
+            told.append(signal(LOCATION, None, time))
+            told[-1]["body"] = {
+                "latitude": hass.config.latitude,
+                "longitude": hass.config.longitude,
+            }
+        for one in told:
+            if (unit := UNITS.get(one["code"])) is not None:
+                one["body"]["unit"] = unit
+        assert await post(state(*told)) == HTTPStatus.OK
+
+    return deliver
+
+
+@pytest.fixture
+async def evening(tell: Tell, travel: Travel) -> datetime:
+    """Drive 40 km home, then charge 12 kWh; return when it was plugged in."""
+    await tell(km=20_000, level=62, plug=False, charging=False)
+    await travel(30 * MINUTE)
+    await tell(km=20_025, level=55)
+    await travel(20 * MINUTE)
+    await tell(km=20_040, level=52, at_home=True)
+    await travel(HOUR)
+    plugged_in = dt_util.utcnow()
+    await tell(plug=True, charging=True, added=0, level=52)
+    for added in (3, 6, 9, 12):
+        await travel(HOUR)
+        await tell(charging=True, added=added, level=52 + added)
+    await travel(HOUR)
+    await tell(charging=False, status="FULLY_CHARGED")
+    return plugged_in
+
+
+def attributes(hass: HomeAssistant, entity_id: str) -> dict[str, Any]:
+    """Return the attributes of an entity that must be there."""
+    found = hass.states.get(entity_id)
+    assert found is not None, entity_id
+    return dict(found.attributes)
+
+
+def moment(text: str) -> datetime:
+    """Return a time that was written with its zone."""
+    time = datetime.fromisoformat(text)
+    assert time.tzinfo is not None
+    return time.astimezone(UTC)
+
+
+@pytest.fixture
+def device_id(device_registry: dr.DeviceRegistry, hearing: MockConfigEntry) -> str:
+    """Return the electric car's device."""
+    device = device_registry.async_get_device_by_identifier(
+        (DOMAIN, fleet.BEV), hearing.entry_id
+    )
+    assert device is not None
+    return device.id
+
+
+@pytest.fixture
+def act(hass: HomeAssistant, device_id: str) -> Callable[..., Awaitable[Any]]:
+    """Return a way to take an action for the electric car; it returns the answer."""
+
+    async def call(action: str, context: Context | None = None, **data: Any) -> Any:
+        return await hass.services.async_call(
+            DOMAIN,
+            action,
+            {"device_id": device_id, **data},
+            blocking=True,
+            return_response=True,
+            context=context,
+        )
+
+    return call
+
+
+async def test_a_drive_and_a_charge(
+    hass: HomeAssistant, cloud: Cloud, evening: datetime
+) -> None:
+    """They are shown with their figures and times, and cost no call."""
+    assert float(value(hass, LAST_DRIVE)) == 40
+    drive = attributes(hass, LAST_DRIVE)
+    assert (drive["level_used"], drive["is_sum"]) == (10, False)
+    assert float(value(hass, LAST_CHARGE)) == 12
+    charge = attributes(hass, LAST_CHARGE)
+    assert (charge["place"], charge["source"]) == ("home", "car")
+    assert (charge["start_state_of_charge"], charge["end_state_of_charge"]) == (52, 64)
+    assert moment(charge["start_time"]) == evening
+    assert float(value(hass, CHARGED)) == 12
+    month = attributes(hass, CHARGED)
+    assert (month["home"], month["away"], month["unknown"]) == (12, 0, 0)
+    assert (month["charges"], month["without_energy"]) == (1, 0)
+    # The first reads, and those six hours later.
+    assert set(reads(cloud).values()) == {2}
+
+
+async def test_the_connection(hass: HomeAssistant, tell: Tell, travel: Travel) -> None:
+    """It says in one word what cable, charging and limit say together."""
+    shown = []
+    for facts in (
+        {"plug": False, "charging": False},
+        {"plug": True},
+        {"charging": True},
+        {"charging": False},
+        {"level": 100},
+        {"plug": False},
+    ):
+        await travel(MINUTE)
+        await tell(**facts)
+        shown.append(value(hass, CONNECTION))
+    assert shown == [
+        "disconnected",
+        "connected",
+        "charging",
+        "connected",
+        "complete",
+        "disconnected",
+    ]
+
+
+async def test_the_calendar(
+    hass: HomeAssistant,
+    tell: Tell,
+    evening: datetime,
+    travel: Travel,
+) -> None:
+    """It is on while the charge is open, and lists what was."""
+    assert value(hass, CALENDAR) == "on"
+    await tell(plug=False)
+    await travel(HOUR)
+    await tell(level=64)
+    assert value(hass, CALENDAR) == "off"
+    answer = await hass.services.async_call(
+        CALENDARS,
+        "get_events",
+        {
+            "entity_id": CALENDAR,
+            "start_date_time": (evening - timedelta(hours=5)).isoformat(),
+            "end_date_time": dt_util.utcnow().isoformat(),
+        },
+        blocking=True,
+        return_response=True,
+    )
+    events = answer[CALENDAR]["events"]
+    assert [event["summary"] for event in events] == [
+        "Drove 40 km",
+        "Charged 12.0 kWh at home",
+    ]
+    assert moment(events[1]["start"]) == evening
+
+
+async def test_late_news_refines(
+    hass: HomeAssistant, tell: Tell, evening: datetime, travel: Travel
+) -> None:
+    """What was measured before counts when it was, however late it comes."""
+    await travel(5 * HOUR)
+    # The car was at 20,025 km an hour before it told of 20,040 km for the first time.
+    await tell(ago=10 * HOUR + 65 * MINUTE, km=20_030, level=54)
+    assert float(value(hass, LAST_DRIVE)) == 40
+    await tell(ago=5 * HOUR + 30 * MINUTE, added=12.5, charging=True)
+    assert float(value(hass, LAST_CHARGE)) == 12.5
+    assert float(value(hass, CHARGED)) == 12.5
+
+
+async def test_the_diary_by_action(
+    act: Callable[..., Awaitable[Any]], cloud: Cloud, evening: datetime
+) -> None:
+    """Entries come newest first, with what all of the period adds up to."""
+    answer = await act("get_diary")
+    assert [entry["kind"] for entry in answer["entries"]] == ["charge", "drive"]
+    charge, drive = answer["entries"]
+    assert (charge["energy"], charge["place"], charge["cost"]) == (12, "home", None)
+    assert (drive["distance"], drive["end"] is not None) == (40, True)
+    assert answer["totals"] == {
+        "energy": {"home": 12, "away": 0, "unknown": 0},
+        "cost": {"home": 0, "away": 0, "unknown": 0},
+        "distance": 40,
+        "charges": 1,
+        "drives": 1,
+        "without_energy": 0,
+        "without_cost": 1,
+    }
+    assert (answer["is_cut"], answer["gaps"]) == (False, [])
+    cut = await act("get_diary", limit=1)
+    assert (len(cut["entries"]), cut["is_cut"]) == (1, True)
+    assert cut["totals"] == answer["totals"]
+    drives = await act("get_diary", kinds="drive")
+    assert (drives["totals"]["charges"], drives["totals"]["distance"]) == (0, 40)
+    old = await act("get_diary", to=(evening - timedelta(days=1)).isoformat())
+    assert old["entries"] == []
+    # The first reads, and those six hours later.
+    assert set(reads(cloud).values()) == {2}
+
+
+async def test_a_charge_is_corrected(
+    hass: HomeAssistant,
+    act: Callable[..., Awaitable[Any]],
+    tell: Tell,
+    evening: datetime,
+    travel: Travel,
+) -> None:
+    """Energy, place and money follow at once, stay with late news, and can go."""
+    at = (evening + timedelta(hours=1)).isoformat()
+    answer = await act("correct_charge", start=at, energy=13, place="away", price=0.5)
+    assert answer["charge"]["energy"] == 13
+    assert answer["charge"]["corrected"] == ["energy", "place", "price"]
+    assert float(value(hass, LAST_CHARGE)) == 13
+    assert attributes(hass, CHARGED)["away"] == 13
+    await tell(ago=HOUR, added=12.4)
+    assert float(value(hass, LAST_CHARGE)) == 13
+    assert (await act("correct_charge", start=at, remove=True))["charge"] is None
+    assert float(value(hass, CHARGED)) == 0
+    assert (await act("get_diary"))["totals"]["charges"] == 0
+    answer = await act("correct_charge", start=at, remove=False)
+    assert answer["charge"]["energy"] == 13
+
+
+@pytest.mark.parametrize(
+    ("facts", "key"),
+    [
+        ({}, "nothing_to_correct"),
+        ({"remove": False}, "nothing_to_correct"),
+        ({"cost": 3, "price": 0.2}, "cost_and_price"),
+        ({"energy": -1}, "negative_energy"),
+        ({"energy": 1, "start": "2020-01-01 00:00:00"}, "no_charge_then"),
+    ],
+)
+async def test_what_cannot_be_corrected(
+    act: Callable[..., Awaitable[Any]],
+    evening: datetime,
+    facts: dict[str, Any],
+    key: str,
+) -> None:
+    """The error says why, and nothing changes."""
+    before = await act("get_diary")
+    data = {"start": (evening + timedelta(hours=1)).isoformat(), **facts}
+    with pytest.raises(ServiceValidationError) as caught:
+        await act("correct_charge", **data)
+    assert caught.value.translation_key == key
+    assert await act("get_diary") == before
+
+
+@pytest.mark.parametrize(
+    "data", [{"place": "somewhere"}, {"cost": "much"}, {"energy": 301}]
+)
+async def test_what_no_correction_is(
+    act: Callable[..., Awaitable[Any]], evening: datetime, data: dict[str, Any]
+) -> None:
+    with pytest.raises(vol.Invalid):
+        await act("correct_charge", start=evening.isoformat(), **data)
+
+
+async def test_a_period_must_begin_before_it_ends(
+    act: Callable[..., Awaitable[Any]], evening: datetime
+) -> None:
+    period = {"from": evening.isoformat(), "to": evening.isoformat()}
+    with pytest.raises(ServiceValidationError) as caught:
+        await act("get_diary", **period)
+    assert caught.value.translation_key == "period_ends_before"
+
+
+async def test_who_may_see_and_correct(
+    act: Callable[..., Awaitable[Any]],
+    evening: datetime,
+    hass_read_only_user: MockUser,
+) -> None:
+    """A person who may only look may not correct."""
+    context = Context(user_id=hass_read_only_user.id)
+    assert (await act("get_diary", context=context))["totals"]["charges"] == 1
+    with pytest.raises(Unauthorized):
+        await act(
+            "correct_charge", context=context, start=evening.isoformat(), energy=1
+        )
+
+
+async def test_a_reload_keeps_the_diary(
+    hass: HomeAssistant, hearing: MockConfigEntry, evening: datetime
+) -> None:
+    """An open charge goes on, and nothing is read for it."""
+    before = {
+        entity_id: (value(hass, entity_id), attributes(hass, entity_id))
+        for entity_id in (LAST_CHARGE, LAST_DRIVE, CHARGED)
+    }
+    await reload(hass, hearing)
+    after = {
+        entity_id: (value(hass, entity_id), attributes(hass, entity_id))
+        for entity_id in before
+    }
+    assert after == before
+
+
+async def test_a_power_cut_loses_no_more_than_other_values(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    hearing: MockConfigEntry,
+    file: str,
+    evening: datetime,
+    travel: Travel,
+) -> None:
+    """What came since the file was written stands with the car's other values."""
+    assert file in hass_storage
+    await travel(31)
+    stored = hass_storage[f"{DOMAIN}.{hearing.entry_id}"]
+    diary = hearing.runtime_data.vehicles[fleet.BEV].diary
+    shown = diary.charges(), diary.drives()
+    # As after a cut: what is on the disk, with the older file of the diary.
+    cut = {file: hass_storage[file], f"{DOMAIN}.{hearing.entry_id}": stored}
+    assert stored["data"]["vehicles"][fleet.BEV]["points"]
+    await hass.config_entries.async_unload(hearing.entry_id)
+    hass_storage.update(cut)
+    await travel(3 * DAY)
+    await hass.config_entries.async_setup(hearing.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    diary = hearing.runtime_data.vehicles[fleet.BEV].diary
+    assert (diary.charges(), diary.drives()) == shown
+
+
+async def test_the_file_is_written_seldom(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    file: str,
+    tell: Tell,
+    travel: Travel,
+) -> None:
+    """Ten minutes after an entry has changed; and when much has come."""
+    assert file not in hass_storage
+    await tell(km=20_000, level=62)
+    await travel(HOUR)
+    await tell(km=20_020, level=58)
+    await travel(9 * MINUTE)
+    assert file not in hass_storage
+    await travel(MINUTE + 1)
+    assert hass_storage[file]["version"] == VERSION
+    before = hass_storage.pop(file)
+    for minute in range(251):
+        await tell(ago=20_000 - minute, level=58 - minute % 2, plug=bool(minute % 2))
+    await travel(1)
+    assert file in hass_storage
+    assert hass_storage[file] != before
+
+
+@pytest.mark.parametrize(
+    ("kept", "problem", "is_kept_aside"),
+    [
+        ({"version": VERSION, "data": {"journal": 5}}, "unreadable", True),
+        ({"version": VERSION + 1, "data": {}}, "newer_version", False),
+    ],
+)
+async def test_a_file_that_cannot_be_used(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    hearing: MockConfigEntry,
+    file: str,
+    evening: datetime,
+    travel: Travel,
+    caplog: pytest.LogCaptureFixture,
+    kept: dict[str, Any],
+    problem: str,
+    is_kept_aside: bool,
+) -> None:
+    """It starts empty and says so; nothing is lost, and other values stay."""
+    await hass.config_entries.async_unload(hearing.entry_id)
+    hass_storage[file] = {"minor_version": 1, "key": file, **kept}
+    await hass.config_entries.async_setup(hearing.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    vehicle = hearing.runtime_data.vehicles[fleet.BEV]
+    assert (vehicle.diary.problem, vehicle.diary.charges()) == (problem, [])
+    assert f"cannot be used ({problem})" in caplog.text
+    assert float(value(hass, "sensor.blauer_blitz_battery")) == 64
+    await hass.config_entries.async_unload(hearing.entry_id)
+    if is_kept_aside:
+        assert hass_storage[f"{file}.unreadable"]["data"] == kept["data"]
+    else:
+        assert hass_storage[file]["version"] == VERSION + 1
+
+
+async def test_a_capacity_of_ones_own(
+    hass: HomeAssistant, hearing: MockConfigEntry, tell: Tell, travel: Travel
+) -> None:
+    """It counts for estimates; that of the car maker brings the maker's back."""
+    maker = float(value(hass, CAPACITY))
+    assert attributes(hass, CAPACITY)["is_own"] is False
+
+    async def use(capacity: float) -> None:
+        await hass.services.async_call(
+            "number",
+            "set_value",
+            {"entity_id": CAPACITY, "value": capacity},
+            blocking=True,
+        )
+
+    await tell(level=50, km=20_000)
+    await travel(3 * HOUR)
+    await tell(level=60)
+    assert float(value(hass, LAST_CHARGE)) == pytest.approx(maker / 10)
+    await use(50)
+    assert float(value(hass, LAST_CHARGE)) == 5
+    assert attributes(hass, LAST_CHARGE)["source"] == "level"
+    await reload(hass, hearing)
+    assert (float(value(hass, CAPACITY)), attributes(hass, CAPACITY)["is_own"]) == (
+        50,
+        True,
+    )
+    await use(maker)
+    assert attributes(hass, CAPACITY)["is_own"] is False
+    assert float(value(hass, LAST_CHARGE)) == pytest.approx(maker / 10)
+
+
+@pytest.mark.parametrize("is_loaded", [True, False])
+async def test_a_removed_car_takes_its_diary_along(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    hearing: MockConfigEntry,
+    file: str,
+    evening: datetime,
+    device_registry: dr.DeviceRegistry,
+    device_id: str,
+    is_loaded: bool,
+) -> None:
+    """At once, or at the next start; what others remember stays."""
+    await reload(hass, hearing)
+    assert file in hass_storage
+    if not is_loaded:
+        await hass.config_entries.async_unload(hearing.entry_id)
+    device = device_registry.async_get(device_id)
+    assert device is not None
+    assert await async_remove_config_entry_device(hass, hearing, device)
+    if not is_loaded:
+        await hass.config_entries.async_setup(hearing.entry_id)
+        await hass.async_block_till_done(wait_background_tasks=True)
+    assert file not in hass_storage
+    await reload(hass, hearing)
+    assert file not in hass_storage
+
+
+async def test_a_removed_entry_takes_all_diaries_along(
+    hass: HomeAssistant, hearing: MockConfigEntry, tmp_path: Path
+) -> None:
+    """Files that were kept aside, too; those of other entries stay."""
+    hass.config.config_dir = str(tmp_path)
+    folder = tmp_path / STORAGE_DIR
+    folder.mkdir()
+    name = f"{DOMAIN}.{hearing.entry_id}"
+    for file in (f"{name}.car", f"{name}.car.unreadable", f"{DOMAIN}.other.car"):
+        (folder / file).touch()
+    await hass.config_entries.async_remove(hearing.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert sorted(path.name for path in folder.glob(f"{DOMAIN}*.car*")) == [
+        f"{DOMAIN}.other.car"
+    ]
