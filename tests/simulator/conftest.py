@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from simulator.car import Car
     from simulator.cloud import Cloud
+    from simulator.resources import Connection
 
 
 @pytest.fixture
@@ -37,6 +38,14 @@ def cloud(clock: ManualClock) -> Cloud:
 def bev(cloud: Cloud) -> Car:
     """Return the ID.4."""
     return cloud.cars[fleet.BEV]
+
+
+@pytest.fixture
+def connection(cloud: Cloud) -> Connection:
+    """Return the ID.4's connection."""
+    found = cloud.connection(fleet.USER_1, fleet.BEV)
+    assert found is not None
+    return found
 
 
 @pytest.fixture
