@@ -102,6 +102,12 @@ def _asked(name: str, challenge: object) -> Attack:
     return Attack(name, REFUSED, "unsigned", body.encode())
 
 
+def _answered(name: str, challenge: str, **changes: Any) -> Attack:
+    """Return a challenge that comes as a body, signed by the answer to a VERIFY."""
+    body = challenge.encode()
+    return Attack(name, OK, "unreadable", body, challenge=challenge, **changes)
+
+
 RIGHT = signature(SEEN)["SC-Signature"]
 CHUNKED: dict[str, str | bytes] = {"Transfer-Encoding": "chunked"}
 GZIP: dict[str, str | bytes] = {"Content-Encoding": "gzip"}
@@ -139,48 +145,26 @@ FORGED_BY_VERIFY = (
         WANTED,
         challenge=TOKEN,
     ),
-    Attack(
-        "the token itself, signed", OK, "unreadable", TOKEN.encode(), challenge=TOKEN
-    ),
-    Attack(
+    _answered("the token itself, signed", TOKEN),
+    _answered(
         "the token, said to be base64",
-        OK,
-        "unreadable",
-        TOKEN.encode(),
-        challenge=TOKEN,
+        TOKEN,
         headers={"Content-Transfer-Encoding": "base64"},
     ),
-    Attack(
+    _answered(
         "the token, said to be UTF-7",
-        OK,
-        "unreadable",
-        TOKEN.encode(),
-        challenge=TOKEN,
+        TOKEN,
         headers={"Content-Type": "application/json; charset=utf-7"},
     ),
-    Attack(
+    _answered(
         "the token, unpacked",
-        OK,
-        "unreadable",
-        challenge=TOKEN,
+        TOKEN,
         headers=GZIP,
         wire=gzip.compress(TOKEN.encode()),
     ),
-    Attack("a token that is JSON", OK, "unreadable", b"null", challenge="null"),
-    Attack(
-        "VERIFY with a wrong signature",
-        REFUSED,
-        "wrong_signature",
-        written(verify("abc")),
-        headers={"SC-Signature": "0" * 64},
-    ),
-    Attack(
-        "VERIFY with an empty signature",
-        REFUSED,
-        "wrong_signature",
-        written(verify("abc")),
-        headers={"SC-Signature": ""},
-    ),
+    _answered("a token that is JSON", "null"),
+    _forged("VERIFY with a wrong signature", "0" * 64, written(verify("abc"))),
+    _forged("VERIFY with an empty signature", "", written(verify("abc"))),
 )
 
 WRONG_SIGNATURES = (

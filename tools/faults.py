@@ -143,6 +143,22 @@ def _rows(
 
 # Tried again after 5, 10 and 20 minutes more; a good listing is two requests.
 _LISTING = Expected("62.0", 4, failed=1, recovered=1)
+
+
+def _listing(fine: int, refused: int) -> dict[Ending, Expected]:
+    """Return the row of what ends in a listing.
+
+    Takes the requests made without an error, and with refused credentials.
+    """
+    return _rows(
+        Expected("62.0", fine),
+        _LISTING,
+        wait=replace(_LISTING, requests=3),
+        credentials=replace(_REAUTH, requests=refused),
+        forbidden=replace(_LISTING, requests=2, repairs=_DENIED),
+    )
+
+
 # Home Assistant tries by itself: here once in each step of ten minutes.
 _NOT_READY = Expected("unavailable", 7)
 _READ = Expected("62.0", 2, failed=1, recovered=1)
@@ -169,13 +185,7 @@ OPERATIONS = (
     Operation(
         "restart",
         "*",
-        _rows(
-            Expected("62.0", 5),
-            _LISTING,
-            wait=replace(_LISTING, requests=3),
-            credentials=replace(_REAUTH, requests=2),
-            forbidden=replace(_LISTING, requests=2, repairs=_DENIED),
-        ),
+        _listing(5, refused=2),
         {
             "slow body": Expected("62.0", 6),
             "token expires in flight": Expected("62.0", 8),
@@ -185,26 +195,14 @@ OPERATIONS = (
     Operation(
         "listing",
         "connections",
-        _rows(
-            Expected("62.0", 4),
-            _LISTING,
-            wait=replace(_LISTING, requests=3),
-            credentials=replace(_REAUTH, requests=0),
-            forbidden=replace(_LISTING, requests=2, repairs=_DENIED),
-        ),
+        _listing(4, refused=0),
         {"token expires in flight": Expected("62.0", 5)},
     ),
     Operation(
         "token",
         "token",
-        _rows(
-            Expected("62.0", 2),
-            _LISTING,
-            wait=replace(_LISTING, requests=3),
-            # Asked again each hour, should it have been Smartcar's mistake.
-            credentials=replace(_REAUTH, requests=2),
-            forbidden=replace(_LISTING, requests=2, repairs=_DENIED),
-        ),
+        # Asked again each hour, should it have been Smartcar's mistake.
+        _listing(2, refused=2),
         {"token expires in flight": Expected("62.0", 3)},
         first="connections",
     ),

@@ -10,16 +10,15 @@ much; the tests live a few days of it.
 import argparse
 from dataclasses import dataclass, field
 import os
-from pathlib import Path
 from random import Random
 import sys
 from typing import Any, Final
 
-import pytest
-
 from simulator import fleet
 from simulator.faults import Fault
 from simulator.traits import TRAITS
+
+from .harness import run
 
 DAYS: Final = "MONTH_DAYS"
 SEEDS: Final = "MONTH_SEEDS"
@@ -130,16 +129,6 @@ def seeds() -> list[int]:
     return list(range(1, int(os.environ.get(SEEDS, "1")) + 1))
 
 
-class _Printer:
-    """Prints what the tests have noted."""
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.when == "call":
-            for name, row in report.user_properties:
-                if name == PROPERTY:
-                    sys.stdout.write(f"{row}   {report.outcome}\n")
-
-
 def main() -> int:
     """Live the months and print the table."""
     parser = argparse.ArgumentParser(prog="python -m tools.month", description=__doc__)
@@ -147,9 +136,7 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=3)
     given = parser.parse_args()
     os.environ[DAYS], os.environ[SEEDS] = str(given.days), str(given.seeds)
-    sys.stdout.write(f"{HEADER}\n")
-    tests = str(Path(__file__).parents[1] / "tests/test_month.py")
-    return pytest.main(["-q", "-p", "no:randomly", tests], plugins=[_Printer()])
+    return run(PROPERTY, HEADER, "test_month.py", "-p", "no:randomly")
 
 
 if __name__ == "__main__":

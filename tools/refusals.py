@@ -259,55 +259,28 @@ def _documented() -> list[Refusal]:
     return found
 
 
+def _lost(name: str, fault: dict[str, Any], *, runs: bool = False) -> Refusal:
+    """Return a way in which the answer gets lost; `runs`: the command has run."""
+    return Refusal(name, fault, "outcome_unknown", unknown=True, runs=runs)
+
+
 REFUSALS = (
     *_documented(),
     Refusal("502 page of a proxy", {"kind": "html"}, "upstream"),
     Refusal("503 page of a proxy", {"kind": "html", "status": 503}, "server"),
-    Refusal("504", {"status": 504}, "outcome_unknown", unknown=True),
-    Refusal(
-        "504 page of a proxy",
-        {"kind": "html", "status": 504},
-        "outcome_unknown",
-        unknown=True,
-    ),
+    _lost("504", {"status": 504}),
+    _lost("504 page of a proxy", {"kind": "html", "status": 504}),
     Refusal("202, then success", {"kind": "held_then_ok"}, None, runs=True),
     Refusal(
         "202, then an error",
         {"kind": "held_then_error", "type": "VEHICLE_STATE", "code": "UNREACHABLE"},
         "vehicle_state_unreachable",
     ),
-    Refusal(
-        "202, then nothing",
-        {"kind": "held_then_nothing", "runs": False},
-        "outcome_unknown",
-        unknown=True,
-    ),
-    Refusal(
-        "202, then cut, not done",
-        {"kind": "held_then_cut", "runs": False},
-        "outcome_unknown",
-        unknown=True,
-    ),
-    Refusal(
-        "202, then cut, done",
-        {"kind": "held_then_cut"},
-        "outcome_unknown",
-        unknown=True,
-        runs=True,
-    ),
-    Refusal(
-        "cut without a word",
-        {"kind": "cut_before_headers", "runs": False},
-        "outcome_unknown",
-        unknown=True,
-    ),
-    Refusal(
-        "cut in mid answer",
-        {"kind": "cut_mid_body"},
-        "outcome_unknown",
-        unknown=True,
-        runs=True,
-    ),
+    _lost("202, then nothing", {"kind": "held_then_nothing", "runs": False}),
+    _lost("202, then cut, not done", {"kind": "held_then_cut", "runs": False}),
+    _lost("202, then cut, done", {"kind": "held_then_cut"}, runs=True),
+    _lost("cut without a word", {"kind": "cut_before_headers", "runs": False}),
+    _lost("cut in mid answer", {"kind": "cut_mid_body"}, runs=True),
     Refusal(
         "200, but not JSON", {"kind": "invalid_json"}, "invalid_response", unknown=True
     ),

@@ -3,6 +3,7 @@
 from functools import cache
 import json
 from pathlib import Path
+import re
 from typing import Any
 
 import yaml
@@ -47,3 +48,18 @@ def icons() -> dict[str, Any]:
 def actions() -> dict[str, Any]:
     """Return the descriptions of the actions."""
     return read_yaml(INTEGRATION / "services.yaml")
+
+
+@cache
+def page(path: Path) -> str:
+    """Return the text of a page of the documents."""
+    return path.read_text("utf-8")
+
+
+@cache
+def anchors(path: Path) -> frozenset[str]:
+    """Return what a link to a page may have behind the `#`."""
+    return frozenset(
+        re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-")
+        for heading in re.findall(r"^#+ (.+)$", page(path), re.MULTILINE)
+    )

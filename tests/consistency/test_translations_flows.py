@@ -12,7 +12,7 @@ from custom_components.smartcar import entry_flow, listed_cars
 from custom_components.smartcar.options import SmartcarOptions
 from custom_components.smartcar.push.checklist import MOVED, NOTHING, STEPS, Checklist
 
-from .files import ROOT, texts
+from .files import ROOT, anchors, texts
 from .source import (
     Function,
     Source,
@@ -267,14 +267,8 @@ def test_help_leads_somewhere() -> None:
     }
     assert len(links) > len(FLOWS)
     for link in links:
-        page, _, anchor = link.partition("#")
-        lines = (ROOT / "docs" / page).read_text("utf-8").splitlines()
-        headings = {
-            re.sub(r"[^\w -]", "", line.lstrip("# ")).lower().replace(" ", "-")
-            for line in lines
-            if line.startswith("#")
-        }
-        assert not anchor or anchor in headings, link
+        name, _, anchor = link.partition("#")
+        assert not anchor or anchor in anchors(ROOT / "docs" / name), link
 
 
 def test_every_field_is_explained(flow: list[Flow], words: dict[str, Any]) -> None:

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 from simulator import fleet
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import aiohttp
 
 type Json = dict[str, Any]
@@ -13,14 +15,17 @@ type Argument = Any
 
 
 class Api:
-    """A thin client: paths in, (status, body) out."""
+    """A thin client: paths in, (status, body) out.
+
+    `headers`: those of the last answer.
+    """
 
     def __init__(self, session: aiohttp.ClientSession, address: str) -> None:
         """Take a session and the simulator's address."""
         self.session = session
         self.address = address
         self.token = ""
-        self.last: aiohttp.ClientResponse | None = None
+        self.headers: Mapping[str, str] = {}
 
     async def sign_in(self) -> None:
         """Get a token."""
@@ -49,7 +54,7 @@ class Api:
             allow_redirects=False,
             **arguments,
         ) as response:
-            self.last = response
+            self.headers = response.headers
             text = await response.text()
             is_json = response.content_type == "application/json" and text
             return response.status, await response.json() if is_json else text

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import aiohttp
 import pytest
@@ -94,23 +94,22 @@ async def test_unplugged_car_neither_starts_nor_stops(api: Api) -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "code"),
+    ("name", "value", "code"),
     [
-        ({"driving": True}, "IN_MOTION"),
-        ({"ignition": True}, "IGNITION_ON"),
-        ({"doors_open": {(0, 0)}}, "DOOR_OPEN"),
-        ({"trunk_open": True}, "TRUNK_OPEN"),
-        ({"bonnet_open": True}, "HOOD_OPEN"),
-        ({"refusal": "ASLEEP"}, "ASLEEP"),
-        ({"refusal": "REMOTE_ACCESS_DISABLED"}, "REMOTE_ACCESS_DISABLED"),
+        ("driving", True, "IN_MOTION"),
+        ("ignition", True, "IGNITION_ON"),
+        ("doors_open", {(0, 0)}, "DOOR_OPEN"),
+        ("trunk_open", True, "TRUNK_OPEN"),
+        ("bonnet_open", True, "HOOD_OPEN"),
+        ("refusal", "ASLEEP", "ASLEEP"),
+        ("refusal", "REMOTE_ACCESS_DISABLED", "REMOTE_ACCESS_DISABLED"),
     ],
 )
 async def test_lock_is_refused(
-    api: Api, bev: Car, state: dict[str, Any], code: str
+    api: Api, bev: Car, name: str, value: object, code: str
 ) -> None:
     bev.locked = False
-    for name, value in state.items():
-        setattr(bev, name, value)
+    setattr(bev, name, value)
     status, body = await api.command(fleet.BEV, LOCK)
     assert (status, error_of(body)) == (409, ("VEHICLE_STATE", code))
     assert bev.locked is False
@@ -213,11 +212,8 @@ async def test_schedules_are_read_back_and_removed(
     cloud.refresh(bev)
     timers = (await api.signals(fleet.BEV))["charge-chargetimers"]["attributes"]["body"]
     timer = timers["values"][0]
-    assert (timer["type"], timer["scheduleType"], timer["scheduleId"]) == (
-        "LOCATION",
-        kind.upper(),
-        schedule_id,
-    )
+    named = (timer["type"], timer["scheduleType"], timer["scheduleId"])
+    assert named == ("LOCATION", kind.upper(), schedule_id)
     assert timer["condition"]["name"] == "Home"
     assert [len(one["days"]) for one in timer["schedules"]] == days
     assert timer["schedules"][0]["start"] == "23:00:00"

@@ -9,6 +9,7 @@ from simulator import fleet
 
 if TYPE_CHECKING:
     from simulator.cloud import Cloud
+    from simulator.resources import Connection
 
     from .client import Api
 
@@ -30,11 +31,8 @@ def query(**changes: str) -> str:
 
 def sent_back(api: Api) -> dict[str, str]:
     """Return the parameters of the redirect."""
-    assert api.last is not None
-    location = api.last.headers["Location"]
-    return {
-        name: texts[0] for name, texts in parse_qs(urlsplit(location).query).items()
-    }
+    parts = parse_qs(urlsplit(api.headers["Location"]).query)
+    return {name: texts[0] for name, texts in parts.items()}
 
 
 CHOICE = {"choice": "allow", "user": fleet.USER_1, "vehicle": fleet.BEV}
@@ -108,9 +106,7 @@ async def test_no_car_chosen(anonymous: Api) -> None:
 async def test_without_redirect_it_ends_on_its_own_page(anonymous: Api) -> None:
     url = query(redirect_uri="", state="")
     await anonymous.call("POST", url, data=CHOICE)
-    assert anonymous.last is not None
-    location = anonymous.last.headers["Location"]
-    status, text = await anonymous.call("GET", location)
+    status, text = await anonymous.call("GET", anonymous.headers["Location"])
     assert status == 200
     assert "connected" in text
 
@@ -151,11 +147,9 @@ async def test_parameters_are_escaped(anonymous: Api) -> None:
 
 
 async def test_reauthentication_renews_the_connection(
-    anonymous: Api, cloud: Cloud
+    anonymous: Api, cloud: Cloud, connection: Connection
 ) -> None:
-    before = cloud.connection(fleet.USER_1, fleet.BEV)
-    assert before is not None
-    before.store.signed_out = True
+    connection.store.signed_out = True
     parts = {
         "client_id": fleet.APPLICATION_ID,
         "response_type": "vehicle_id",
@@ -168,5 +162,5 @@ async def test_reauthentication_renews_the_connection(
     assert sent_back(anonymous) == {"vehicle_id": fleet.BEV, "state": "x"}
     after = cloud.connection(fleet.USER_1, fleet.BEV)
     assert after is not None
-    assert after.id != before.id
+    assert after.id != connection.id
     assert not after.store.signed_out

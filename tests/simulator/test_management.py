@@ -11,6 +11,7 @@ from .client import Api, error_of
 
 if TYPE_CHECKING:
     from simulator.clock import ManualClock
+    from simulator.resources import Connection
 
 WEBHOOKS = "/management/v3/webhooks"
 SUBSCRIPTIONS = "/management/v3/subscriptions"
@@ -28,13 +29,8 @@ async def test_webhook_shape(api: Api) -> None:
     data = body["data"]
     assert data.keys() == {"id", "type", "attributes", "links", "meta"}
     assert data["attributes"].keys() == {
-        "name",
-        "callbackUri",
-        "isEnabled",
-        "triggers",
-        "data",
-        "errorCallbackUri",
-        "autoSubscribe",
+        *("name", "callbackUri", "isEnabled", "triggers", "data"),
+        *("errorCallbackUri", "autoSubscribe"),
     }
     assert data["attributes"]["triggers"][0] == {
         "group": "TractionBattery",
@@ -89,12 +85,7 @@ async def test_subscription_appears_later_and_once(
     (one,) = body["data"]
     assert body["meta"] == {"pageNumber": 1, "pageSize": 25, "totalCount": 1}
     assert one.keys() == {
-        "type",
-        "id",
-        "attributes",
-        "meta",
-        "relationships",
-        "links",
+        *("type", "id", "attributes", "meta", "relationships", "links")
     }
     assert one["attributes"]["vehicle"]["make"] == "VOLKSWAGEN"
     relationships = one["relationships"]
@@ -136,12 +127,12 @@ async def test_subscriptions_want_known_things(api: Api) -> None:
         assert (await api.call("POST", SUBSCRIPTIONS, json=body))[0] == status
 
 
-async def test_events_for_a_sender(api: Api, cloud: Cloud) -> None:
+async def test_events_for_a_sender(
+    api: Api, cloud: Cloud, connection: Connection
+) -> None:
     events: list[Event] = []
     stop = cloud.listen(events.append)
     await api.call("POST", SUBSCRIPTIONS, json=wanted())
-    connection = cloud.connection(fleet.USER_1, fleet.BEV)
-    assert connection is not None
     cloud.disconnect(connection)
     assert [type(event) for event in events] == [Subscribed, Unsubscribed]
     stop()
@@ -165,12 +156,7 @@ async def test_compatible_vehicles(anonymous: Api) -> None:
     row = body["data"][0]
     assert row.keys() == {"id", "attributes"}
     assert row["attributes"].keys() == {
-        "make",
-        "model",
-        "years",
-        "powertrainType",
-        "region",
-        "capabilities",
+        *("make", "model", "years", "powertrainType", "region", "capabilities")
     }
     for query, count in (
         ("filter[make]=volvo", 1),

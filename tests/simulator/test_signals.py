@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from simulator.car import Car
     from simulator.clock import ManualClock
     from simulator.cloud import Cloud
+    from simulator.resources import Connection
 
 JSON_TYPES: dict[str, tuple[type, ...]] = {
     "number": (int, float),
@@ -195,9 +196,9 @@ async def test_not_capable_and_not_permitted_come_bare(api: Api) -> None:
     assert error["resolution"] == {"type": "REAUTHENTICATE"}
 
 
-async def test_permissions_come_and_go(api: Api, cloud: Cloud, bev: Car) -> None:
-    connection = cloud.connection(fleet.USER_1, fleet.BEV)
-    assert connection is not None
+async def test_permissions_come_and_go(
+    api: Api, cloud: Cloud, bev: Car, connection: Connection
+) -> None:
     connection.permissions.remove("read_odometer")
     code = "odometer-traveleddistance"
     assert status_of((await api.signals(fleet.BEV))[code])[1] == "PERMISSION"
@@ -325,10 +326,8 @@ async def test_overrides(api: Api, bev: Car) -> None:
 
 
 async def test_signed_out_owner_leaves_old_values(
-    api: Api, cloud: Cloud, clock: ManualClock, bev: Car
+    api: Api, cloud: Cloud, clock: ManualClock, bev: Car, connection: Connection
 ) -> None:
-    connection = cloud.connection(fleet.USER_1, fleet.BEV)
-    assert connection is not None
     await api.signals(fleet.BEV)
     connection.store.signed_out = True
     bev.state_of_charge = 10

@@ -79,11 +79,8 @@ async def test_every_authenticated_host_wants_the_bearer(
 async def test_recordings_keep_no_secret(api: Api, cloud: Cloud) -> None:
     await api.call("POST", PATH, json=CREDENTIALS)
     await api.get("/connections")
-    assert [one.operation for one in cloud.requests] == [
-        "token",
-        "token",
-        "connections",
-    ]
+    operations = [one.operation for one in cloud.requests]
+    assert operations == ["token", "token", "connections"]
     kept = repr(list(cloud.requests))
     assert fleet.CLIENT_SECRET not in kept
     assert api.token not in kept
