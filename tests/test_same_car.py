@@ -1,5 +1,6 @@
 """A car that comes back under another id goes on where it was."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from homeassistant.core import HomeAssistant
@@ -8,6 +9,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.smartcar.const import DOMAIN
+from custom_components.smartcar.moving import _MOVED
 from simulator import fleet
 from simulator.car import Car
 from simulator.cloud import Cloud
@@ -79,6 +81,97 @@ async def test_a_car_goes_on_under_a_new_id(
     await travel(HOUR + 1)
     assert before.items() <= rows(hass, device_of(hass, NEW)).items()
     assert reads(cloud)[NEW] == 1
+
+
+# Power cuts
+
+
+def undo_devices(hass: HomeAssistant) -> None:
+    """Have the device registry as it was before the car moved."""
+    device = device_of(hass, NEW)
+    identifiers = {(DOMAIN, fleet.BEV)}
+    dr.async_get(hass).async_update_device(device.id, new_identifiers=identifiers)
+
+
+def undo_entities(hass: HomeAssistant) -> None:
+    """Have the entity registry as it was before the car moved."""
+    registry = er.async_get(hass)
+    for row in tuple(registry.entities.values()):
+        if row.unique_id.startswith(NEW):
+            unique_id = fleet.BEV + row.unique_id.removeprefix(NEW)
+            registry.async_update_entity(row.entity_id, new_unique_id=unique_id)
+
+
+@pytest.mark.parametrize(
+    "undone",
+    [(undo_devices, undo_entities), (undo_devices,), (undo_entities,)],
+    ids=["both registries", "devices", "entities"],
+)
+@ORDINARY_DAY
+async def test_what_a_power_cut_undoes_is_repeated(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    loaded: MockConfigEntry,
+    travel: Travel,
+    vin: str,
+    undone: tuple[Callable[[HomeAssistant], None], ...],
+) -> None:
+    """The file is written at once, the registries up to 180 seconds later."""
+    device = device_of(hass, fleet.BEV)
+    before = rows(hass, device)
+    connect_again(cloud, vin)
+    await travel(HOUR + 1)
+    assert device_of(hass, NEW).id == device.id
+    asked = len(cloud.requests)
+    for _ in range(2):
+        await hass.config_entries.async_unload(loaded.entry_id)
+        for undo in undone:
+            undo(hass)
+        del hass.data[_MOVED]
+        cloud.faults.add(Fault("connections", times=1))
+        assert await hass.config_entries.async_setup(loaded.entry_id)
+        await hass.async_block_till_done(wait_background_tasks=True)
+        assert (device_of(hass, NEW).id, device_of(hass, fleet.BEV)) == (
+            device.id,
+            None,
+        )
+        assert before.items() <= rows(hass, device_of(hass, NEW)).items()
+        assert value(hass, BATTERY) == "62.0"
+    assert reads(cloud)[NEW] == 1
+    asked_for = {one.operation for one in [*cloud.requests][asked:]}
+    assert asked_for <= {"connections", "token"}
+
+    # A reload tells nothing of what is on disk; a start that finds all in place does.
+    stored = loaded.runtime_data.context.stored
+    assert stored.moved == {fleet.BEV: NEW}
+    for expected in ({fleet.BEV: NEW}, {}):
+        assert await hass.config_entries.async_reload(loaded.entry_id)
+        await hass.async_block_till_done(wait_background_tasks=True)
+        assert loaded.runtime_data.context.stored.moved == expected
+        hass.data.pop(_MOVED, None)
+    assert before.items() <= rows(hass, device_of(hass, NEW)).items()
+
+
+@ORDINARY_DAY
+async def test_an_id_that_comes_back_is_a_car_of_its_own(
+    hass: HomeAssistant, cloud: Cloud, loaded: MockConfigEntry, travel: Travel, vin: str
+) -> None:
+    """A start does not take it for the one that has moved away from it."""
+    device = device_of(hass, fleet.BEV)
+    connect_again(cloud, vin)
+    await travel(HOUR + 1)
+    cloud.connect(cloud.users[fleet.USER_1], cloud.cars[fleet.BEV], ALL)
+    await travel(HOUR + 1)
+    again = device_of(hass, fleet.BEV)
+    assert again.id != device.id
+    await hass.config_entries.async_unload(loaded.entry_id)
+    del hass.data[_MOVED]
+    assert await hass.config_entries.async_setup(loaded.entry_id)
+    assert device_of(hass, fleet.BEV).id == again.id
+    assert device_of(hass, NEW).id == device.id
+
+
+# What is no proof
 
 
 @pytest.mark.parametrize(

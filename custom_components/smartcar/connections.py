@@ -266,6 +266,9 @@ class SmartcarConnections(SmartcarCoordinator[Listing[Connection]]):
 
     def _add(self, vehicle_id: str, connections: list[Connection]) -> None:
         context = self.context
+        if context.stored.moved.pop(vehicle_id, None) is not None:
+            # It is a car of its own, and a start must not take it for the other.
+            context.save(at_once=True)
         stored = context.stored.vehicles.setdefault(vehicle_id, StoredVehicle())
         context.options.configure(stored.budget)
         vehicle = SmartcarVehicle(context, vehicle_id, stored, connections)

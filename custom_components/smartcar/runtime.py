@@ -20,6 +20,7 @@ from .context import Context
 from .coordinator import SmartcarVehicle
 from .failures import failed, refusal
 from .health import WEBHOOK, ApiHealth
+from .moving import async_finish_moves
 from .options import SmartcarOptions
 from .push.checklist import Checklist, check
 from .push.manager import SmartcarPush
@@ -106,6 +107,7 @@ class SmartcarRuntime:
         """Return the runtime of an entry, from what is stored."""
         store = SmartcarStore(hass, entry.entry_id)
         stored = await store.async_load()
+        async_finish_moves(hass, entry, stored)
         return cls(hass, entry, client, store, stored)
 
     @property
