@@ -58,7 +58,8 @@ class StoredVehicle(Record):
     is under way was sent; one that is found at a start was cut off. `absence`: how the
     car came to be without a connection. `confirmations`: which of the reads comes next
     that show what came of a command; 0 for none. `read_problem`: the key of the repair
-    that says why the car is not read.
+    that says why the car is not read. `may_be`: the ids of the cars that had gone when
+    this one came; `is_not`: those of cars that it is not, by a person's word.
     """
 
     state: VehicleState = field(
@@ -79,6 +80,8 @@ class StoredVehicle(Record):
     refused: dict[str, str] = field(default_factory=dict)
     incapable: dict[str, str] = field(default_factory=dict)
     kept: dict[str, str] = field(default_factory=dict)
+    may_be: frozenset[str] = frozenset()
+    is_not: frozenset[str] = frozenset()
     rhythm: DeliveryRhythm = field(default_factory=DeliveryRhythm)
     owner_errors: OwnerErrors = field(default_factory=OwnerErrors)
     logins: Logins = field(default_factory=Logins)
@@ -100,6 +103,7 @@ class StoredVehicle(Record):
     def take_over(self, other: StoredVehicle) -> None:
         """Take what the same car has told, and used, under another id."""
         self.state.take_over(other.state)
+        self.is_not |= other.is_not
         if other.budget.month == self.budget.month:
             self.budget.used += other.budget.used
         self.last_contact = max(
@@ -161,6 +165,9 @@ class Stored(Record):
             car.absence = None
             car.note_change()
             self.vehicles[new] = car
+        for other in self.vehicles.values():
+            if old in other.is_not:
+                other.is_not = other.is_not - {old} | {new}
         for before, now in self.moved.items():
             if now == old:
                 self.moved[before] = new
