@@ -495,6 +495,7 @@ async def delete_car(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     ("go", "of_first"),
     [
         (disable, True),
+        (disable, False),
         (remove, True),
         (remove, False),
         (delete_car, True),

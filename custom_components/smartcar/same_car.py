@@ -147,6 +147,7 @@ class Comparison:
                 dr.EVENT_DEVICE_REGISTRY_UPDATED, self._follow_devices
             )
         )
+        context.entry.async_on_unload(self._close)
 
     @callback
     def show(self) -> None:
@@ -188,3 +189,10 @@ class Comparison:
         changes = event.data.get("changes")
         if changes is None or not changes.keys().isdisjoint(COMPARED):
             self.show()
+
+    @callback
+    def _close(self) -> None:
+        """Clear all where the entry was disabled; nothing is here twice then."""
+        if self._context.entry.disabled_by is not None:
+            for scope in (SAME_CAR, TWO_ENTRIES):
+                self._context.issues.show(scope, ())
