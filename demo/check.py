@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from demo.client import DemoError, HomeAssistantClient
-from demo.integration import Car
+from demo.integration import Car, find_cars, reload
 from demo.simulator_client import SimulatorClient
 from demo.waiting import until
 
@@ -95,3 +95,26 @@ async def lock(
     _tell("waiting until Home Assistant has read it back from the car")
     await until(f"{entity_id} is locked for certain", is_confirmed)
     _tell(f"{entity_id} is locked, and that is not assumed but read")
+
+
+async def new_id(
+    client: HomeAssistantClient, simulator: SimulatorClient, cars: Sequence[Car]
+) -> None:
+    """Connect a car again under a new id; its entities go on."""
+    car = cars[-1]
+    at = (await simulator.vehicle_ids()).index(car.vehicle_id)
+    await simulator.act(car.vehicle_id, "new_id")
+    new = (await simulator.vehicle_ids())[at]
+    _tell(f"the simulated {car.name} is connected again, under a new id")
+    await reload(client)
+    kept = {one.entity_id for one in car.entities}
+
+    async def goes_on() -> bool:
+        found = [one for one in await find_cars(client) if one.vehicle_id == new]
+        return any(kept <= {one.entity_id for one in now.entities} for now in found)
+
+    await until(f"{car.name} goes on under it", goes_on)
+    if len(found := await find_cars(client)) != len(cars):
+        msg = f"There are {len(found)} cars now, and were {len(cars)}."
+        raise DemoError(msg)
+    _tell(f"{car.name} goes on under it, with all {len(kept)} entities")

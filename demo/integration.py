@@ -119,6 +119,13 @@ def _choice(menu: Json) -> Json:
     return {"next_step_id": "look_again" if UNDONE in marks else "finish"}
 
 
+async def reload(client: HomeAssistantClient) -> None:
+    """Reload the integration, which looks for cars then."""
+    path = "/api/config/config_entries/entry"
+    for entry in await client.get(f"{path}?domain={DOMAIN}"):
+        await client.post(f"{path}/{entry['entry_id']}/reload", {})
+
+
 async def find_cars(client: HomeAssistantClient) -> tuple[Car, ...]:
     """Read the cars from the registries."""
     devices, entities = await client.commands(

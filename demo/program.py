@@ -130,6 +130,7 @@ class _Demo:
             await check.values(client, cars)
             await check.push(client, simulator, cars)
             await check.lock(client, simulator, cars)
+            await check.new_id(client, simulator, cars)
             return
         if self._settings.measure:
             await measure.push(client, simulator, cars, self._settings.measure)

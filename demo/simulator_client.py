@@ -49,6 +49,10 @@ class SimulatorClient:
         found = (one for one in deliveries if one["vehicle_id"] == vehicle_id)
         return datetime.fromisoformat(next(found)["at"])
 
+    async def vehicle_ids(self) -> list[str]:
+        """Return the ids of all cars, in their order."""
+        return [*(await self.state())["cars"]]
+
     async def is_locked(self, vehicle_id: str) -> bool:
         """Return whether a car is locked."""
         locked: bool = (await self.state())["cars"][vehicle_id]["locked"]

@@ -11,7 +11,13 @@ from aiohttp import web
 from simulator.clock import iso
 from simulator.errors import TABLE
 from simulator.faults import KINDS, Fault
-from simulator.fleet import MODELS, join
+from simulator.fleet import (
+    MODELS,
+    change_application,
+    connect_twice,
+    join,
+    reconnect,
+)
 from simulator.given import given_object
 from simulator.pipeline import CLOUD
 from simulator.stories import STORIES
@@ -113,6 +119,11 @@ ACCOUNT_ACTIONS: Mapping[str, Callable[[Cloud, Car], object]] = MappingProxyType
         "connect": _connect,
         "disconnect": _disconnect,
         "second_login": _second_login,
+        "new_id": reconnect,
+        "new_id_without_vin": lambda cloud, car: reconnect(
+            cloud, car, without="read_vin"
+        ),
+        "second_id": connect_twice,
         "empty": _empty,
     }
 )
@@ -140,6 +151,7 @@ SWITCHES: Mapping[str, Callable[[Cloud, Any], object]] = MappingProxyType(
         "revoke_secret": lambda cloud, _: cloud.application.revoke_secret(),
         "restore_secret": lambda cloud, _: cloud.application.restore_secret(),
         "expire_tokens": lambda cloud, _: cloud.application.expire_tokens(),
+        "new_application": lambda cloud, _: change_application(cloud),
         "fill_store": _switch("fill_store", "always", "subscribed", "never"),
         "empty_store": _switch("empty_store", "list", "not_found"),
         "single_envelope": _switch("single_envelope", "wrapped", "bare"),

@@ -1,5 +1,6 @@
 """The demo household: two users and three cars in Berlin; everything is invented."""
 
+from copy import copy
 from dataclasses import replace
 from datetime import timedelta
 from types import MappingProxyType
@@ -291,6 +292,55 @@ def join(cloud: Cloud, powertrain: str) -> Car:
     cloud.owners[spec.vehicle_id] = owner.id
     cloud.connect(owner, car)
     return car
+
+
+def reconnect(cloud: Cloud, car: Car, *, without: str = "") -> None:
+    """Let a car's users connect it again, under an id that it has not had before.
+
+    `without`: a permission that they do not grant this time.
+    """
+    before, users = car.vehicle_id, [one.user for one in cloud.connections_of(car)]
+    for connection in tuple(cloud.connections_of(car)):
+        cloud.disconnect(connection)
+    car.spec = replace(car.spec, vehicle_id=str(uuid.uuid4()))
+    cars = [(one.vehicle_id, one) for one in cloud.cars.values()]
+    cloud.cars.clear()
+    cloud.cars.update(cars)
+    if (owner := cloud.owners.pop(before, None)) is not None:
+        cloud.owners[car.vehicle_id] = owner
+    granted = [name for name in car.permissions if name != without]
+    for user in users:
+        cloud.connect(user, car, granted)
+
+
+def connect_twice(cloud: Cloud, car: Car) -> Car:
+    """Let another user connect a car, which has an id of its own for that user."""
+    known = {connection.user.id for connection in cloud.connections_of(car)}
+    user = next((one for one in cloud.users.values() if one.id not in known), None)
+    if user is None:
+        raise ValueError("every user has connected the car")
+    twin = copy(car)
+    twin.spec = replace(car.spec, vehicle_id=str(uuid.uuid4()))
+    cloud.owners[twin.vehicle_id] = user.id
+    cloud.connect(user, cloud.add_car(twin))
+    return twin
+
+
+def change_application(cloud: Cloud) -> None:
+    """Put a new application in place of the old one: other credentials and ids.
+
+    All cars are connected to it; it has no webhook yet.
+    """
+    for car in tuple(cloud.cars.values()):
+        reconnect(cloud, car)
+    cloud.webhooks.clear()
+    application, mark = cloud.application, uuid.uuid4().hex.upper()
+    application.client_id = f"client_01{mark[:24]}"
+    application.client_secret = f"demo-secret-{mark[-8:].lower()}"
+    application.application_id = str(uuid.uuid4())
+    application.management_token = f"demo-management-token-{mark[-8:].lower()}"
+    application.restore_secret()
+    application.expire_tokens()
 
 
 def make_webhooks(cloud: Cloud) -> None:

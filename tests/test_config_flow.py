@@ -827,6 +827,8 @@ async def test_an_entry_moves_to_an_application_with_new_ids(
         assert entities[old] <= entities_of(hass, loaded, new)
         assert vehicles[new].budget.used == used[old] + 1
     assert reads(cloud) == dict.fromkeys({*ALL_CARS, *NEW_IDS.values()}, 1)
+    # A power cut now loses nothing: the registries are written later.
+    assert loaded.runtime_data.context.stored.moved == NEW_IDS
 
 
 async def test_an_application_that_cannot_be_read_changes_nothing(

@@ -113,6 +113,7 @@ def kept() -> Stored:
             ),
             "car-2": StoredVehicle(),
         },
+        moved={"car-0": "car-1"},
     )
 
 
@@ -630,3 +631,35 @@ async def test_what_is_due_is_written_once(
         file.unlink()
     await later(SAVE_DELAY + 1)
     assert not file.exists()
+
+
+# A car under another id
+
+
+def test_calls_under_two_ids_are_added() -> None:
+    """Those of the same month; the car was heard of when either was."""
+    month = {"month": "2026-11"}
+    stored = Stored(
+        vehicles={
+            "old": StoredVehicle(budget=CallBudget(used=7, **month), absence="lost"),
+            "new": StoredVehicle(budget=CallBudget(used=2, **month), last_contact=NOON),
+            "past": StoredVehicle(budget=CallBudget(used=9, month="2026-10")),
+        }
+    )
+    stored.move("old", "new")
+    assert stored.vehicles.keys() == {"new", "past"}
+    car = stored.vehicles["new"]
+    assert (car.budget.used, car.last_contact, car.absence) == (9, NOON, None)
+    stored.move("past", "new")
+    assert stored.vehicles["new"].budget.used == 9
+    assert stored.moved == {"old": "new", "past": "new"}
+
+
+def test_an_id_that_moves_on_is_followed() -> None:
+    """To where it is now; what comes back to an id has not left it."""
+    stored = Stored()
+    stored.move("one", "two")
+    stored.move("two", "three")
+    assert stored.moved == {"one": "three", "two": "three"}
+    stored.move("three", "one")
+    assert stored.moved == {"two": "one", "three": "one"}

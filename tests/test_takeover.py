@@ -591,7 +591,7 @@ async def test_a_car_that_is_not_theirs_stays_new(
     hass: HomeAssistant, cloud: Cloud, travel: Travel, body: dict[str, str] | None
 ) -> None:
     """Whether it tells another VIN or none; cars that are known are not read for it."""
-    cloud.cars[fleet.PHEV].override("vehicleidentification-vin", body=body)
+    cloud.cars[fleet.ICE].override("vehicleidentification-vin", body=body)
     _, entry, device = await there(hass, "old API")
     before = rows_of(hass, entry)
     left = add_car(hass, entry, "SJN00000000000002", ())
@@ -798,6 +798,27 @@ async def test_the_repair_names_what_changed_and_who_uses_it(
             " will not go back."
         ),
     ]
+
+
+async def test_the_repair_names_only_what_is_there_still(
+    hass: HomeAssistant, cloud: Cloud, start: Start
+) -> None:
+    """Left-over entities that were deleted since need no look."""
+    rows = (
+        ("sensor", "diag_mil", "sensor.mil", False),
+        ("sensor", "diag_dtc_list", "sensor.codes", False),
+        ("switch", "climate", "switch.climate", False),
+    )
+    _, entry, _ = await there(hass, "new API", rows)
+    assert await start(entry)
+    er.async_get(hass).async_remove("sensor.mil")
+    er.async_get(hass).async_remove("switch.climate")
+    (line, _) = (await told(hass, entry)).splitlines()
+    instead = "`sensor.blauer_blitz_trouble_codes`"
+    assert line == f"- Not provided any more: `sensor.codes`. Instead: {instead}."
+    er.async_get(hass).async_remove("sensor.codes")
+    (line,) = (await told(hass, entry)).splitlines()
+    assert line.startswith("- The credential under Settings")
 
 
 async def test_nothing_to_tell_is_no_repair(

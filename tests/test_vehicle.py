@@ -1487,3 +1487,43 @@ def test_no_signal_raises_and_every_state_survives_a_restart(
     again = restarted(state)
     assert picture(again) == picture(state)
     assert again.meters.energy.session_start == state.meters.energy.session_start
+
+
+# The same car under another id
+
+
+@pytest.mark.parametrize(("told", "shown"), [(10, 70), (-10, 50)])
+def test_the_later_report_of_two_ids_is_shown(told: float, shown: float) -> None:
+    """And what only one of them has told."""
+    state = car(signal(SOC, full(50), asked=0, measured=0))
+    other = car(
+        signal(SOC, full(70), asked=told, measured=told),
+        signal(IS_LOCKED, {"value": True}, asked=told),
+        signal(LIMITS, asked=told, status=error("PERMISSION")),
+    )
+    state.take_over(other)
+    assert state.body(SOC) == full(shown)
+    assert state.body(IS_LOCKED) == {"value": True}
+    assert state.error(LIMITS) == SignalError("PERMISSION", None)
+    assert restarted(state) == state
+
+
+def test_energy_of_another_id_is_counted_once() -> None:
+    """The session goes on: 3 kWh more than were known of it."""
+    state = car(signal(ENERGY_ADDED, {"value": 5, "unit": "kWh"}, measured=-5))
+    before = state.meters.energy.total
+    more = signal(ENERGY_ADDED, {"value": 8, "unit": "kWh"}, asked=10, measured=10)
+    for _ in range(2):
+        state.take_over(car(more))
+        assert state.meters.energy.total == before + 3
+
+
+def test_no_id_brings_more_signals_than_there_is_room_for() -> None:
+    """However many both have told."""
+    names = [f"invented-{number}" for number in range(2 * MAX_OTHER_CODES)]
+    state, other = (
+        car(*(signal(name, {"value": 1}) for name in half))
+        for half in (names[:MAX_OTHER_CODES], names[MAX_OTHER_CODES:])
+    )
+    state.take_over(other)
+    assert state.codes == frozenset(names[:MAX_OTHER_CODES])

@@ -27,6 +27,7 @@ from .failures import auth_failed, update_failed, wait_after
 from .issues import Issue
 from .moving import async_move_vehicle, vin_of
 from .outage import SmartcarCoordinator
+from .same_car import Comparison
 from .storage import DISCONNECTED, LOST, StoredVehicle
 from .times import past
 
@@ -72,6 +73,7 @@ class SmartcarConnections(SmartcarCoordinator[Listing[Connection]]):
         self._missing_since: dict[str, datetime] = {}
         self._vehicle_listeners: list[Callable[[SmartcarVehicle], None]] = []
         self._reconcile(Listing(context.stored.connections, complete=False))
+        self.comparison = Comparison(context, self.vehicles, self.async_move)
 
     @property
     def excluded(self) -> frozenset[str]:
@@ -149,6 +151,7 @@ class SmartcarConnections(SmartcarCoordinator[Listing[Connection]]):
         listing = others
         self._reconcile(listing)
         self._take_first_reads()
+        self.comparison.show()
         self.async_count_entities()
         for connection in listing.items:
             if vehicle := self.vehicles.get(connection.vehicle.id):
@@ -198,14 +201,28 @@ class SmartcarConnections(SmartcarCoordinator[Listing[Connection]]):
         return replace(listing, items=kept)
 
     @callback
-    def async_move(self, old: str, new: str, connections: Iterable[Connection]) -> bool:
+    def async_move(
+        self,
+        old: str,
+        new: str,
+        connections: Iterable[Connection],
+        *,
+        replaces: bool = False,
+    ) -> bool:
         """Let a car go on under another id; return whether it does.
 
-        What runs has the id before: the entry must be loaded again.
+        `replaces`: what the new id has of its own gives way. What runs has the id
+        before: the entry must be loaded again.
         """
         context = self.context
         is_moved = async_move_vehicle(
-            self.hass, context.entry, context.stored, old, new, connections
+            self.hass,
+            context.entry,
+            context.stored,
+            old,
+            new,
+            connections,
+            replaces=replaces,
         )
         if is_moved:
             self._is_closed = True
@@ -248,14 +265,17 @@ class SmartcarConnections(SmartcarCoordinator[Listing[Connection]]):
                 self.hass, vehicle_id, self.context.entry.entry_id
             ):
                 del by_vehicle[vehicle_id]
+        missing = self.vehicles.keys() - by_vehicle.keys()
         for vehicle_id, connections in by_vehicle.items():
             self._missing_since.pop(vehicle_id, None)
             if vehicle := self.vehicles.get(vehicle_id):
                 vehicle.async_set_connections(connections)
             else:
                 self._add(vehicle_id, connections)
+                if listing.complete:
+                    stored = self.context.stored.vehicles[vehicle_id]
+                    stored.may_be = frozenset(missing)
         if listing.complete:
-            missing = self.vehicles.keys() - by_vehicle.keys()
             if not listing.items:
                 # An empty list proves nothing, unless the read says so, too.
                 missing = {
@@ -266,6 +286,9 @@ class SmartcarConnections(SmartcarCoordinator[Listing[Connection]]):
 
     def _add(self, vehicle_id: str, connections: list[Connection]) -> None:
         context = self.context
+        if context.stored.moved.pop(vehicle_id, None) is not None:
+            # It is a car of its own, and a start must not take it for the other.
+            context.save(at_once=True)
         stored = context.stored.vehicles.setdefault(vehicle_id, StoredVehicle())
         context.options.configure(stored.budget)
         vehicle = SmartcarVehicle(context, vehicle_id, stored, connections)
@@ -305,6 +328,7 @@ class SmartcarConnections(SmartcarCoordinator[Listing[Connection]]):
             await vehicle.async_shutdown()
         self.context.health.forget(vehicle_id)
         self.async_share_calls()
+        self.comparison.show()
 
     @callback
     def async_remove_grant(self, connection: Connection, *, whole_user: bool) -> None:
@@ -327,6 +351,7 @@ class SmartcarConnections(SmartcarCoordinator[Listing[Connection]]):
                 car.stored.absence = None if left else DISCONNECTED
                 car.async_set_connections(left)
         self.async_share_calls()
+        self.comparison.show()
 
     @callback
     def async_count_entities(self) -> None:

@@ -1,11 +1,12 @@
 """A car under another id: what Home Assistant keeps of it moves along."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.util.hass_dict import HassKey
 
 from .api import (
     Connection,
@@ -19,6 +20,9 @@ from .car.readings import text
 from .car.state import VIN
 from .const import DOMAIN
 from .storage import Stored
+
+# The entries of which a car has moved since Home Assistant started.
+_MOVED: Final[HassKey[set[str]]] = HassKey(f"{DOMAIN}_moved")
 
 
 def vin_of(read: Listing[Signal]) -> str | None:
@@ -91,6 +95,14 @@ def async_move_entity(
 
 
 @callback
+def async_discard_entity(hass: HomeAssistant, row: er.RegistryEntry) -> None:
+    """Remove an entity for good: Home Assistant would bring it back as it was."""
+    registry = er.async_get(hass)
+    registry.async_update_entity(row.entity_id, new_unique_id=f"replaced_{row.id}")
+    registry.async_remove(row.entity_id)
+
+
+@callback
 def async_move_vehicle(
     hass: HomeAssistant,
     entry: ConfigEntry[Any],
@@ -98,20 +110,84 @@ def async_move_vehicle(
     old: str,
     new: str,
     connections: Iterable[Connection] = (),
+    *,
+    replaces: bool = False,
 ) -> bool:
     """Let device, entities and stored values of a car go on under a new id.
 
-    `connections`: those of the new id. Return whether the car goes on: nothing moves
-    where the new id has a device already.
+    `connections`: those of the new id. `replaces`: what the new id has of its own
+    gives way. Return whether the car goes on: otherwise nothing moves where the new
+    id has a device already.
     """
-    if not async_move_device(hass, entry, old, new):
+    if not _move_registered(hass, entry, old, new, replaces=replaces):
         return False
-    rows = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
-    for row in rows:
-        if row.platform == DOMAIN and row.unique_id.startswith(f"{old}_"):
-            async_move_entity(hass, row, new + row.unique_id.removeprefix(old))
-    if old in stored.vehicles:
-        stored.vehicles.setdefault(new, stored.vehicles.pop(old)).absence = None
-    others = (item for item in stored.connections if item.vehicle.id != old)
+    hass.data.setdefault(_MOVED, set()).add(entry.entry_id)
+    stored.move(old, new)
+    others = (item for item in stored.connections if item.vehicle.id not in (old, new))
     stored.connections = (*others, *connections)
     return True
+
+
+@callback
+def async_finish_moves(
+    hass: HomeAssistant, entry: ConfigEntry[Any], stored: Stored
+) -> None:
+    """Repeat for the cars of an entry what a power cut has undone in the registries.
+
+    They are written up to three minutes after what is stored. At a start that finds
+    all in place, the moves are forgotten.
+    """
+    moved = hass.data.setdefault(_MOVED, set())
+    if not stored.moved or entry.entry_id in moved:
+        return
+    if any(_is_registered(hass, entry, old) for old in stored.moved):
+        moved.add(entry.entry_id)
+        for old, new in stored.moved.items():
+            _move_registered(hass, entry, old, new, replaces=True)
+    else:
+        stored.moved.clear()
+
+
+@callback
+def _is_registered(hass: HomeAssistant, entry: ConfigEntry[Any], id_: str) -> bool:
+    """Return whether a registry knows a vehicle id."""
+    device = dr.async_get(hass).async_get_device_by_identifier(
+        (DOMAIN, id_), entry.entry_id
+    )
+    return device is not None or any(_rows(hass, entry, id_))
+
+
+@callback
+def _rows(
+    hass: HomeAssistant, entry: ConfigEntry[Any], id_: str
+) -> Iterator[er.RegistryEntry]:
+    """Yield the entities of a vehicle id."""
+    for row in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id):
+        if row.platform == DOMAIN and row.unique_id.startswith(f"{id_}_"):
+            yield row
+
+
+@callback
+def _move_registered(
+    hass: HomeAssistant, entry: ConfigEntry[Any], old: str, new: str, *, replaces: bool
+) -> bool:
+    """Let device and entities go on under a new id; see `async_move_vehicle`."""
+    devices, registry = dr.async_get(hass), er.async_get(hass)
+    device, other = (
+        devices.async_get_device_by_identifier((DOMAIN, id_), entry.entry_id)
+        for id_ in (old, new)
+    )
+    if device is not None and other is not None and not replaces:
+        return False
+    given_way = {(row.domain, row.unique_id): row for row in _rows(hass, entry, new)}
+    for row in tuple(_rows(hass, entry, old)):
+        unique_id = new + row.unique_id.removeprefix(old)
+        if (taken_by := given_way.pop((row.domain, unique_id), None)) is not None:
+            async_discard_entity(hass, taken_by)
+        async_move_entity(hass, row, unique_id)
+    if device is not None and other is not None:
+        # What only the new id has goes on, too.
+        for row in given_way.values():
+            registry.async_update_entity(row.entity_id, device_id=device.id)
+        devices.async_remove_device(other.id)
+    return async_move_device(hass, entry, old, new)

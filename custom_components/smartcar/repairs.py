@@ -1,18 +1,29 @@
 """What a person can do about a repair: look again, or choose."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.selector import (
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+)
 import voluptuous as vol
 
 from .const import DOMAIN
 from .runtime import SmartcarRuntime
+from .same_car import SAME_CAR, candidates, description
 from .sending import async_choose_control
 from .takeover.report import async_findings
+
+# Which known car a new one is: the field, and the answer that it is another.
+CHOSEN: Final = "car"
+OTHER: Final = "other"
 
 
 class RecheckFlow(RepairsFlow):
@@ -101,6 +112,53 @@ class ControlFlow(RepairsFlow):
         return self.async_create_entry(data={})
 
 
+class SameCarFlow(RepairsFlow):
+    """Asks which known car a new one is, if it is one."""
+
+    async def async_step_init(
+        self,
+        user_input: dict[str, str] | None = None,  # noqa: ARG002 - there is none
+    ) -> RepairsFlowResult:
+        """Begin with the question."""
+        return await self.async_step_choose()
+
+    async def async_step_choose(
+        self, user_input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Offer the cars that it may be, and join it with the one that is chosen."""
+        runtime = _runtime(self.hass, self.data)
+        vehicle_id = str((self.data or {}).get("vehicle_id"))
+        car = runtime.vehicles.get(vehicle_id) if runtime else None
+        if runtime is None or car is None:
+            return self.async_abort(reason="not_running")
+        comparison = runtime.connections.comparison
+        known = {
+            before.id: description(runtime.context.entry, before)
+            for before in candidates(car, runtime.vehicles)
+        }
+        if not known:
+            return self.async_create_entry(data={})
+        if user_input is not None:
+            if (chosen := user_input[CHOSEN]) in known:
+                comparison.join(chosen, vehicle_id)
+            else:
+                comparison.keep_apart(vehicle_id)
+            return self.async_create_entry(data={})
+        issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id)
+        options = [
+            *(SelectOptionDict(value=id_, label=name) for id_, name in known.items()),
+            SelectOptionDict(value=OTHER, label=OTHER),
+        ]
+        choice = SelectSelectorConfig(
+            options=options, translation_key="same_car", mode=SelectSelectorMode.LIST
+        )
+        return self.async_show_form(
+            step_id="choose",
+            data_schema=vol.Schema({vol.Required(CHOSEN): SelectSelector(choice)}),
+            description_placeholders=issue.translation_placeholders if issue else None,
+        )
+
+
 class TakenOverFlow(RepairsFlow):
     """Shows what changed with an entry that was taken over; submitting closes it."""
 
@@ -134,4 +192,6 @@ async def async_create_fix_flow(
     """Return the way to mend an issue: a choice, if it asks for one."""
     if issue_id.startswith("taken_over_"):
         return TakenOverFlow()
+    if data and data.get("scope") == SAME_CAR:
+        return SameCarFlow()
     return ControlFlow() if data and "signal" in data else RecheckFlow()

@@ -21,6 +21,7 @@ from .coordinator import SmartcarVehicle
 from .diary import Diaries
 from .failures import failed, refusal
 from .health import WEBHOOK, ApiHealth
+from .moving import async_finish_moves
 from .options import SmartcarOptions
 from .push.checklist import Checklist, check
 from .push.manager import SmartcarPush
@@ -109,6 +110,7 @@ class SmartcarRuntime:
         """Return the runtime of an entry, from what is stored."""
         store = SmartcarStore(hass, entry.entry_id)
         stored = await store.async_load()
+        async_finish_moves(hass, entry, stored)
         diaries = Diaries(hass, entry.entry_id, stored)
         await diaries.async_load(entry.data.get(CONF_EXCLUDED, ()))
         return cls(hass, entry, client, store, stored, diaries)

@@ -61,7 +61,8 @@ class StoredVehicle(Record):
     that show what came of a command; 0 for none. `read_problem`: the key of the repair
     that says why the car is not read. `diary`: the id under which its diary is kept;
     `points`: what came for it since that was written. `usable_capacity`: of the
-    battery in kWh, as a person has said.
+    battery in kWh, as a person has said. `may_be`: the ids of the cars that had
+    gone when this one came; `is_not`: those of cars that it is not, by a person's word.
     """
 
     state: VehicleState = field(
@@ -85,6 +86,8 @@ class StoredVehicle(Record):
     refused: dict[str, str] = field(default_factory=dict)
     incapable: dict[str, str] = field(default_factory=dict)
     kept: dict[str, str] = field(default_factory=dict)
+    may_be: frozenset[str] = frozenset()
+    is_not: frozenset[str] = frozenset()
     rhythm: DeliveryRhythm = field(default_factory=DeliveryRhythm)
     owner_errors: OwnerErrors = field(default_factory=OwnerErrors)
     logins: Logins = field(default_factory=Logins)
@@ -102,6 +105,16 @@ class StoredVehicle(Record):
             *(self.owner_errors, self.logins),
         ):
             part.clamp_times(now)
+
+    def take_over(self, other: StoredVehicle) -> None:
+        """Take what the same car has told, and used, under another id."""
+        self.state.take_over(other.state)
+        self.is_not |= other.is_not
+        if other.budget.month == self.budget.month:
+            self.budget.used += other.budget.used
+        self.last_contact = max(
+            filter(None, (self.last_contact, other.last_contact)), default=None
+        )
 
     def note_change(self) -> None:
         """Let the car be encoded again before the next write."""
@@ -130,8 +143,9 @@ class StoredVehicle(Record):
 class Stored(Record):
     """Everything an entry keeps.
 
-    `left_out` names the parts of a file that could not be read, never what they
-    said.
+    `moved`: the ids now of cars that have come back under another, by the id before,
+    until Home Assistant's registries are known to say so. `left_out` names the parts
+    of a file that could not be read, never what they said.
     """
 
     connections: tuple[Connection, ...] = ()
@@ -139,6 +153,7 @@ class Stored(Record):
     shared_budget: CallBudget = field(default_factory=CallBudget)
     push: PushLog = field(default_factory=PushLog)
     vehicles: dict[str, StoredVehicle] = field(default_factory=dict)
+    moved: dict[str, str] = field(default_factory=dict)
     left_out: list[str] = field(
         default_factory=list, init=False, compare=False, metadata=NOT_STORED
     )
@@ -147,6 +162,23 @@ class Stored(Record):
         """Keep nothing of a car but its calls, which are spent all the same."""
         if (known := self.vehicles.get(vehicle_id)) is not None:
             self.vehicles[vehicle_id] = StoredVehicle(budget=known.budget)
+
+    def move(self, old: str, new: str) -> None:
+        """Let what is kept of a car go on under a new id, with what that has told."""
+        if (car := self.vehicles.pop(old, None)) is not None:
+            if (other := self.vehicles.get(new)) is not None:
+                car.take_over(other)
+            car.absence = None
+            car.note_change()
+            self.vehicles[new] = car
+        for other in self.vehicles.values():
+            if old in other.is_not:
+                other.is_not = other.is_not - {old} | {new}
+        for before, now in self.moved.items():
+            if now == old:
+                self.moved[before] = new
+        self.moved[old] = new
+        self.moved.pop(new, None)
 
     def clamp_times(self, now: datetime) -> None:
         """Count the entry's own times that lie ahead of now as now."""

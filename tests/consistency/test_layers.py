@@ -27,6 +27,7 @@ LAYERS = (
     {"device", "sending"},
     {"runtime"},
     {"connections"},
+    {"same_car"},
     {"coordinator"},
     {"car_issues", "car_requests", "confirmation", "outage"},
     {"context"},

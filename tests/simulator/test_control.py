@@ -177,6 +177,54 @@ async def test_faults_and_application_by_control(api: Api, cloud: Cloud) -> None
     assert answer == {"secret_valid": False}
 
 
+@pytest.mark.parametrize(
+    ("action", "tells_vin"), [("new_id", True), ("new_id_without_vin", False)]
+)
+async def test_a_car_is_connected_again_under_a_new_id(
+    api: Api, cloud: Cloud, bev: Car, action: str, tells_vin: bool
+) -> None:
+    path = f"/control/cars/{fleet.BEV}"
+    before = [*cloud.cars]
+    assert (await api.call("POST", path, json={"action": action}))[0] == 200
+    assert fleet.BEV not in cloud.cars
+    assert [*cloud.cars][1:] == before[1:]
+    assert (cloud.cars[bev.vehicle_id], len(cloud.cars)) == (bev, 3)
+    (connection,) = cloud.connections_of(bev)
+    assert connection.user.id == fleet.USER_1
+    assert ("read_vin" in connection.permissions) is tells_vin
+    # Its owner finds it in Connect as before.
+    path = f"/control/cars/{bev.vehicle_id}"
+    assert (await api.call("POST", path, json={"action": "connect"}))[0] == 200
+
+
+async def test_a_second_user_has_an_id_of_their_own(
+    api: Api, cloud: Cloud, bev: Car
+) -> None:
+    path = f"/control/cars/{fleet.BEV}"
+    act = {"action": "second_id"}
+    assert (await api.call("POST", path, json=act))[0] == 200
+    twin = [*cloud.cars.values()][-1]
+    assert (twin.spec.vin, len(cloud.cars)) == (bev.spec.vin, 4)
+    (connection,) = cloud.connections_of(twin)
+    assert connection.user.id == fleet.USER_2
+    await api.call("POST", path, json={"action": "second_login"})
+    assert (await api.call("POST", path, json=act))[0] == 400
+
+
+async def test_a_new_application_knows_the_cars_by_new_ids(
+    api: Api, cloud: Cloud
+) -> None:
+    before = (fleet.CLIENT_ID, fleet.CLIENT_SECRET, fleet.APPLICATION_ID)
+    change = {"new_application": True}
+    assert (await api.call("POST", "/control/application", json=change))[0] == 200
+    _, state = await api.call("GET", "/control/state")
+    names = ("client_id", "client_secret", "application_id")
+    assert not {state["application"][name] for name in names} & {*before}
+    assert not state["cars"].keys() & {fleet.BEV, fleet.PHEV, fleet.ICE}
+    assert (state["connections"], state["webhooks"]) == (3, {})
+    assert (await api.get("/connections"))[0] == 401
+
+
 async def test_page_needs_nothing_from_outside(anonymous: Api) -> None:
     status, text = await anonymous.call("GET", "/control")
     assert status == 200

@@ -382,6 +382,22 @@ class VehicleState:
         if not self.meters.see(code, report, before, unit, told, self._last_stop):
             self._reject(code)
 
+    def take_over(self, other: VehicleState) -> None:
+        """Take the later reports of the same car, which it told under another id."""
+        # What ends a session must be known before what the next one added.
+        codes = sorted(other._registers, key=lambda code: code == ENERGY_ADDED)
+        for code in filter(self._has_room, codes):
+            told = other._registers[code]
+            register = self._registers.setdefault(code, Register(told.status))
+            register.status = max(register.status, told.status)
+            register.unit = max(filter(None, (register.unit, told.unit)), default=None)
+            for report in filter(None, (told.dated, told.undated)):
+                known = self._report(code)
+                if register.take(report) and code in METERED:
+                    self._measure(code, report, known)
+        self._stop = self._last_stop()
+        self._latest = max(self._latest, other._latest)
+
     def expect(self, code: str, leaf: str, value: object, now: datetime) -> None:
         """Show what a command that ended just now should have made of a signal."""
         self.assumed.expect(code, leaf, value, now)

@@ -26,7 +26,7 @@ from ..issues import (
     async_raise_same_application,
     async_raise_taken_over,
 )
-from ..moving import async_move_device, async_move_entity
+from ..moving import async_discard_entity, async_move_device, async_move_entity
 from .keys import CHANGED, INSTEAD, KEYS
 from .matching import async_match
 from .shapes import (
@@ -204,11 +204,7 @@ def _move_entities(
             note(row, "second_set")
         elif ours is not None or kind in INSTEAD:
             if _was_never_used(row):
-                # Home Assistant would bring a removed row back as it was.
-                registry.async_update_entity(
-                    row.entity_id, new_unique_id=f"taken_over_{row.id}"
-                )
-                registry.async_remove(row.entity_id)
+                async_discard_entity(hass, row)
             elif ours is None:
                 note(row, "gone" if INSTEAD[kind] else "unused")
             elif async_move_entity(hass, row, f"{cars[old]}_{ours}"):

@@ -28,8 +28,13 @@ async def async_findings(hass: HomeAssistant, found: Mapping[str, Any]) -> str:
         return f"- {said.format_map(named)}"
 
     lines = []
+    registry = er.async_get(hass)
     for name in LINES:
-        if items := _split(found.get(name)):
+        items = _split(found.get(name))
+        if name != "options":
+            # What was deleted meanwhile needs no look.
+            items = [item for item in items if registry.async_get(item)]
+        if items:
             shown, users = _quoted(items), _users(hass, items)
             count = str(len(items))
             instead = _quoted(_instead(hass, items)) if name == "gone" else ""
