@@ -24,7 +24,7 @@ class Issue(NamedTuple):
 
     `kind`, `vehicle_id` and `about` make its id, `key` names its texts.
     `by_read`: whether a read of the car may settle it. `data`: what its fix flow
-    needs to know besides the entry and the car.
+    needs to know besides the entry and the car. `is_fixable`: whether it has a flow.
     """
 
     kind: str
@@ -35,6 +35,7 @@ class Issue(NamedTuple):
     severity: ir.IssueSeverity = ir.IssueSeverity.WARNING
     by_read: bool = False
     data: Mapping[str, str] = MappingProxyType({})
+    is_fixable: bool = True
 
 
 class IssueBoard:
@@ -93,7 +94,7 @@ class IssueBoard:
             self._hass,
             DOMAIN,
             issue_id,
-            is_fixable=True,
+            is_fixable=issue.is_fixable,
             severity=issue.severity,
             translation_key=issue.key,
             translation_placeholders=fit(issue.placeholders),

@@ -31,7 +31,7 @@ LAYERS = (
     {"context"},
     {"health", "moving"},
     {"storage"},
-    {"push", "statistics"},
+    {"prices", "push", "statistics"},
     {"command_line", "commands", "failures", "issues", "options"},
     {"costs"},
     {"memory"},
