@@ -14,7 +14,7 @@ from homeassistant.config_entries import (
 )
 from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET
 from homeassistant.core import DOMAIN as HOMEASSISTANT_DOMAIN, HomeAssistant
-from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.data_entry_flow import FlowResultType, section
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 import custom_components.smartcar
@@ -108,11 +108,46 @@ async def submit(
         if result["handler"] == DOMAIN
         else hass.config_entries.options
     )
+    fields = in_sections(result, fields)
     result = checked(await flows.async_configure(result["flow_id"], fields))
     await hass.async_block_till_done()
     if skip_push and result.get("step_id") in ("push", "webhook"):
         return await submit(hass, result)
     return result
+
+
+def is_section(field: object) -> bool:
+    """Return whether a field of a form is a part of it that can be folded."""
+    return isinstance(field, section)
+
+
+def in_sections(result: ConfigFlowResult, fields: dict[str, Any]) -> dict[str, Any]:
+    """Return fields as the frontend sends them: with all that a section shows.
+
+    A field that is given as None is emptied.
+    """
+    schema = result.get("data_schema")
+    folded = {
+        f: part
+        for f, part in (schema.schema if schema else {}).items()
+        if is_section(part)
+    }
+    sent = dict(fields)
+    for name, part in folded.items():
+        shown = {
+            str(field): (field.description or {}).get("suggested_value")
+            for field in part.schema.schema
+        }
+        shown |= {field: sent.pop(field) for field in shown if field in sent}
+        sent[str(name)] = {f: value for f, value in shown.items() if value is not None}
+    return sent
+
+
+def field_texts(step: Mapping[str, Any], fields: set[str]) -> Iterator[str]:
+    """Yield the texts of the fields of a form or of a part of it."""
+    for part in ("data", "data_description"):
+        assert step.get(part, {}).keys() >= fields
+        yield from (step[part][field] for field in fields)
 
 
 def checked(result: ConfigFlowResult) -> ConfigFlowResult:
@@ -130,11 +165,15 @@ def texts(result: ConfigFlowResult) -> Iterator[str]:
     match result["type"]:
         case FlowResultType.FORM:
             step = of_flow["step"][result["step_id"]]
-            fields = {str(field) for field in result["data_schema"].schema}
+            form = result["data_schema"].schema
+            fields = {str(field) for field in form}
             yield from (step["title"], step["description"])
-            for part in ("data", "data_description"):
-                assert step.get(part, {}).keys() >= fields
-                yield from (step[part][field] for field in fields)
+            folded = {str(f): part for f, part in form.items() if is_section(part)}
+            for name, part in folded.items():
+                words = step["sections"][name]
+                yield from (words["name"], words["description"])
+                yield from field_texts(words, {str(f) for f in part.schema.schema})
+            yield from field_texts(step, fields - folded.keys())
             for field, error in (result["errors"] or {}).items():
                 assert field in {"base", *fields}
                 yield of_flow["error"][error]
@@ -174,6 +213,7 @@ def selectors(result: ConfigFlowResult) -> dict[str, dict[str, Any]]:
     return {
         str(field): selector.serialize()["selector"]
         for field, selector in result["data_schema"].schema.items()
+        if not is_section(selector)
     }
 
 
@@ -190,9 +230,12 @@ def ticked(result: ConfigFlowResult) -> set[str]:
 
 def filled_in(result: ConfigFlowResult) -> dict[str, str]:
     """Return what stands in a form's fields when it opens."""
+    form = result["data_schema"].schema
+    parts = [part.schema.schema for part in form.values() if is_section(part)]
     return {
         str(field): field.description["suggested_value"]
-        for field in result["data_schema"].schema
+        for fields in (form, *parts)
+        for field in fields
         if field.description and field.description["suggested_value"]
     }
 

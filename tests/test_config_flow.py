@@ -34,6 +34,7 @@ from custom_components.smartcar.const import (
     DOMAIN,
 )
 from custom_components.smartcar.device import vehicle_id_of
+from custom_components.smartcar.options import CHARGING_COSTS, flat
 from simulator import fleet
 from simulator.car import Car
 from simulator.cloud import Cloud
@@ -1051,6 +1052,8 @@ USUAL = {
     CONF_CALL_RESERVE: 50,
     CONF_SHARED_LIMIT: False,
     CONF_READ_ONLY: False,
+    "charging_loss": 0,
+    "unknown_place": "unknown",
 }
 
 
@@ -1066,7 +1069,7 @@ async def test_the_read_interval_moves_the_next_read(
     shown = selectors(result)[CONF_READ_INTERVAL]["number"]
     assert shown["unit_of_measurement"] == "h"
     assert (shown["min"], shown["max"], shown["step"]) == (0.25, 168, 0.25)
-    assert result["data_schema"]({}) == USUAL
+    assert flat(result["data_schema"]({CHARGING_COSTS: {}})) == USUAL
 
     result = await submit(hass, result, pace="fixed", read_interval=1.5)
     assert result["type"] is FlowResultType.CREATE_ENTRY

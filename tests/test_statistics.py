@@ -349,7 +349,7 @@ async def test_nothing_is_written_after_the_end(
 async def test_what_is_asked_for_meanwhile_is_written_too(
     hass: HomeAssistant, book: Book
 ) -> None:
-    """The database is looked at once; of all that is asked for the first hour counts."""
+    """The database is looked at once; the first hour that is asked for counts."""
     await book.write(NOON - 4 * HOUR, charge((-4, -3, 1)), charge((1, 2, 6)))
     again = Book(hass, charge((-4, -3, 5)), charge((1, 2, 6)))
     for hours in (1, -4, 2):

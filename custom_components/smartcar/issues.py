@@ -24,7 +24,8 @@ class Issue(NamedTuple):
 
     `kind`, `vehicle_id` and `about` make its id, `key` names its texts.
     `by_read`: whether a read of the car may settle it. `data`: what its fix flow
-    needs to know besides the entry and the car, if it has one.
+    needs to know besides the entry and the car, if it has one. `is_fixable`:
+    whether it has a flow.
     """
 
     kind: str

@@ -23,6 +23,7 @@ from .failures import failed, refusal
 from .health import WEBHOOK, ApiHealth
 from .moving import async_finish_moves
 from .options import SmartcarOptions
+from .prices import async_watch_price
 from .push.checklist import Checklist, check
 from .push.manager import SmartcarPush
 from .push.subscriptions import Cars
@@ -136,6 +137,10 @@ class SmartcarRuntime:
         # A coordinator without listeners does not poll.
         self._entry.async_on_unload(connections.async_add_listener(self._publish))
         self.push.async_start()
+        price_entity = self.context.options.home_price_entity
+        self._entry.async_on_unload(
+            async_watch_price(self._hass, self.context.issues, price_entity)
+        )
         if is_known:
             self._entry.async_create_background_task(
                 self._hass, self._async_list_known(), f"{DOMAIN} first connections"

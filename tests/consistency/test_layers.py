@@ -33,7 +33,7 @@ LAYERS = (
     {"context"},
     {"diary", "health", "moving"},
     {"storage"},
-    {"push", "statistics"},
+    {"prices", "push", "statistics"},
     {"command_line", "commands", "failures", "issues", "options"},
     {"costs"},
     {"memory"},

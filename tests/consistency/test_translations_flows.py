@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from custom_components.smartcar import entry_flow, listed_cars
-from custom_components.smartcar.options import SmartcarOptions
+from custom_components.smartcar.options import SmartcarOptions, fields as option_fields
 from custom_components.smartcar.push.checklist import MOVED, NOTHING, STEPS, Checklist
 
 from .files import ROOT, anchors, texts
@@ -45,6 +45,7 @@ class Form:
     fields: frozenset[str]
     given: frozenset[str]
     options: frozenset[str]
+    sections: dict[str, set[str]]
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,7 @@ def forms(flows: list[Flow]) -> Iterator[Form]:
                         frozenset(fields(method, flow)),
                         frozenset(given(call, flow.source) | links),
                         frozenset(choices(second, flow) if shown == "_menu" else ()),
+                        sections(method),
                     )
 
 
@@ -125,11 +127,22 @@ def fields(method: Function, flow: Flow) -> Iterator[str]:
         if name in ("Required", "Optional", "Inclusive", "Exclusive"):
             yield value_of(call.args[0], flow.source.module)
         elif name == "schema":
-            yield from map(str, SmartcarOptions.schema().schema)
+            parts = {field.section for _, field in option_fields()}
+            yield from set(map(str, SmartcarOptions.schema().schema)) - parts
         elif name.endswith("_fields"):
             for other in (*flow.node.body, *flow.source.tree.body):
                 if isinstance(other, Function.__value__) and other.name == name:
                     yield from fields(other, flow)
+
+
+def sections(method: Function) -> dict[str, set[str]]:
+    """Return the fields of each part of a form that can be folded."""
+    found: dict[str, set[str]] = {}
+    if any(name_of(call.func) == "schema" for call, _ in calls(method)):
+        for name, field in option_fields():
+            if field.section is not None:
+                found.setdefault(field.section, set()).add(name)
+    return found
 
 
 def given(call: ast.Call, file: Source) -> set[str]:
@@ -278,17 +291,22 @@ def test_every_field_is_explained(flow: list[Flow], words: dict[str, Any]) -> No
         assert text.get("data", {}).keys() == form.fields, form.step
         assert text.get("data_description", {}).keys() == form.fields, form.step
         assert text.get("menu_options", {}).keys() == form.options, form.step
+        parts = text.get("sections", {})
+        assert parts.keys() == form.sections.keys(), form.step
+        for name, part in parts.items():
+            assert {"name", "description"} <= part.keys(), name
+            assert part["data"].keys() == form.sections[name], name
+            assert part["data_description"].keys() == form.sections[name], name
 
 
 def test_steps_name_only_what_they_are_given(
     flow: list[Flow], words: dict[str, Any]
 ) -> None:
     """Every placeholder of a step is filled, and none is given in vain."""
+    of_errors = names_of(words.get("error", {}))
     for form in forms(flow):
-        named = set()
-        for _, text in leaves(words["step"][form.step]):
-            named |= placeholders(text)
-        assert named == form.given, form.step
+        named = names_of(words["step"][form.step])
+        assert named | of_errors == form.given, form.step
 
 
 def test_errors(flow: list[Flow], words: dict[str, Any]) -> None:
@@ -309,8 +327,12 @@ def test_endings(flow: list[Flow], words: dict[str, Any]) -> None:
         assert placeholders(text) <= ends[name], name
 
 
-def test_errors_and_reasons_name_nothing(words: dict[str, Any]) -> None:
-    """Any form may show them, so nothing can be filled in."""
-    for group in ("error", "abort"):
-        for path, text in leaves(words.get(group, {})):
-            assert placeholders(text) == set(), path
+def test_errors_and_reasons_name_nothing(group: str, words: dict[str, Any]) -> None:
+    """Any form may show them; only the options have but one, which fills them in."""
+    assert names_of(words.get("abort", {})) == set()
+    assert group == "options" or names_of(words["error"]) == set()
+
+
+def names_of(words: dict[str, Any]) -> set[str]:
+    """Return all that some texts name."""
+    return {name for _, text in leaves(words) for name in placeholders(text)}
