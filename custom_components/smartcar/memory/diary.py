@@ -78,7 +78,7 @@ class Diary(Record):
         at, kind, value, longitude = point
         if kind == Kind.CABLE:
             self.charges.see_cable(at, is_in=value == 1)
-        elif kind in {Kind.CHARGING, Kind.STATUS}:
+        elif kind == Kind.CHARGING or kind == Kind.STATUS:  # noqa: PLR1714 - a set costs more than the rest
             if value:
                 self.charges.see_charging(at)
         elif kind == Kind.POSITION:
@@ -171,3 +171,9 @@ class Diary(Record):
         found = Found(self.charges.closed, self.drives.closed, self.gaps)
         self.charges.closed, self.drives.closed, self.gaps = [], [], []
         return found
+
+    def forget(self, found: Found) -> None:
+        """Forget the first entries, which were handed over by another."""
+        del self.charges.closed[: len(found.charges)]
+        del self.drives.closed[: len(found.drives)]
+        del self.gaps[: len(found.gaps)]
