@@ -509,3 +509,121 @@ def test_points(
     found = point(code, body, datetime(2026, 11, 2, tzinfo=UTC), unit)
     assert (found and found.value) == value
     assert found is None or found.at == START
+
+
+@pytest.mark.parametrize(
+    ("looks", "expected"),
+    [
+        pytest.param(
+            [
+                told(0, odometer=100, level=83, added=13.8),
+                told(2 * DAY, odometer=200, level=80, added=2.7),
+                told(3 * DAY, added=0),
+            ],
+            [(0, 2 * DAY, 2.7)],
+            id="a day's way and charge in one look",
+        ),
+        pytest.param(
+            [
+                told(0, odometer=100, level=80, added=19.1),
+                told(DAY, odometer=200, added=13.8),
+            ],
+            [(0, DAY, 13.8)],
+            id="as much as a day allows",
+        ),
+        pytest.param(
+            [
+                told(0, odometer=100, cable=0, level=70, added=0),
+                told(180, cable=1, charging=1, level=77, added=5.5),
+                told(240, charging=0, level=90, added=0),
+                told(540, odometer=111, cable=0, level=87, added=15.7),
+                told(600, odometer=115, cable=1, level=90, added=2.7),
+            ],
+            [(0, 540, 15.7), (540, 600, 2.7)],
+            id="the rest of a figure that blinked is told on the way",
+        ),
+        pytest.param(
+            [
+                told(0, odometer=100, cable=0, level=70, added=0),
+                told(180, cable=1, charging=1, level=77, added=5.5),
+                told(240, charging=0, level=90, added=0),
+                told(540, odometer=111, cable=0, level=87),
+                told(600, odometer=115, cable=1, added=15.7),
+            ],
+            [(0, 240, 15.4)],
+            id="the level has told of it before",
+        ),
+        pytest.param(
+            [
+                told(0, odometer=100, cable=0, level=70, added=0),
+                told(180, cable=1, charging=1, level=77, added=5.5),
+                told(240, charging=0, level=90, added=0),
+                told(540, odometer=111, cable=0, level=87),
+                told(600, odometer=115, added=4),
+            ],
+            [(0, 240, 15.4)],
+            id="the level has told of a lower one before",
+        ),
+        pytest.param(
+            [
+                told(0, odometer=100, cable=0, level=72, added=0),
+                told(30, odometer=110, cable=1, charging=1, added=4.4),
+                told(90, added=13.8),
+                told(120, odometer=112, cable=0, level=90),
+            ],
+            [(0, 90, 13.8)],
+            id="the figure has told of the level before",
+        ),
+        pytest.param(
+            [
+                told(0, odometer=100, cable=0, level=68, added=0),
+                told(30, cable=1, charging=1, level=69, added=2.2),
+                told(60, cable=0, charging=0, level=74, added=5.9),
+                told(90, cable=1),
+                told(180, cable=0),
+                told(240, cable=1),
+                told(330, charging=1, level=74, added=0),
+                told(360, charging=0, level=80, added=4.8),
+                told(400, level=80, added=4.8),
+            ],
+            [(0, 90, 5.9), (180, 360, 4.8)],
+            id="a cable that blinks while it charges",
+        ),
+        pytest.param(
+            [
+                told(0, odometer=100, level=87, cable=0, added=13.8),
+                told(180, cable=1, level=90, added=2.6),
+                told(240, cable=0),
+                told(540, odometer=111, level=87, added=2.6),
+            ],
+            [(0, 180, 2.6)],
+            id="a fall that the level shows is believed at the next way",
+        ),
+        pytest.param(
+            [
+                told(0, odometer=100, level=90, cable=0, added=15.7),
+                told(60, odometer=111, cable=1, level=90, added=0),
+                told(180, added=2.7),
+            ],
+            [(0, 180, 2.7)],
+            id="a zero at the arrival may be a blink",
+        ),
+        pytest.param(
+            [
+                told(0, odometer=100, cable=0, added=0),
+                [*told(5, cable=1, added=0.4), Point(minute(5) + 1, 0, 103.0)],
+                told(10, added=1.3),
+            ],
+            [(0, 5, 0.4), (5, 10, 0.9)],
+            id="the odometer comes a second later",
+        ),
+    ],
+)
+def test_nothing_counts_twice(
+    looks: list[list[Point]], expected: list[tuple[float, float, float]]
+) -> None:
+    """Each charge: after when it began, its last report (minutes), kWh."""
+    assert [
+        ((c.start_after or 0) - START, c.end - START, c.energy)
+        for c in memory(*looks).charges()
+    ] == [(since * 60, until * 60, energy) for since, until, energy in expected]

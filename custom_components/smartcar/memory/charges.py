@@ -5,128 +5,24 @@ evidence: a figure that rose or began again, or a level that rose.
 """
 
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final
 
 from ..records import Record
 from .entries import Charge, Step
+from .sessions import LEVEL_RISE, Position, Session, Told, bounded
 
 # Reports of one look at the car lie no further apart (seconds).
 ONE_LOOK: Final = 120
 # A cable that is out for less was never out; drives closer than that are one.
 STAND: Final = 45 * 60
-# Points that a level must rise to show charging by itself; over a drive, more:
-# a long way down the mountains charges, too.
-LEVEL_RISE: Final = 3
+# Points that a level must rise to show charging over a drive: a long way down the
+# mountains charges, too.
 LEVEL_RISE_DRIVEN: Final = 5
 # A fall to no less of the figure is rounding.
 ROUNDING: Final = 0.9
 # No car takes more: kWh between two reports, and kW.
 MOST_ENERGY: Final = 300
 MOST_POWER: Final = 400
-# A session told of by more reports has its oldest put together.
-MAX_STEPS: Final = 96
-
-
-class Told(NamedTuple):
-    """A value and when it was told."""
-
-    at: int
-    value: float
-
-
-class Position(NamedTuple):
-    """Where the car was, in degrees, and when."""
-
-    at: int
-    latitude: float
-    longitude: float
-
-
-@dataclass(slots=True)
-class Session(Record):
-    """What is known of one stand of the car, between two movements."""
-
-    since: int | None = None
-    plugged: int | None = None
-    plugged_last: int | None = None
-    plugged_after: int | None = None
-    unplugged: int | None = None
-    charging: int | None = None
-    charging_last: int | None = None
-    added: list[Step] = field(default_factory=list)
-    rises: list[Step] = field(default_factory=list)
-    # The present rise of the level, from its low point on.
-    run: list[Step] = field(default_factory=list)
-    low: float | None = None
-    # When the first low point was told.
-    low_at: int | None = None
-    high: float | None = None
-    level: float | None = None
-    is_partial: bool = False
-    is_sum: bool = False
-    latitude: float | None = None
-    longitude: float | None = None
-    is_home: bool | None = None
-
-    def settle_run(self) -> None:
-        """Keep the present rise of the level if it shows charging; end it."""
-        self.rises, self.run = self.level_steps, []
-
-    @property
-    def level_steps(self) -> list[Step]:
-        """Return how the level rose, as far as that shows charging."""
-        total = sum(step.amount for step in self.run)
-        is_told = self.charging is not None or self.is_sum or bool(self.added)
-        if total >= (1 if is_told else LEVEL_RISE):
-            return self.rises + self.run
-        return self.rises
-
-    def charge(self, *, is_open: bool) -> Charge | None:
-        """Return the charge that it shows, if it shows one."""
-        levels = self.level_steps
-        if not self.added and not levels:
-            return None
-        shown = sorted([*self.added, *levels])
-        start, after = shown[0].until, shown[0].since
-        end = max(step.until for step in shown)
-        words = [
-            *(self.plugged, self.plugged_last),
-            *((self.charging, self.charging_last) if self.plugged is None else ()),
-        ]
-        told = [word for word in words if word is not None]
-        if self.plugged is not None and self.plugged < start:
-            bounds = [t for t in (self.plugged_after, self.since) if t is not None]
-            after = max(bounds, default=after)
-        start, end = min([start, *told]), max([end, *told])
-        # Where the car stood when it was charged may be another place.
-        is_here = not self.is_sum or bool(told)
-        points = round(sum(step.amount for step in levels), 3)
-        return Charge(
-            start=start,
-            end=end,
-            start_after=min(after, start),
-            end_before=None if self.unplugged is None else max(self.unplugged, end),
-            level_start=self._level_start(levels),
-            level_end=self.high if levels else self.level,
-            added=round(sum(s.amount for s in self.added), 3) if self.added else None,
-            points=points,
-            is_partial=self.is_partial,
-            is_level_whole=self.low_at is not None
-            and bool(self.added)
-            and self.low_at <= self.added[0].since,
-            is_sum=self.is_sum,
-            latitude=self.latitude if is_here else None,
-            longitude=self.longitude if is_here else None,
-            is_home=self.is_home if is_here else None,
-            is_open=is_open,
-            steps=tuple(self.added),
-            level_steps=tuple(levels),
-        )
-
-    def _level_start(self, levels: list[Step]) -> float | None:
-        if not levels or self.high is None:
-            return self.level
-        return self.high - sum(step.amount for step in levels)
 
 
 @dataclass(slots=True)
@@ -134,16 +30,27 @@ class ChargeFinder(Record):
     """Finds charges; `closed` are those that no later point can change."""
 
     session: Session = field(default_factory=Session)
+    # The stand before a movement in the present look, until that is over.
+    left: Session | None = None
+    # When the present look began, and when the one before ended.
+    look_at: int = 0
+    looked_at: int = 0
+    seen_at: int = 0
     cable: Told | None = None
     out_at: int | None = None
     # When the cable went in for the last time in this stand, after it was out.
     plugged_again: int | None = None
     level: Told | None = None
     added: Told | None = None
+    # When the figure changed, and when energy came by it.
+    changed_at: int = 0
+    came_at: int = 0
     # The figure fell, and the next one will tell why; `since` is the one before.
     dip: Step | None = None
     # The first movement since the figure.
     over_at: int | None = None
+    # Up to when the level of a stand that is over told more than the figure.
+    levelled_at: int = 0
     place: Position | None = None
     home: Told | None = None
     refused: int = 0
@@ -152,29 +59,42 @@ class ChargeFinder(Record):
     closed: list[Charge] = field(default_factory=list)
 
     @property
-    def open(self) -> Charge | None:
-        """Return the charge that later points may still change."""
-        return self.session.charge(is_open=self.out_at is None)
+    def open(self) -> list[Charge]:
+        """Return the charges that later points may still change."""
+        left = self.left and self.left.charge(is_open=False)
+        present = self.session.charge(is_open=self.out_at is None)
+        return [charge for charge in (left, present) if charge is not None]
 
-    def close(self, before: int | None = None) -> None:
-        """End the session; `before` is the report that shows its end."""
-        if before is not None and self.session.unplugged is None:
-            self.session.unplugged = before
-        if (charge := self.session.charge(is_open=False)) is not None:
+    def _close(self, session: Session) -> None:
+        """Keep the charge of a session that is over."""
+        if self.added is not None and session.is_levelled(self.added.at):
+            self.levelled_at, session.is_partial = session.level_steps[-1].until, True
+        if (charge := session.charge(is_open=False)) is not None:
             self.closed.append(charge)
-        self.session = Session()
-        self.out_at = self.plugged_again = None
+
+    def _leave(self) -> None:
+        """Close the stand before the movement."""
+        if self.left is not None:
+            self._close(self.left)
+            self.left = None
 
     def pass_time(self, at: int) -> None:
         """Let time pass: a cable that stays out has ended the session."""
+        if at - self.look_at > ONE_LOOK:
+            self._leave()
+            self.looked_at, self.look_at = self.seen_at, at
+        self.seen_at = at
         if self.out_at is not None and at - self.out_at >= STAND:
-            self._restart(None)
+            self._restart()
 
-    def _restart(self, before: int | None) -> None:
+    def _restart(self) -> None:
         """Begin another session at the same place."""
-        old = self.session
-        self.close(before)
-        new = self.session
+        self._leave()
+        self._settle_dip()
+        old, new = self.session, Session()
+        self._close(old)
+        self.session = new
+        self.out_at = self.plugged_again = None
         new.latitude, new.longitude = old.latitude, old.longitude
         new.is_home = old.is_home
         if self.level is not None:
@@ -183,12 +103,21 @@ class ChargeFinder(Record):
 
     def see_movement(self, at: int) -> None:
         """Note that the car has moved: whatever was charged is over."""
-        self.close(at)
-        self.session.since = at
+        self._settle_dip()
+        session = self.session
+        if self.left is None or session.charge(is_open=False) is not None:
+            self._leave()
+            self.left = session
+        if session.unplugged is None:
+            session.unplugged = at
+        self.session = Session(since=at, after=self.looked_at)
+        self.out_at = self.plugged_again = None
+        if self.cable is not None and self.cable.at >= self.look_at:
+            self.see_cable(self.cable.at, is_in=self.cable.value == 1)
         for place in (self.place, self.home):
             if place is not None and at - place.at <= ONE_LOOK:
                 self._stand_at(place)
-        if self.over_at is None:
+        if self.over_at is None and self.changed_at < self.look_at:
             self.over_at = at
 
     def see_place(self, place: Position | Told) -> None:
@@ -241,13 +170,14 @@ class ChargeFinder(Record):
                 before is not None
                 and level - before.value >= LEVEL_RISE_DRIVEN
                 and at - before.at > STAND
+                and self.came_at <= before.at
             ):
                 session.is_sum = True
                 session.low = before.value
                 session.run.append(Step(before.at, at, level - before.value))
         elif level > session.high and before is not None:
             session.run.append(Step(before.at, at, round(level - session.high, 3)))
-            session.run = _bounded(session.run)
+            session.run = bounded(session.run)
             session.high = level
         elif level <= session.high - LEVEL_RISE or (
             level < session.low and not session.run
@@ -266,54 +196,92 @@ class ChargeFinder(Record):
         elif self.dip is not None:
             self._after_dip(at, energy, last, self.dip)
         elif energy > last.value:
-            if self._is_new(at):
-                self._add(Step(max(last.at, self.over_at or 0), at, energy))
+            if self._has_stood:
+                self._begin(Step(self._after_way(last), at, energy), self.session)
             else:
-                if self.over_at is not None:
-                    self.session.is_partial = self.session.is_sum = True
-                self._add(Step(last.at, at, energy - last.value))
-            self._take(at, energy)
+                self._go_on(at, energy, last)
         elif energy < last.value * ROUNDING:
-            if self._is_new(at) or (self.over_at is not None and energy > 0):
-                self._begin(Step(max(last.at, self.over_at or 0), at, energy))
+            if self._has_stood or (self.over_at is not None and energy > 0):
+                step = Step(self._after_way(last), at, energy)
+                self._begin(step, self._stand_of(last))
             else:
                 self.dip = Step(last.at, at, energy)
         elif energy == last.value:
             self.added = Told(at, energy)
 
-    def _is_new(self, at: int) -> bool:
+    @property
+    def _has_stood(self) -> bool:
         """Return whether a changed figure must be that of another session.
 
         The car has moved since the last figure, and at that look it still stood.
         """
-        return (
-            self.dip is None
-            and self.over_at is not None
-            and at - self.over_at > ONE_LOOK
-        )
+        return self.over_at is not None and self.over_at < self.look_at
+
+    def _after_way(self, last: Told) -> int:
+        """Return from when on the figure of another session may have come.
+
+        The look that shows the way may show what was charged before or after it.
+        """
+        since = self.session.since or self.over_at or 0
+        return max(last.at, since if since < self.look_at else self.looked_at)
+
+    def _stand_of(self, last: Told) -> Session:
+        """Return of which stand a figure is that changed since the last one.
+
+        If the present look shows a movement, it is the one before or after that.
+        """
+        left, session = self.left, self.session
+        if left is None or session.charging is not None:
+            return session
+        if self.cable is not None and self.cable.at >= self.look_at:
+            return session if self.cable.value else left
+        return left if left.is_levelled(last.at) else session
+
+    def _go_on(self, at: int, energy: float, last: Told, since: int = 0) -> None:
+        """Take a figure that has risen, perhaps over a movement."""
+        stand = self._stand_of(last)
+        if self.over_at is not None and stand is self.session:
+            stand.is_partial = True
+            since = since or max(last.at, self.looked_at)
+        self._add(Step(since or last.at, at, energy - last.value), stand)
+        self._take(at, energy, stand)
 
     def _after_dip(self, at: int, energy: float, last: Told, dip: Step) -> None:
         """Judge a fall of the figure by what follows it."""
+        is_told = self.levelled_at <= last.at or self.session.is_shown
         if energy >= last.value:
             # A blink; what came since goes on top.
-            if energy > last.value:
-                if self.over_at is not None:
-                    self.session.is_partial = True
-                self._add(Step(last.at, at, energy - last.value))
+            if energy > last.value and is_told:
+                self._go_on(at, energy, last, last.at)
+            elif energy > last.value:
+                self._take(at, energy)
+            self.added, self.dip = Told(at, energy), None
+        elif energy > 0 and not is_told:
+            # The level has told of it already.
             self._take(at, energy)
+        elif energy > 0 and self.over_at is not None:
+            self._begin(Step(self._since(dip), at, energy), self._stand_of(last))
         elif energy > 0:
-            if self.plugged_again is not None and self.plugged_again > last.at:
+            if (
+                self.plugged_again is not None
+                and self.plugged_again > last.at
+                and not self.session.is_levelled(last.at)
+            ):
                 plugged = self.plugged_again
-                self._restart(None)
+                self._restart()
                 self.session.plugged = self.session.plugged_last = plugged
             if 0 < dip.amount <= energy:
-                self._begin(Step(dip.since, dip.until, dip.amount))
+                self._begin(dip, self.session)
                 if energy > dip.amount:
-                    self._add(Step(dip.until, at, energy - dip.amount))
+                    self._add(Step(dip.until, at, energy - dip.amount), self.session)
                 self._take(at, energy)
             else:
-                since = self._since(dip)
-                self._begin(Step(since, at, energy))
+                self._begin(Step(self._since(dip), at, energy), self.session)
+
+    def _settle_dip(self) -> None:
+        """Believe a lower figure at the end of a stand that charged."""
+        if self.dip is not None and self.dip.amount > 0 and self.session.is_shown:
+            self._begin(self.dip, self.session)
 
     def _since(self, dip: Step) -> int:
         """Return from when on the energy after a fall may have come.
@@ -323,39 +291,40 @@ class ChargeFinder(Record):
         """
         session = self.session
         charging = session.charging
-        if dip.amount == 0 and charging and charging >= dip.until - ONE_LOOK:
+        if dip.amount == 0 and charging and charging > dip.until + ONE_LOOK:
             return dip.until
-        bounds = (session.since or 0, session.plugged_after or 0)
+        bounds = (session.after or 0, session.plugged_after or 0)
         return max(dip.since, *(bound for bound in bounds if bound < dip.until), 0)
 
-    def _begin(self, step: Step) -> None:
-        """Take the first figure of another session."""
-        self.session.is_partial &= bool(self.session.added)
+    def _begin(self, step: Step, stand: Session) -> None:
+        """Take the first figure of another session, in a stand."""
+        stand.is_partial &= bool(stand.added)
         if step.amount > 0:
-            self._add(step)
-        self._take(step.until, step.amount)
+            self._add(step, stand)
+        self._take(step.until, step.amount, stand)
 
-    def _take(self, at: int, energy: float) -> None:
-        self.added, self.dip, self.over_at = Told(at, energy), None, None
+    def _take(self, at: int, energy: float, stand: Session | None = None) -> None:
+        """Know the figure; one of a stand that is over has stood since then."""
+        self.added, self.dip, self.changed_at = Told(at, energy), None, at
+        if stand is None or stand is not self.left:
+            self.over_at = None
+        else:
+            self.over_at = self.session.since
 
-    def _add(self, step: Step) -> None:
-        """Add energy to the session, unless no car could take that much."""
+    def _add(self, step: Step, stand: Session) -> None:
+        """Add energy to a stand, unless no car could take that much."""
         since, until, amount = step
-        if amount > MOST_ENERGY or amount * 3600 > MOST_POWER * max(until - since, 60):
+        told = min(since, self.added.at) if self.added else since
+        if amount > MOST_ENERGY or amount * 3600 > MOST_POWER * max(until - told, 60):
             self.refused += 1
             return
-        session = self.session
-        if session.high is None and self.level is not None:
-            session.low = session.high = session.level = self.level.value
-            session.low_at = self.level.at
-        self.came += 1
-        session.added.append(Step(since, until, round(amount, 3)))
-        session.added = _bounded(session.added)
-
-
-def _bounded(steps: list[Step]) -> list[Step]:
-    """Put the oldest steps together where there are too many."""
-    if len(steps) <= MAX_STEPS:
-        return steps
-    first, second, *others = steps
-    return [Step(first.since, second.until, first.amount + second.amount), *others]
+        if stand.high is None and self.level is not None:
+            stand.low = stand.high = stand.level = self.level.value
+            stand.low_at = self.level.at
+        self.came_at = until
+        if stand is self.session:
+            self.came += 1
+            if self.left is not None and until - since > STAND:
+                stand.is_sum = True
+        stand.added.append(Step(since, until, round(amount, 3)))
+        stand.added = bounded(stand.added)

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from ..records import Record
-from .charges import ONE_LOOK, ChargeFinder, Position, Told
+from .charges import ONE_LOOK, ChargeFinder
 from .drives import DriveFinder
 from .entries import ROUNDED, Charge, Drive, Gap
 from .points import Kind, Point
+from .sessions import Position, Told
 
 # Looks further apart leave time for what is not told (seconds).
 LONG: Final = 12 * 3600
@@ -77,7 +78,7 @@ class Diary(Record):
         at, kind, value, longitude = point
         if kind == Kind.CABLE:
             self.charges.see_cable(at, is_in=value == 1)
-        elif kind in {Kind.CHARGING, Kind.STATUS}:
+        elif kind == Kind.CHARGING or kind == Kind.STATUS:  # noqa: PLR1714 - a set costs more than the rest
             if value:
                 self.charges.see_charging(at)
         elif kind == Kind.POSITION:
@@ -138,9 +139,9 @@ class Diary(Record):
     def _charged(self, look: Look, capacity: float | None) -> float | None:
         """Return what was charged between two looks, in kWh; `None` if unknown."""
         total = 0.0
-        entries = [*self.charges.closed, self.charges.open]
+        entries = [*self.charges.closed, *self.charges.open]
         for entry in entries:
-            if entry is None or entry.end <= look.at:
+            if entry.end <= look.at:
                 continue
             charge = entry.believed(capacity)
             if charge.energy is None:
@@ -150,9 +151,7 @@ class Diary(Record):
 
     def found(self) -> Found:
         """Return the entries that are not handed over yet, open ones included."""
-        charges = list(self.charges.closed)
-        if (charge := self.charges.open) is not None:
-            charges.append(charge)
+        charges = self.charges.closed + self.charges.open
         drives = list(self.drives.closed)
         if self.drives.open is not None:
             drives.append(self.drives.open)
@@ -172,3 +171,9 @@ class Diary(Record):
         found = Found(self.charges.closed, self.drives.closed, self.gaps)
         self.charges.closed, self.drives.closed, self.gaps = [], [], []
         return found
+
+    def forget(self, found: Found) -> None:
+        """Forget the first entries, which were handed over by another."""
+        del self.charges.closed[: len(found.charges)]
+        del self.drives.closed[: len(found.drives)]
+        del self.gaps[: len(found.gaps)]

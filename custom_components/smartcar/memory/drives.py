@@ -6,8 +6,9 @@ from typing import Final
 
 from ..car.meters import OdometerGuard, Verdict
 from ..records import Record
-from .charges import ONE_LOOK, STAND, Told
+from .charges import ONE_LOOK, STAND
 from .entries import Drive
+from .sessions import Told
 
 # A rise of less (km) waits for more: parked cars tremble.
 SHORTEST: Final = 0.5

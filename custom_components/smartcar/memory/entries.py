@@ -121,9 +121,8 @@ def spread(energy: float | None, steps: tuple[Step, ...]) -> tuple[Step, ...]:
     total = sum(step.amount for step in steps)
     if energy is None or total <= 0:
         return ()
-    if total == energy:
-        return steps
-    return tuple(step._replace(amount=step.amount * energy / total) for step in steps)
+    share = energy / total
+    return tuple(Step(since, until, share * part) for since, until, part in steps)
 
 
 def by_hours(steps: tuple[Step, ...]) -> dict[int, float]:

@@ -45,26 +45,31 @@ class Journal(Record):
         `now`: seconds since 1970. A time ahead of it counts as now.
         """
         first: int | None = None
-        oldest = horizon(now)
+        oldest, known = horizon(now), self.points
         for told in points:
             point = told if told.at <= now else told._replace(at=now)
             if point <= self.settled or point.at <= oldest:
                 self.late += point != self.settled
                 continue
-            at = bisect_left(self.points, point)
-            if at < len(self.points) and self.points[at] == point:
-                continue
-            self.points.insert(at, point)
+            at = len(known)
+            if known and point <= known[-1]:
+                at = bisect_left(known, point)
+                if known[at] == point:
+                    continue
+            known.insert(at, point)
             first = at if first is None else min(first, at)
         return first
 
     def settle(self, now: int) -> list[Point]:
         """Take out what news can no longer change, in order."""
+        if not self.points or (
+            self.points[0].at > horizon(now) and len(self.points) <= MAX_POINTS
+        ):
+            return []
         end = bisect_right(self.points, horizon(now), key=lambda point: point.at)
         if len(self.points) > MAX_POINTS:
             end = max(end, len(self.points) - MAX_POINTS * 3 // 4)
         out = self.points[:end]
-        if out:
-            del self.points[:end]
-            self.settled = out[-1]
+        del self.points[:end]
+        self.settled = out[-1]
         return out

@@ -14,12 +14,12 @@ the newest. Times are seconds since 1970; the caller has the clock.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from copy import deepcopy
+from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple, Self
 
 from ..records import Record
-from .diary import Diary
+from .diary import Diary, Found
 from .entries import (
     AWAY,
     HOME,
@@ -114,7 +114,9 @@ class Memory:
         self._final: list[Charge] = []
         self._records: list[MakerRecord] = []
         self._corrections: list[Correction] = []
-        # What is not final, as it was shown last.
+        # What is not final: as it was found, and as it was shown last.
+        self._found: Found | None = None
+        self._as_shown: list[tuple[Charge, Charge]] = []
         self._live: Live = [], [], []
 
     # What comes in
@@ -141,14 +143,14 @@ class Memory:
             self._read, mark = self._marks[-1]
         else:
             self._read, mark = 0, self._kept.base
-        self._tip = deepcopy(mark)
+        self._tip = _copy(mark)
 
     def _go_on(self) -> None:
         """Read the points that were not read yet."""
         points, tip = self._kept.journal.points, self._tip
         for index in range(self._read, len(points)):
             if index % MARK_EVERY == 0 and index > self._read:
-                self._marks.append((index, deepcopy(tip)))
+                self._marks.append((index, _copy(tip)))
             tip.see(points[index], self.capacity)
         self._read = len(points)
 
@@ -157,18 +159,23 @@ class Memory:
         kept = self._kept
         if not (out := kept.journal.settle(now)):
             return False
+        self._read -= len(out)
+        self._marks = [
+            (index - len(out), mark) for index, mark in self._marks if index > len(out)
+        ]
         for point in out:
             kept.base.see(point, self.capacity)
             # After each, so that what is final does not depend on how many settle.
             if kept.base.is_done:
-                self._keep()
-        # What was made of the rest holds what was handed over.
-        self._begin_again()
+                found = self._keep()
+                for diary in (self._tip, *(mark for _, mark in self._marks)):
+                    diary.forget(found)
+        self._overlay()
         return True
 
     def _begin_again(self) -> None:
         """Read all points that have not settled."""
-        self._marks, self._read, self._tip = [], 0, deepcopy(self._kept.base)
+        self._marks, self._read, self._tip = [], 0, _copy(self._kept.base)
         self._go_on()
         self._overlay()
 
@@ -178,8 +185,8 @@ class Memory:
         charges, self._records = with_records(kept.charges, kept.records)
         self._final, self._corrections = with_corrections(charges, kept.corrections)
 
-    def _keep(self) -> None:
-        """Keep closed entries as final ones."""
+    def _keep(self) -> Found:
+        """Keep closed entries as final ones; return them."""
         kept, found = self._kept, self._kept.base.hand_over()
         charges = [self._shown(charge) for charge in found.charges]
         kept.charges += [charge._replace(is_final=True) for charge in charges]
@@ -194,6 +201,7 @@ class Memory:
         del kept.charges[:-MAX_CHARGES]
         del kept.drives[:-MAX_DRIVES]
         del kept.gaps[:-MAX_OTHERS]
+        return found
 
     def _shown(self, charge: Charge) -> Charge:
         """Return a charge with its energy and its place."""
@@ -230,22 +238,31 @@ class Memory:
         What became final just now has not changed by that.
         """
         found, before = self._tip.found(), self._live
-        charges = [self._shown(charge) for charge in found.charges]
-        charges, _ = with_records(charges, self._records)
+        if found == self._found:
+            return DiaryChange()
+        # Closed entries are the same objects as before: they are shown as they were.
+        known = {id(charge): shown for charge, shown in self._as_shown}
+        self._as_shown = [
+            (charge, known.get(id(charge)) or self._shown(charge))
+            for charge in found.charges
+        ]
+        self._found = found
+        charges, _ = with_records([c for _, c in self._as_shown], self._records)
         charges, _ = with_corrections(charges, self._corrections)
         self._live = charges, found.drives, found.gaps
         final: list[Sequence[Entry]]
         final = [self._final, self._kept.drives, self._kept.gaps]
         new: list[Any] = []
         moments: list[int] = []
+        # There are a few entries only: looking for one costs less than hashing all.
         for at, kept in enumerate(final):
             now: list[Entry] = [*self._live[at]]
             old: list[Entry] = [*before[at]]
-            known = set(old)
-            new.append(tuple(entry for entry in now if entry not in known))
-            settled = {_plain(entry) for entry in kept[-len(old) - 1 :]}
-            gone = known.difference(now) - settled
-            moments += [entry.start for entry in (*new[-1], *gone)]
+            new.append(tuple(entry for entry in now if entry not in old))
+            moments += [entry.start for entry in new[-1]]
+            if gone := [entry for entry in old if entry not in now]:
+                settled = [_plain(entry) for entry in kept[-len(old) - 1 :]]
+                moments += [entry.start for entry in gone if entry not in settled]
         return DiaryChange(min(moments), *new) if moments else DiaryChange()
 
     def charges(self) -> list[Charge]:
@@ -367,7 +384,7 @@ class Memory:
         return replace(
             kept,
             journal=journal,
-            base=deepcopy(kept.base),
+            base=_copy(kept.base),
             charges=[*kept.charges],
             drives=[*kept.drives],
             gaps=[*kept.gaps],
@@ -395,12 +412,13 @@ class Memory:
 
     def wake(self) -> DiaryChange:
         """Read the points again, after `capacity` was set or changed."""
+        self._found, self._as_shown = None, []
         self._begin_again()
         return self._look()
 
     def _say_again(self) -> DiaryChange:
         """Return what other records or corrections changed."""
-        before = self._final
+        before, self._found = self._final, None
         self._overlay()
         change, known = self._look(), set(before)
         new = [charge for charge in self._final if charge not in known]
@@ -412,6 +430,18 @@ class Memory:
             moments.append(change.since)
         since = min(moments)
         return change._replace(since=since, charges=(*new, *change.charges))
+
+
+def _copy[Kind: Record](record: Kind) -> Kind:
+    """Return a record that can go on by itself; what its lists hold never changes."""
+    new = copy(record)
+    for name in record.__slots__:
+        value = getattr(record, name)
+        if isinstance(value, list):
+            setattr(new, name, value.copy())
+        elif isinstance(value, Record):
+            setattr(new, name, _copy(value))
+    return new
 
 
 def _plain(entry: Entry) -> Entry:

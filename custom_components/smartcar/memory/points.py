@@ -26,8 +26,8 @@ class Kind(IntEnum):
     `ODOMETER`: km. `POSITION`: degrees. `FUEL`, `LEVEL`: percent. `ADDED`: kWh.
     """
 
-    CABLE = 0
-    ODOMETER = 1
+    ODOMETER = 0
+    CABLE = 1
     POSITION = 2
     HOME = 3
     FUEL = 4
