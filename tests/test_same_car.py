@@ -277,8 +277,12 @@ def offered(step: Any) -> dict[str, str]:
 
 
 async def answer(hass: HomeAssistant, step: Any, car: str) -> Any:
-    """Choose an answer and submit it."""
+    """Submit nothing, which is no answer; then choose one and submit it."""
     manager = repairs_flow_manager(hass)
+    result = await manager.async_configure(step["flow_id"], {})
+    if result["type"] is not FlowResultType.FORM:
+        return result
+    assert result["errors"] == {"base": "no_answer"}
     result = await manager.async_configure(step["flow_id"], {"car": car})
     await hass.async_block_till_done(wait_background_tasks=True)
     return result

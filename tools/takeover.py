@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from simulator.cloud import Cloud
 
 ENTRY: Final = "01M000000000000000TAKEOVER"
+SECOND_ENTRY: Final = "01M00000000000000000SECOND"
 AUTH: Final = "smartcar_by_hand"
 OLD: Final = (fleet.APPLICATION_ID, "0d7c1e52-6b3f-4a98-b1d4-5e2f8a903c76")
 NEW: Final = (fleet.CLIENT_ID, fleet.CLIENT_SECRET)
@@ -98,13 +99,20 @@ ROWS: Final = (
 
 @dataclass(frozen=True)
 class Shape:
-    """A form of entry; `key` says what stands in front of the keys of its entities."""
+    """A form of entry; `key` says what stands in front of the keys of its entities.
+
+    `has_dead_set`: whether an earlier change of credentials has left a second set of
+    entities, under the VIN. `has_second`: whether another entry is for the same
+    application; it must stay as it is.
+    """
 
     version: tuple[int, int]
     data: Mapping[str, Any]
     key: str = "vin"
     credential: tuple[str, str] | None = OLD
     options: Mapping[str, Any] = field(default_factory=dict)
+    has_dead_set: bool = False
+    has_second: bool = False
 
     @property
     def asks(self) -> bool:
@@ -129,6 +137,20 @@ SHAPES: Final[Mapping[str, Shape]] = {
         "id",
         NEW,
         {"monthly_budget": 400, "poll_profile": "on_demand", "poll_on_arrival": True},
+    ),
+    "2.0 two sets": Shape(
+        (2, 0),
+        {**OAUTH, **APPLICATION, "vehicles": CARS},
+        "id",
+        NEW,
+        has_dead_set=True,
+    ),
+    "2.0 two entries": Shape(
+        (2, 0),
+        {**OAUTH, **APPLICATION, "vehicles": CARS},
+        "id",
+        NEW,
+        has_second=True,
     ),
     "3.0": Shape((3, 0), {**OAUTH, **APPLICATION}, "vin", NEW),
     "1.0 own": Shape(
@@ -179,7 +201,8 @@ class Theirs(Entity):
         return self._row["state"] if self.available else "unavailable"
 
 async def async_setup_entry(hass, entry):
-    await hass.config_entries.async_forward_entry_setups(entry, DOMAINS)
+    if not entry.title.startswith("Second"):
+        await hass.config_entries.async_forward_entry_setups(entry, DOMAINS)
     return True
 """
 PLATFORM: Final = """
@@ -264,6 +287,7 @@ class House:
                 await self._settled(client, {"loaded"})
                 await self._read(client)
                 await self._judge(client, before)
+                await self._judge_second(client)
             self._count(rows_before, self._rows())
         except (DemoError, aiohttp.ClientError, TimeoutError) as err:
             lines = (self._path / "output.log").read_text("utf-8").splitlines()
@@ -288,6 +312,13 @@ class House:
             for name in [self._shape.name_of(vehicle_id)]
             for row in (ROWS if vehicle_id == fleet.BEV else ROWS[:3])
         ]
+        if self._shape.has_dead_set:
+            vin = VINS[fleet.BEV]
+            rows += [
+                {**row._asdict(), "state": None, "car": vin}
+                | {"unique_id": f"{vin}_{row.key}", "name": f"Dead {row.key}"}
+                for row in ROWS
+            ]
         contents = {
             "manifest.json": json.dumps(MANIFEST),
             "rows.json": json.dumps(rows),
@@ -317,7 +348,11 @@ class House:
             "unique_id": " ".join(sorted(CARS)),
             "version": version,
         }
-        self._store("core.config_entries", {"entries": [entry]}, minor=5)
+        entries = [entry]
+        if self._shape.has_second:
+            second = {"entry_id": SECOND_ENTRY, "title": "Second", "unique_id": "2"}
+            entries.append({**entry, **second})
+        self._store("core.config_entries", {"entries": entries}, minor=5)
         if self._shape.credential is not None:
             client_id, secret = self._shape.credential
             item = {"id": "smartcar_1", "domain": "smartcar", "auth_domain": AUTH}
@@ -400,8 +435,26 @@ class House:
         (entries,) = await client.commands(
             {"type": "config_entries/get", "domain": "smartcar"}
         )
-        entry: Json = entries[0]
+        entry: Json = next(one for one in entries if one["entry_id"] == ENTRY)
         return entry
+
+    async def _judge_second(self, client: HomeAssistantClient) -> None:
+        """Look whether another entry of the application was left alone."""
+        (entries,) = await client.commands(
+            {"type": "config_entries/get", "domain": "smartcar"}
+        )
+        others = [one for one in entries if one["entry_id"] != ENTRY]
+        if any(one["state"] != "setup_error" for one in others):
+            self._outcome.wrong.append(f"the second entry is {others[0]['state']}")
+        path = self._path / ".storage" / FILES[0]
+        stored = json.loads(path.read_text("utf-8"))["data"]["entries"]
+        if any(
+            one["data"] != dict(self._shape.data)
+            or one["version"] != self._shape.version[0]
+            for one in stored
+            if one["entry_id"] == SECOND_ENTRY
+        ):
+            self._outcome.wrong.append("the second entry was changed")
 
     async def _settled(self, client: HomeAssistantClient, states: set[str]) -> None:
         async def is_settled() -> bool:

@@ -138,11 +138,12 @@ class SameCarFlow(RepairsFlow):
         }
         if not known:
             return self.async_create_entry(data={})
-        if user_input is not None:
-            if (chosen := user_input[CHOSEN]) in known:
-                comparison.join(chosen, vehicle_id)
-            else:
-                comparison.keep_apart(vehicle_id)
+        chosen = (user_input or {}).get(CHOSEN)
+        if chosen in known:
+            comparison.join(chosen, vehicle_id)
+            return self.async_create_entry(data={})
+        if chosen is not None:
+            comparison.keep_apart(vehicle_id)
             return self.async_create_entry(data={})
         issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id)
         options = [
@@ -150,11 +151,15 @@ class SameCarFlow(RepairsFlow):
             SelectOptionDict(value=OTHER, label=OTHER),
         ]
         choice = SelectSelectorConfig(
-            options=options, translation_key="same_car", mode=SelectSelectorMode.LIST
+            options=options,
+            translation_key=issue.translation_key if issue else None,
+            mode=SelectSelectorMode.LIST,
         )
         return self.async_show_form(
             step_id="choose",
-            data_schema=vol.Schema({vol.Required(CHOSEN): SelectSelector(choice)}),
+            # A required field would come with the first answer chosen.
+            data_schema=vol.Schema({vol.Optional(CHOSEN): SelectSelector(choice)}),
+            errors={} if user_input is None else {"base": "no_answer"},
             description_placeholders=issue.translation_placeholders if issue else None,
         )
 
