@@ -422,7 +422,7 @@ async def test_the_file_is_written_seldom(
 @pytest.mark.parametrize(
     ("kept", "problem", "is_kept_aside"),
     [
-        ({"version": VERSION, "data": {"journal": 5}}, "unreadable", True),
+        ({"version": VERSION, "data": {"memory": {"journal": 5}}}, "unreadable", True),
         ({"version": VERSION + 1, "data": {}}, "newer_version", False),
     ],
 )

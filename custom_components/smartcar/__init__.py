@@ -15,6 +15,7 @@ from .connections import FIRST_READS
 from .const import CONF_EXCLUDED, DOMAIN, PLATFORMS
 from .device import async_follow_devices, vehicle_id_of
 from .diary import async_remove_files
+from .diary_statistics import async_follow_diaries
 from .push.address import async_give_up
 from .push.endpoint import async_reject_until_loaded, async_unregister
 from .push.manager import async_end_push, has_push
@@ -64,6 +65,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: SmartcarConfigEntry) -> 
     await runtime.async_start()
     _give_title(hass, entry)
     async_follow_devices(entry)
+    async_follow_diaries(entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     runtime.connections.async_count_entities()
     return True
@@ -109,13 +111,13 @@ async def async_remove_entry(hass: HomeAssistant, entry: SmartcarConfigEntry) ->
             async_unregister(hass, webhook_id)
         return
     store = SmartcarStore(hass, entry.entry_id)
+    stored = await store.async_load()
     if CONF_WEBHOOK_ID in entry.data:
-        stored = await store.async_load()
         client, hook_id = _client(hass, entry), stored.push.hook_id
         await async_end_push(hass, entry, client, stored.vehicles, hook_id)
         async_unregister(hass, entry.data[CONF_WEBHOOK_ID])
     await store.async_remove()
-    await async_remove_files(hass, entry.entry_id)
+    await async_remove_files(hass, entry.entry_id, stored.vehicles.values())
 
 
 async def async_remove_config_entry_device(

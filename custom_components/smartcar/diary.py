@@ -5,7 +5,7 @@ are written soon: so a power cut loses no more of the diary than of these.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 import glob
 import logging
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from homeassistant.components.zone import async_active_zone
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, UnsupportedStorageVersionError
 from homeassistant.helpers.event import async_call_later
@@ -21,10 +22,14 @@ from homeassistant.util import dt as dt_util
 
 from .car.reports import FIRST_TIME
 from .car.state import Told, VehicleState
+from .charge_costs import ChargeCosts, Costs, total
 from .const import DOMAIN
 from .memory import (
+    AWAY,
     CAPACITY,
     CHARGE_RECORDS,
+    HOME,
+    UNKNOWN,
     Charge,
     Consumption,
     Correction,
@@ -35,10 +40,13 @@ from .memory import (
     PlaceSums,
     battery_capacity,
     consumption,
+    cost_since,
     energy_since,
     maker_records,
     point,
 )
+from .options import SmartcarOptions
+from .statistics import Sums, async_remove_statistics
 from .storage import UNREADABLE, Stored, StoredVehicle
 
 _LOGGER = logging.getLogger(__name__)
@@ -72,15 +80,27 @@ class VehicleDiary:
     `problem` names why it started empty: `newer_version` or `unreadable`.
     """
 
-    def __init__(self, hass: HomeAssistant, name: str, stored: StoredVehicle) -> None:
-        """Begin with nothing; `name` is that of the file."""
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry[Any],
+        options: SmartcarOptions,
+        stored: StoredVehicle,
+    ) -> None:
+        """Begin with nothing; `stored` says under which name it is kept."""
         self._hass = hass
-        self._name = name
+        self._entry = entry
+        self._options = options
         self._stored = stored
+        self._name = name = file_name(entry.entry_id, stored.diary)
         self._file = self._store(name)
         self.memory = Memory(self._place_of)
+        self.costs = ChargeCosts(hass, options)
         self.problem: str | None = None
         self._listeners: list[Listener] = []
+        # The charges as they are shown, until something changes.
+        self._shown: list[Charge] | None = None
+        self._is_pricing = self._is_unpriced = False
         self._cancel_write: CALLBACK_TYPE | None = None
 
     def _store(self, name: str) -> Store[dict[str, Any]]:
@@ -109,7 +129,7 @@ class VehicleDiary:
             self.problem = "unreadable"
         else:
             try:
-                self.memory = Memory.from_dict(kept or {}, self._place_of, capacity)
+                self._read(kept or {}, capacity)
             except UNREADABLE:
                 self.problem = "unreadable"
                 await self._store(f"{self._name}.unreadable").async_save(kept or {})
@@ -120,6 +140,11 @@ class VehicleDiary:
         if points := self._stored.points:
             # As of then: a long time without Home Assistant makes none of them late.
             self.memory.add(points, max(point.at for point in points))
+
+    def _read(self, kept: Mapping[str, Any], capacity: float | None) -> None:
+        memory = kept.get("memory", {})
+        self.memory = Memory.from_dict(memory, self._place_of, capacity)
+        self.costs.load(Costs.from_dict(kept.get("costs", {})))
 
     # What comes in
 
@@ -183,8 +208,36 @@ class VehicleDiary:
     # What is shown
 
     def charges(self) -> list[Charge]:
-        """Return the charges, oldest first."""
-        return self.memory.charges()
+        """Return the charges, oldest first, with place and cost."""
+        if self._shown is None:
+            self._shown = [self.costs.over(one) for one in self._placed()]
+        return self._shown
+
+    def _placed(self) -> list[Charge]:
+        """Return the charges without costs; the options place the unplaced."""
+        place = self._options.unknown_place
+        return [
+            charge
+            if charge.where.place != UNKNOWN
+            else charge._replace(where=charge.where._replace(place=place))
+            for charge in self.memory.charges()
+        ]
+
+    @property
+    def total_cost(self) -> float:
+        """Return what all charges have cost, since the first price."""
+        return round(self.costs.kept.dropped + total(self.charges()), 4)
+
+    @property
+    def dropped(self) -> Sums:
+        """Return what charges took and cost that are kept no more."""
+        energy = self.memory.dropped_energy
+        cost = self.costs.kept.dropped
+        return Sums(energy.get(HOME, 0.0), energy.get(AWAY, 0.0), cost)
+
+    def cost_this_month(self) -> PlaceSums:
+        """Return what charges have cost since the month began here."""
+        return cost_since(self.charges(), _month())
 
     def drives(self) -> list[Drive]:
         """Return the drives, oldest first."""
@@ -212,9 +265,45 @@ class VehicleDiary:
         """Hand on what changed; `kinds`: of which there were entries before."""
         changed = [change.since for change in news if change.since is not None]
         if changed:
-            self._write_in(WRITE_DELAY)
-            for listener in self._listeners:
-                listener(DiaryNews(min(changed), self._kinds != kinds))
+            self._tell(min(changed), has_grown=self._kinds != kinds)
+            self._price_soon()
+
+    @callback
+    def _tell(self, since: int, *, has_grown: bool) -> None:
+        self._shown = None
+        self._write_in(WRITE_DELAY)
+        for listener in self._listeners:
+            listener(DiaryNews(since, has_grown))
+
+    @callback
+    def _price_soon(self) -> None:
+        """Price in the background what has changed; once more if more does."""
+        self._is_unpriced = True
+        if self._is_pricing or not self.costs.is_on:
+            return
+        self._is_pricing = True
+        self._entry.async_create_background_task(
+            self._hass, self._async_price(), f"{DOMAIN} costs"
+        )
+
+    async def _async_price(self) -> None:
+        try:
+            while self._is_unpriced:
+                self._is_unpriced = False
+                now = int(dt_util.utcnow().timestamp())
+                had = self.has_costs
+                since = await self.costs.async_update(self._placed(), now)
+                if since is not None:
+                    self._tell(since, has_grown=self.has_costs != had)
+        finally:
+            self._is_pricing = False
+
+    @property
+    def has_costs(self) -> bool:
+        """Return whether any charge has a cost."""
+        return bool(self.total_cost) or any(
+            charge.cost is not None for charge in self.charges()
+        )
 
     def _write_in(self, seconds: float) -> None:
         """Write the file then, or before if that is due."""
@@ -232,11 +321,11 @@ class VehicleDiary:
         self._cancel()
         if self.problem == "newer_version" or not is_due:
             return
-        written, kept = len(self._stored.points), self.memory.frozen()
+        written, memory = len(self._stored.points), self.memory.frozen()
+        costs = self.costs.kept.as_dict()
         try:
-            await self._file.async_save(
-                await self._hass.async_add_executor_job(kept.as_dict)
-            )
+            contents = await self._hass.async_add_executor_job(memory.as_dict)
+            await self._file.async_save({"memory": contents, "costs": costs})
         except OSError as err:
             _LOGGER.error(  # noqa: TRY400 - a full disk needs no trace
                 "The diary of a car cannot be written (%s)", type(err).__name__
@@ -248,6 +337,7 @@ class VehicleDiary:
         """Forget everything, on the disk too."""
         self._cancel()
         self._listeners.clear()
+        async_remove_statistics(self._hass, self._stored.diary)
         await self._file.async_remove()
 
     def _cancel(self) -> None:
@@ -259,10 +349,17 @@ class VehicleDiary:
 class Diaries:
     """The diaries of an entry's cars."""
 
-    def __init__(self, hass: HomeAssistant, entry_id: str, stored: Stored) -> None:
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry[Any],
+        options: SmartcarOptions,
+        stored: Stored,
+    ) -> None:
         """Begin without any."""
         self._hass = hass
-        self._entry_id = entry_id
+        self._entry = entry
+        self._options = options
         self._stored = stored
         self._diaries: dict[str, VehicleDiary] = {}
 
@@ -285,8 +382,9 @@ class Diaries:
                 stored.diary = vehicle_id
                 while stored.diary in taken:
                     stored.diary += "_"
-            name = file_name(self._entry_id, stored.diary)
-            self._diaries[vehicle_id] = VehicleDiary(self._hass, name, stored)
+            self._diaries[vehicle_id] = VehicleDiary(
+                self._hass, self._entry, self._options, stored
+            )
         return self._diaries[vehicle_id]
 
     async def async_remove(self, vehicle_id: str) -> None:
@@ -306,8 +404,13 @@ def file_name(entry_id: str, diary: str) -> str:
     return f"{DOMAIN}.{entry_id}.{diary}"
 
 
-async def async_remove_files(hass: HomeAssistant, entry_id: str) -> None:
+async def async_remove_files(
+    hass: HomeAssistant, entry_id: str, vehicles: Iterable[StoredVehicle]
+) -> None:
     """Delete the diaries of an entry that is removed, unreadable ones included."""
+    for car in vehicles:
+        if car.diary:
+            async_remove_statistics(hass, car.diary)
 
     def remove() -> None:
         folder = Path(hass.config.path(STORAGE_DIR))

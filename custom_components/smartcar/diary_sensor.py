@@ -150,6 +150,19 @@ def _energy_attributes(vehicle: SmartcarVehicle, _: Body) -> Attributes:
     }
 
 
+def _cost_this_month(vehicle: SmartcarVehicle, _: Body) -> float:
+    return round(vehicle.diary.cost_this_month().total, 2)
+
+
+def _cost_attributes(vehicle: SmartcarVehicle, _: Body) -> Attributes:
+    sums = vehicle.diary.cost_this_month()
+    return {
+        **_by_place(sums, 2),
+        "charges": sums.charges,
+        "without_cost": sums.lacking,
+    }
+
+
 def _consumption(vehicle: SmartcarVehicle, _: Body) -> float | None:
     return vehicle.diary.consumption().average
 
@@ -168,6 +181,35 @@ def _is_electric(vehicle: SmartcarVehicle) -> bool:
     memory = vehicle.diary.memory
     return not memory.burns and memory.capacity is not None and has_drives(vehicle)
 
+
+def _has_costs(vehicle: SmartcarVehicle) -> bool:
+    """Return whether a charge has a cost, or prices are there for the next."""
+    diary = vehicle.diary
+    return diary.has_costs or (diary.costs.is_on and has_charges(vehicle))
+
+
+# In the currency of the instance.
+COST_DESCRIPTIONS: Final = (
+    SmartcarDiaryDescription(
+        key="charging_cost",
+        followed=frozenset({DIARY}),
+        exists=_has_costs,
+        value_fn=lambda car, _: round(car.diary.total_cost, 2),
+        attributes_fn=lambda *_: {},
+        device_class=SensorDeviceClass.MONETARY,
+        state_class=SensorStateClass.TOTAL,
+        suggested_display_precision=2,
+    ),
+    SmartcarDiaryDescription(
+        key="charging_cost_this_month",
+        exists=_has_costs,
+        value_fn=_cost_this_month,
+        attributes_fn=_cost_attributes,
+        # No state class: it begins again each month.
+        device_class=SensorDeviceClass.MONETARY,
+        suggested_display_precision=2,
+    ),
+)
 
 DIARY_DESCRIPTIONS: Final = (
     SmartcarDiaryDescription(

@@ -117,7 +117,7 @@ class SameCarFlow(RepairsFlow):
 
     async def async_step_init(
         self,
-        user_input: dict[str, str] | None = None,  # noqa: ARG002 - there is none
+        user_input: dict[str, str] | None = None,
     ) -> RepairsFlowResult:
         """Begin with the question."""
         return await self.async_step_choose()

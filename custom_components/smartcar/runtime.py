@@ -112,7 +112,7 @@ class SmartcarRuntime:
         store = SmartcarStore(hass, entry.entry_id)
         stored = await store.async_load()
         async_finish_moves(hass, entry, stored)
-        diaries = Diaries(hass, entry.entry_id, stored)
+        diaries = Diaries(hass, entry, SmartcarOptions.from_entry(entry), stored)
         await diaries.async_load(entry.data.get(CONF_EXCLUDED, ()))
         return cls(hass, entry, client, store, stored, diaries)
 

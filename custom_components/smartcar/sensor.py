@@ -75,7 +75,11 @@ from .car.steady import SteadyClock, SteadyFinish
 from .commands import CHARGE_LIMITS, CONTROL_CHARGE
 from .coordinator import SmartcarVehicle
 from .diary import DIARY
-from .diary_sensor import DIARY_DESCRIPTIONS, SmartcarDiaryDescription
+from .diary_sensor import (
+    COST_DESCRIPTIONS,
+    DIARY_DESCRIPTIONS,
+    SmartcarDiaryDescription,
+)
 from .entity import SmartcarEntity, SmartcarEntityDescription
 from .entity_loader import (
     async_add_described,
@@ -634,6 +638,7 @@ async def async_setup_entry(
     add(for_every_car(ENERGY_CHARGED), SmartcarEnergyChargedSensor)
     add(for_every_car(CONNECTION), SmartcarConnectionSensor)
     add(for_every_car(*DIARY_DESCRIPTIONS), SmartcarDiarySensor)
+    add(for_every_car(*COST_DESCRIPTIONS), SmartcarCostSensor)
     add(for_every_car(FINISH), SmartcarFinishSensor)
     add(tire_rows, SmartcarTirePressureSensor)
     add(other_rows, SmartcarSensor)
@@ -804,6 +809,16 @@ class SmartcarDiarySensor(SmartcarSensorBase):
     @override
     def read_attributes(self, body: Body) -> Mapping[str, Any]:
         return self.entity_description.attributes_fn(self.coordinator, body)
+
+
+class SmartcarCostSensor(SmartcarDiarySensor):
+    """Money that charges have cost."""
+
+    @property
+    @override
+    def native_unit_of_measurement(self) -> str:
+        """Return the currency that Home Assistant is set to."""
+        return self.coordinator.hass.config.currency
 
 
 class SmartcarIntegrationSensor(SmartcarSensorBase):

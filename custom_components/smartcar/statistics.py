@@ -169,9 +169,10 @@ class ChargeStatistics:
     @callback
     def async_close(self) -> None:
         """Write nothing more by itself."""
-        for end in (self._cancel, self._look and self._look.cancel):
-            if end is not None:
-                end()
+        if self._cancel is not None:
+            self._cancel()
+        if self._look is not None:
+            self._look.cancel()
         self._cancel = self._look = None
 
     def _send(self, found: Sequence[HourRow]) -> None:

@@ -87,8 +87,8 @@ class Kept(Record):
     gaps: list[Gap] = field(default_factory=list)
     records: list[MakerRecord] = field(default_factory=list)
     corrections: list[Correction] = field(default_factory=list)
-    # kWh and km of entries that were dropped for lack of room.
-    dropped_energy: float = 0.0
+    # kWh by place, and km, of entries that were dropped for lack of room.
+    dropped_energy: dict[str, float] = field(default_factory=dict)
     dropped_distance: float = 0.0
     # kWh of final charges of a car that has never told what it added.
     level_energy: float = 0.0
@@ -194,14 +194,22 @@ class Memory:
             kept.level_energy += sum(charge.energy or 0 for charge in charges)
         kept.drives += [drive._replace(is_final=True) for drive in found.drives]
         kept.gaps += found.gaps
-        for old in kept.charges[:-MAX_CHARGES]:
-            kept.dropped_energy += old.energy or 0
+        self._drop(kept.charges[:-MAX_CHARGES])
         for drive in kept.drives[:-MAX_DRIVES]:
             kept.dropped_distance += drive.distance
         del kept.charges[:-MAX_CHARGES]
         del kept.drives[:-MAX_DRIVES]
         del kept.gaps[:-MAX_OTHERS]
         return found
+
+    def _drop(self, charges: list[Charge]) -> None:
+        """Add up charges that are kept no more, as they were shown."""
+        shown, _ = with_records(charges, self._kept.records)
+        shown, _ = with_corrections(shown, self._kept.corrections)
+        dropped = self._kept.dropped_energy
+        for charge in shown:
+            place = charge.where.place
+            dropped[place] = dropped.get(place, 0) + (charge.energy or 0)
 
     def _shown(self, charge: Charge) -> Charge:
         """Return a charge with its energy and its place."""
@@ -286,6 +294,11 @@ class Memory:
     def refused(self) -> int:
         """Return how many jumps of odometer and energy no car could make."""
         return self._tip.charges.refused + self._tip.drives.refused
+
+    @property
+    def dropped_energy(self) -> Mapping[str, float]:
+        """Return the kWh by place of charges that are kept no more."""
+        return self._kept.dropped_energy
 
     @property
     def burns(self) -> bool:
