@@ -1,5 +1,6 @@
 """Each line of the checklist: done, not done, or not to be told."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
@@ -7,13 +8,19 @@ import pytest
 
 from custom_components.smartcar.api import CannotConnectError, Webhook
 from custom_components.smartcar.push.address import CallbackUrl
-from custom_components.smartcar.push.checklist import MARKS, STEPS, Checklist, check
+from custom_components.smartcar.push.checklist import (
+    MARKS,
+    NOTHING,
+    STEPS,
+    Checklist,
+    check,
+)
 from custom_components.smartcar.push.log import WRONG_SIGNATURE, PushLog
 from custom_components.smartcar.push.recommended import BASIC, EXTRA
 from custom_components.smartcar.push.subscriptions import PushReport
 from simulator.catalogue import CATALOGUE
 
-from .cars import IS_LOCKED, SOC
+from .cars import IS_CHARGING, IS_LOCKED, PLUG, SOC
 from .consistency.files import ROOT
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -87,6 +94,7 @@ ALL_DONE = dict.fromkeys(
     ),
     True,
 )
+LACKING = "EnergyAdded, PreciseLocation"
 NO_WEBHOOK = {"enabled": None, "signals": None, "attached": None}
 
 
@@ -102,7 +110,31 @@ def test_all_is_done() -> None:
         "extra_all": "55",
         "subscribed": "2",
         "cars": "2",
+        "diary": MARKS[False],
+        "lacking": "TraveledDistance",
     }
+
+
+@pytest.mark.parametrize(
+    ("known", "chosen", "lacking"),
+    [
+        # What the cars do not have is not missed.
+        ({SOC, ODOMETER}, (SOC, ODOMETER), "-"),
+        ({SOC, ODOMETER}, (SOC,), "TraveledDistance"),
+        # No car was read yet.
+        ((), (SOC, ODOMETER, IS_LOCKED, IS_CHARGING, PLUG), LACKING),
+    ],
+    ids=["none", "one", "unknown cars"],
+)
+def test_what_trips_and_charges_lack(
+    known: Collection[str], chosen: tuple[str, ...], lacking: str
+) -> None:
+    """It is advice: it decides neither what is next nor whether all is done."""
+    found = check(HERE, report(data=chosen), ALL_CALLS, cars=CARS, known=known)
+    told = found.placeholders()
+    assert told["lacking"] == lacking
+    assert told["diary"] == MARKS[lacking == "-"]
+    assert found.next_step == NOTHING
 
 
 def test_the_marks_differ() -> None:

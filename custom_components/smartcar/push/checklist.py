@@ -9,10 +9,13 @@ from typing import Final
 
 from .address import CallbackUrl
 from .log import PushLog
-from .recommended import BASIC, EXTRA
+from .recommended import BASIC, DIARY, EXTRA
 from .subscriptions import PushReport
 
 MARKS: Final[Mapping[bool | None, str]] = {True: "✓", False: "✗", None: "?"}
+
+# Stands for no name.
+NOTHING_LACKS: Final = "-"
 
 # What is next when all is done, and when our webhook calls another address.
 NOTHING: Final = "nothing"
@@ -39,7 +42,8 @@ class Checklist:
     `chosen` signals are in the webhook; they cover `covered` of the `known`
     ones, `basic` of those recommended for every plan and `extra` of those for paid
     plans. `subscribed` of `cars` cars are attached to it. `moved` is whether
-    our webhook calls another address.
+    our webhook calls another address. `diary_lacks`: names of the signals for trips and
+    charges that the cars have, or may have, and the webhook lacks.
     """
 
     address: bool
@@ -60,6 +64,7 @@ class Checklist:
     subscribed: int
     cars: int
     moved: bool = False
+    diary_lacks: tuple[str, ...] = ()
 
     @property
     def next_step(self) -> str:
@@ -85,7 +90,14 @@ class Checklist:
             "subscribed": self.subscribed,
             "cars": self.cars,
         }
-        return marks | {name: str(count) for name, count in counts.items()}
+        is_chosen = self.webhook and self.signals
+        diary = MARKS[not self.diary_lacks if is_chosen else None]
+        lacking = ", ".join(self.diary_lacks) if is_chosen else ""
+        return (
+            marks
+            | {name: str(count) for name, count in counts.items()}
+            | {"diary": diary, "lacking": lacking or NOTHING_LACKS}
+        )
 
 
 def check(
@@ -126,4 +138,9 @@ def check(
         subscribed=len(attached),
         cars=len(cars),
         moved=report.moved is not None,
+        diary_lacks=tuple(
+            name
+            for code, name in DIARY.items()
+            if code not in report.codes and (not known or code in known)
+        ),
     )

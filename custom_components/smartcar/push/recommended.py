@@ -83,3 +83,14 @@ EXTRA: Final = frozenset(
         "wheel-tires",
     }
 )
+
+# What trips and charges are made of, by the names of Smartcar's dashboard.
+DIARY: Final = {
+    "charge-energyadded": "EnergyAdded",
+    "charge-ischarging": "IsCharging",
+    "charge-ischargingcableconnected": "IsChargingCableConnected",
+    "closure-islocked": "IsLocked",
+    "location-preciselocation": "PreciseLocation",
+    "odometer-traveleddistance": "TraveledDistance",
+    "tractionbattery-stateofcharge": "StateOfCharge",
+}
