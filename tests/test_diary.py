@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from homeassistant.components.calendar import DOMAIN as CALENDARS
+from homeassistant.components.recorder import Recorder, get_instance
+from homeassistant.components.recorder.statistics import statistics_during_period
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import ServiceValidationError, Unauthorized
 from homeassistant.helpers import device_registry as dr
@@ -15,6 +17,9 @@ from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
+from pytest_homeassistant_custom_component.components.recorder.common import (
+    async_wait_recording_done,
+)
 import voluptuous as vol
 
 from custom_components.smartcar import async_remove_config_entry_device
@@ -45,6 +50,8 @@ CAPACITY = "number.blauer_blitz_usable_battery_capacity"
 CHARGED = "sensor.blauer_blitz_charged_this_month"
 CONNECTION = "sensor.blauer_blitz_charging_connection"
 CONSUMPTION = "sensor.blauer_blitz_consumption"
+COST = "sensor.blauer_blitz_charging_cost"
+COST_OF_MONTH = "sensor.blauer_blitz_charging_cost_this_month"
 LAST_CHARGE = "sensor.blauer_blitz_last_charge"
 LAST_DRIVE = "sensor.blauer_blitz_last_drive"
 LOCATION = "location-preciselocation"
@@ -528,3 +535,191 @@ async def test_a_removed_entry_takes_all_diaries_along(
     assert sorted(path.name for path in folder.glob(f"{DOMAIN}*.car*")) == [
         f"{DOMAIN}.other.car"
     ]
+
+
+# What it cost
+
+
+@pytest.fixture
+async def options(
+    hass: HomeAssistant, hearing: MockConfigEntry
+) -> Callable[..., Awaitable[None]]:
+    """Return a way to change the options, which loads the entry again."""
+
+    async def change(**changes: Any) -> None:
+        options = {**hearing.options, **changes}
+        hass.config_entries.async_update_entry(hearing, options=options)
+        await reload(hass, hearing)
+
+    return change
+
+
+async def test_a_fixed_price(
+    hass: HomeAssistant,
+    options: Callable[..., Awaitable[None]],
+    tell: Tell,
+    evening: datetime,
+    act: Callable[..., Awaitable[Any]],
+) -> None:
+    """A price that is given later counts for what is not final; losses add to it."""
+    assert hass.states.get(COST) is None
+    await options(home_price=0.25, charging_loss=20)
+    # 12 kWh in the car are 15 kWh at the meter.
+    assert float(value(hass, COST)) == 3.75
+    assert float(value(hass, COST_OF_MONTH)) == 3.75
+    month = attributes(hass, COST_OF_MONTH)
+    assert (month["home"], month["away"], month["without_cost"]) == (3.75, 0, 0)
+    assert attributes(hass, LAST_CHARGE)["charging_cost"] == 3.75
+    assert attributes(hass, COST)["unit_of_measurement"] == hass.config.currency
+    answer = await act("get_diary")
+    assert answer["totals"]["cost"]["home"] == 3.75
+    assert answer["entries"][0]["currency"] == hass.config.currency
+    # Another price counts for what is not final, too; none at all changes nothing.
+    await options(home_price=0.5)
+    assert float(value(hass, COST)) == 7.5
+    await options(home_price=None)
+    assert float(value(hass, COST)) == 7.5
+
+
+async def test_a_charge_elsewhere(
+    hass: HomeAssistant,
+    options: Callable[..., Awaitable[None]],
+    tell: Tell,
+    evening: datetime,
+    act: Callable[..., Awaitable[Any]],
+) -> None:
+    """It has its own price, without the losses at home."""
+    await options(home_price=0.25, away_price=0.6, charging_loss=20)
+    await act("correct_charge", start=evening.isoformat(), place="away")
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert float(value(hass, COST)) == 7.2
+    assert attributes(hass, COST_OF_MONTH)["away"] == 7.2
+    answer = await act("correct_charge", start=evening.isoformat(), price=0.1)
+    assert answer["charge"]["cost"] == 1.2
+    assert float(value(hass, COST)) == 1.2
+    await act("correct_charge", start=evening.isoformat(), remove=True)
+    assert float(value(hass, COST)) == 0
+
+
+@pytest.mark.parametrize(
+    ("place", "cost", "home"), [("home", 3, 12), ("away", 6, 0), ("unknown", None, 0)]
+)
+async def test_a_charge_without_a_place(
+    hass: HomeAssistant,
+    options: Callable[..., Awaitable[None]],
+    tell: Tell,
+    travel: Travel,
+    place: str,
+    cost: float | None,
+    home: float,
+) -> None:
+    """It counts as what the owner says."""
+    await options(home_price=0.25, away_price=0.5, unknown_place=place)
+    # No position and no word of home is known where it stands.
+    await tell(km=20_000, level=50)
+    await travel(HOUR)
+    await tell(km=20_040, level=42)
+    await travel(HOUR)
+    await tell(plug=True, charging=True, added=0)
+    await travel(2 * HOUR)
+    await tell(added=12, level=57)
+    assert attributes(hass, LAST_CHARGE)["place"] == place
+    assert attributes(hass, LAST_CHARGE)["charging_cost"] == cost
+    month = attributes(hass, CHARGED)
+    assert (month["home"], month["home"] + month["away"] + month["unknown"]) == (
+        home,
+        12,
+    )
+
+
+async def test_a_price_that_changes(
+    recorder_mock: Recorder,
+    hass: HomeAssistant,
+    options: Callable[..., Awaitable[None]],
+    tell: Tell,
+    travel: Travel,
+) -> None:
+    """Each hour costs what it cost then, however late the news comes."""
+    unit = {"unit_of_measurement": f"{hass.config.currency}/kWh"}
+    hass.states.async_set("sensor.price", "0.40", unit)
+    await options(home_price_entity="sensor.price")
+    await tell(km=20_000, level=50, plug=True, charging=True, added=0, at_home=True)
+    await travel(HOUR)
+    hass.states.async_set("sensor.price", "0.10", unit)
+    await travel(2 * HOUR)
+    await async_wait_recording_done(hass)
+    # An hour at 0.40, two at 0.10, with 3 kWh each.
+    await tell(added=9, level=61)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert attributes(hass, LAST_CHARGE)["charging_cost"] == pytest.approx(
+        1.8, abs=0.01
+    )
+    # Four of the nine had come in the first hour, as is told late.
+    await tell(ago=2 * HOUR, added=4, level=55)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert attributes(hass, LAST_CHARGE)["charging_cost"] == pytest.approx(
+        2.1, abs=0.01
+    )
+    assert float(value(hass, COST)) == pytest.approx(2.1, abs=0.01)
+
+
+async def test_costs_survive(
+    hass: HomeAssistant,
+    options: Callable[..., Awaitable[None]],
+    hearing: MockConfigEntry,
+    tell: Tell,
+    evening: datetime,
+    travel: Travel,
+) -> None:
+    """What has been paid stays, also when the price is another one by then."""
+    await options(home_price=0.25)
+    assert float(value(hass, COST)) == 3
+    await tell(plug=False)
+    for _ in range(14):
+        await travel(6 * HOUR)
+        await tell(level=64)
+    (charge,) = hearing.runtime_data.vehicles[fleet.BEV].diary.charges()
+    assert charge.is_final
+    await options(home_price=1)
+    assert float(value(hass, COST)) == 3
+
+
+async def test_a_night_stands_in_its_hours(
+    recorder_mock: Recorder,
+    hass: HomeAssistant,
+    options: Callable[..., Awaitable[None]],
+    tell: Tell,
+    travel: Travel,
+) -> None:
+    """Statistics have the hours when it was charged, not when that was told.
+
+    It begins a minute past the hour.
+    """
+    await options(home_price=0.5)
+    await tell(km=20_000, level=50, plug=True, charging=True, added=0, at_home=True)
+    start = dt_util.utcnow().replace(minute=0, second=0, microsecond=0)
+    await travel(9 * HOUR)
+    # In the morning all of the night is told, in no order.
+    for hours, added in ((6, 9), (8, 3), (7, 6)):
+        await tell(ago=hours * HOUR, added=added, level=50 + added)
+    await tell(charging=False)
+    await travel(HOUR)
+    await async_wait_recording_done(hass)
+
+    async def changes(name: str) -> list[float]:
+        id_ = f"{DOMAIN}:{fleet.BEV.replace('-', '_')}_charge_{name}"
+        found = await get_instance(hass).async_add_executor_job(
+            statistics_during_period,
+            hass,
+            start,
+            start + timedelta(hours=12),
+            {id_},
+            "hour",
+            None,
+            {"change"},
+        )
+        return [round(row["change"], 3) for row in found.get(id_, [])]
+
+    assert (await changes("home"))[:5] == [2.95, 3, 3, 0.05, 0]
+    assert (await changes("cost"))[:5] == [1.475, 1.5, 1.5, 0.025, 0]
+    assert await changes("away") == []

@@ -140,6 +140,7 @@ class VehicleDiary:
         if points := self._stored.points:
             # As of then: a long time without Home Assistant makes none of them late.
             self.memory.add(points, max(point.at for point in points))
+        self._price_soon()
 
     def _read(self, kept: Mapping[str, Any], capacity: float | None) -> None:
         memory = kept.get("memory", {})
@@ -160,13 +161,16 @@ class VehicleDiary:
                 records += maker_records(report.body)
             elif report.at >= FIRST_TIME and (found := point(*report)) is not None:
                 points.append(found)
-        kinds = self._kinds
+        kinds, finals = self._kinds, self.memory.finals
         news = [self._use_capacity(data)]
         if points:
             self._stored.points += points
             news.append(self.memory.add(points, int(now.timestamp())))
         if records:
             news.append(self.memory.add_records(records))
+        if self.memory.finals != finals:
+            self._shown = None
+            self._price_soon()
         self._notify(news, kinds)
         if len(self._stored.points) > MOST_UNWRITTEN:
             self._write_in(0)

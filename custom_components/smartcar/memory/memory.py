@@ -301,6 +301,11 @@ class Memory:
         return self._kept.dropped_energy
 
     @property
+    def finals(self) -> int:
+        """Return how many charges are final; they look as before, but for that."""
+        return len(self._final)
+
+    @property
     def burns(self) -> bool:
         """Return whether the car has a tank."""
         return self._tip.burns
