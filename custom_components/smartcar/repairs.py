@@ -152,7 +152,7 @@ class SameCarFlow(RepairsFlow):
         ]
         choice = SelectSelectorConfig(
             options=options,
-            translation_key=issue.translation_key if issue else None,
+            translation_key=(issue and issue.translation_key) or SAME_CAR,
             mode=SelectSelectorMode.LIST,
         )
         return self.async_show_form(

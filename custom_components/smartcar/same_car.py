@@ -186,8 +186,8 @@ class Comparison:
     @callback
     def _follow_devices(self, event: Event[dr.EventDeviceRegistryUpdatedData]) -> None:
         """Compare again when VINs, names or cars of any entry come or go."""
-        changes = event.data.get("changes")
-        if changes is None or not changes.keys().isdisjoint(COMPARED):
+        data = event.data
+        if data["action"] != "update" or not COMPARED.isdisjoint(data["changes"]):
             self.show()
 
     @callback
