@@ -79,7 +79,7 @@ def most(
             - sum(amount for a, b, amount in true if b > since and a < until)
             for since in {a for a, _, _ in told}
             for until in {b for _, b, _ in told}
-            if since < until
+            if since <= until
         ),
         default=0.0,
     )
