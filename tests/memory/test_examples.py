@@ -576,6 +576,14 @@ def test_points(
         ),
         pytest.param(
             [
+                told(0, odometer=100, cable=1, level=61, added=1),
+                told(50, odometer=101, cable=0, level=66, added=4),
+            ],
+            [(0, 50, 3.85)],
+            id="figure and level rose before a way",
+        ),
+        pytest.param(
+            [
                 told(0, odometer=100, cable=0, level=68, added=0),
                 told(30, cable=1, charging=1, level=69, added=2.2),
                 told(60, cable=0, charging=0, level=74, added=5.9),

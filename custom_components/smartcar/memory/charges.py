@@ -322,7 +322,13 @@ class ChargeFinder(Record):
             stand.low = stand.high = stand.level = self.level.value
             stand.low_at = self.level.at
         self.came_at = until
-        if stand is self.session:
+        session = self.session
+        if stand is not session and session.is_sum and session.run:
+            # What the level rose by over the way is of the stand before it, too.
+            stand.rises, stand.high = stand.level_steps + session.run, session.high
+            stand.run, session.run = [], []
+            stand.is_partial, session.is_sum, session.low = True, False, session.high
+        if stand is session:
             self.came += 1
             if self.left is not None and until - since > STAND:
                 stand.is_sum = True
