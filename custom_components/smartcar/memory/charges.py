@@ -61,9 +61,10 @@ class ChargeFinder(Record):
     @property
     def open(self) -> list[Charge]:
         """Return the charges that later points may still change."""
-        left = self.left and self.left.charge(is_open=False)
-        present = self.session.charge(is_open=self.out_at is None)
-        return [charge for charge in (left, present) if charge is not None]
+        found = [self.session.charge(is_open=self.out_at is None)]
+        if self.left is not None:
+            found.insert(0, self.left.charge(is_open=False))
+        return [charge for charge in found if charge is not None]
 
     def _close(self, session: Session) -> None:
         """Keep the charge of a session that is over."""
