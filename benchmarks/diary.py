@@ -9,6 +9,7 @@ fields, which no signal tells. Everything is seeded: the same numbers come out.
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -17,12 +18,25 @@ from math import inf
 import random
 import sys
 import time
+from types import ModuleType
 from typing import Final
+from unittest.mock import patch
 
 from custom_components.smartcar.api import Signal
 from custom_components.smartcar.car.plausible import contradicted, is_plausible
 from custom_components.smartcar.car.reports import NO_TIME, Report, known_time
-from custom_components.smartcar.memory import Charge, Drive, Memory, Point, point
+from custom_components.smartcar.memory import (
+    Charge,
+    Drive,
+    Memory,
+    Point,
+    charges,
+    diary,
+    drives,
+    journal,
+    point,
+    sessions,
+)
 from custom_components.smartcar.memory.points import KINDS
 from simulator.car import Car
 from simulator.catalogue import CATALOGUE
@@ -495,6 +509,53 @@ def costs() -> Iterator[str]:
     yield f"read back in {1e3 * (time.perf_counter() - begin):.1f} ms"
 
 
+# Thresholds and other values for them; the middle one is in use.
+THRESHOLDS: Final[tuple[tuple[str, tuple[ModuleType, ...], tuple[int, ...]], ...]] = (
+    ("LEVEL_RISE", (sessions, charges), (2, 3, 5)),
+    ("LEVEL_RISE_DRIVEN", (charges,), (3, 5, 8)),
+    ("STAND", (charges, drives), (1200, 2700, 5400)),
+    ("ONE_LOOK", (charges, drives, diary), (30, 120, 240)),
+    ("LONG", (diary,), (6 * 3600, 12 * 3600, 24 * 3600)),
+    ("MISSING_POINTS", (diary,), (2, 3, 5)),
+    ("LATEST", (journal,), (24 * 3600, 48 * 3600, 72 * 3600)),
+)
+
+
+def sweep() -> Iterator[str]:
+    """Yield what other thresholds find, of all rhythms and signals together."""
+    known = [
+        (life, capacity)
+        for title, _, life, capacity in cases(days=14)
+        if "lies" not in title or "blinks" in title or "zero" in title
+    ]
+    yield (
+        f"{'threshold':18}{'value':>8}{'charges':>12}{'named':>6}{'invented':>9}"
+        f"{'excess':>8}{'energy':>8}{'drives':>12}{'gaps':>6}"
+    )
+    for name, modules, values in THRESHOLDS:
+        for value in values:
+            with ExitStack() as patched:
+                for module in modules:
+                    patched.enter_context(patch.object(module, name, value))
+                results = [
+                    compare(life, remember(life.deliveries, capacity), capacity)
+                    for life, capacity in known
+                ]
+            energy = sum(result.energy_error for result in results) / len(results)
+            found, all_true, ways, all_ways, named, invented, gaps = (
+                sum(getattr(result, of) for result in results)
+                for of in (
+                    *("charges_found", "charges", "drives_found", "drives"),
+                    *("charges_named", "charges_invented", "gaps"),
+                )
+            )
+            yield (
+                f"{name:18}{value:>8}{f'{found}/{all_true}':>12}{named:>6}"
+                f"{invented:>9}{max(result.excess for result in results):>8.2f}"
+                f"{energy:>7.1f}%{f'{ways}/{all_ways}':>12}{gaps:>6}"
+            )
+
+
 def report() -> Iterator[str]:
     """Yield the lines of the table."""
     yield HEAD
@@ -514,6 +575,7 @@ def report() -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    for line in costs() if "costs" in sys.argv else report():
+    parts = {"costs": costs, "sweep": sweep}
+    for line in parts.get(sys.argv[-1], report)():
         sys.stdout.write(f"{line}\n")
         sys.stdout.flush()

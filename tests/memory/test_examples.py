@@ -576,6 +576,24 @@ def test_points(
         ),
         pytest.param(
             [
+                told(0, odometer=100, cable=0, level=61, added=9),
+                told(20, odometer=110, cable=1, added=0),
+                told(300, charging=1),
+                told(330, charging=1, added=4),
+            ],
+            [(0, 330, 4)],
+            id="a zero from before it charges is where it began",
+        ),
+        pytest.param(
+            [
+                told(0, odometer=100, cable=1, level=61, added=1),
+                told(50, odometer=101, cable=0, level=66, added=4),
+            ],
+            [(0, 50, 3.85)],
+            id="figure and level rose before a way",
+        ),
+        pytest.param(
+            [
                 told(0, odometer=100, cable=0, level=68, added=0),
                 told(30, cable=1, charging=1, level=69, added=2.2),
                 told(60, cable=0, charging=0, level=74, added=5.9),
@@ -627,3 +645,23 @@ def test_nothing_counts_twice(
         ((c.start_after or 0) - START, c.end - START, c.energy)
         for c in memory(*looks).charges()
     ] == [(since * 60, until * 60, energy) for since, until, energy in expected]
+
+
+def test_a_long_charge_by_small_steps_is_put_together() -> None:
+    """Ten hours with a look every five minutes; nothing of it is lost."""
+    found = memory(
+        told(0, cable=1, level=20, added=0),
+        *(told(5 * n, level=20 + n // 2, added=n * 0.4) for n in range(1, 121)),
+    )
+    charge = only(found)
+    assert (charge.energy, len(charge.steps)) == (48, 96)
+    assert sum(step.amount for step in charge.steps) == pytest.approx(48)
+
+
+def test_a_position_from_a_second_before_the_odometer_is_of_the_same_look() -> None:
+    found = Memory(lambda *_: (True, "Home"))
+    found.capacity = CAPACITY
+    place = Point(minute(60) - 1, Kind.POSITION, 52.5, 13.4)
+    looks = [*told(0, odometer=100, level=50), place, *told(60, odometer=130)]
+    found.add([*looks, *told(61, level=45), *told(120, level=60)], minute(120))
+    assert only(found).where.place == "home"

@@ -55,13 +55,17 @@ class Life:
             self.came.append((since, self.at, amount))
 
     def look(self, kinds: set[Kind], *, blinks: bool) -> None:
-        """Tell what has changed since the last look."""
+        """Tell what has changed since the last look.
+
+        A figure that blinks after a zero cannot be told from one that stays at it.
+        """
+        blinks = blinks and self.is_in and self.told[Kind.ADDED] > 0
         values = {
             Kind.ODOMETER: round(self.odometer, 1),
             Kind.CABLE: float(self.is_in),
             Kind.CHARGING: 0.0,
             Kind.LEVEL: float(round(self.level)),
-            Kind.ADDED: 0.0 if blinks and self.is_in else round(self.added, 1),
+            Kind.ADDED: 0.0 if blinks else round(self.added, 1),
         }
         for kind, value in values.items():
             if kind in {Kind.ODOMETER, *kinds} and self.told.get(kind) != value:
@@ -79,7 +83,7 @@ def most(
             - sum(amount for a, b, amount in true if b > since and a < until)
             for since in {a for a, _, _ in told}
             for until in {b for _, b, _ in told}
-            if since < until
+            if since <= until
         ),
         default=0.0,
     )

@@ -61,9 +61,10 @@ class ChargeFinder(Record):
     @property
     def open(self) -> list[Charge]:
         """Return the charges that later points may still change."""
-        left = self.left and self.left.charge(is_open=False)
-        present = self.session.charge(is_open=self.out_at is None)
-        return [charge for charge in (left, present) if charge is not None]
+        found = [self.session.charge(is_open=self.out_at is None)]
+        if self.left is not None:
+            found.insert(0, self.left.charge(is_open=False))
+        return [charge for charge in found if charge is not None]
 
     def _close(self, session: Session) -> None:
         """Keep the charge of a session that is over."""
@@ -322,7 +323,13 @@ class ChargeFinder(Record):
             stand.low = stand.high = stand.level = self.level.value
             stand.low_at = self.level.at
         self.came_at = until
-        if stand is self.session:
+        session = self.session
+        if stand is not session and session.is_sum and session.run:
+            # What the level rose by over the way is of the stand before it, too.
+            stand.rises, stand.high = stand.level_steps + session.run, session.high
+            stand.run, session.run = [], []
+            stand.is_partial, session.is_sum, session.low = True, False, session.high
+        if stand is session:
             self.came += 1
             if self.left is not None and until - since > STAND:
                 stand.is_sum = True

@@ -453,7 +453,8 @@ class Memory:
 def _copy[Kind: Record](record: Kind) -> Kind:
     """Return a record that can go on by itself; what its lists hold never changes."""
     new = copy(record)
-    for name in record.__slots__:
+    names: Iterable[str] = record.__slots__
+    for name in names:
         value = getattr(record, name)
         if isinstance(value, list):
             setattr(new, name, value.copy())
