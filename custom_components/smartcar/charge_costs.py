@@ -23,19 +23,26 @@ BEFORE: Final = 48 * 3600
 class Priced(NamedTuple):
     """What was worked out for the charge that begins then; the rest is what of.
 
-    `energy` in kWh. `cost` is `None` where the price of its minutes is not known.
+    `energy` in kWh; `centre`: when half of it had come, about. `cost` is `None` where
+    the price of its minutes is not known.
     """
 
     start: int
     end: int
     energy: float
     place: str
+    centre: int
     cost: float | None
     is_final: bool = False
 
     def is_of(self, charge: Charge) -> bool:
-        """Return whether it was worked out for the charge as it is now."""
-        return self[1:4] == (charge.end, charge.energy, charge.where.place)
+        """Return whether it was worked out for the charge as it is now.
+
+        What is final has its energy by whole hours, which moves the centre.
+        """
+        return self[1:4] == (charge.end, charge.energy, charge.where.place) and (
+            charge.is_final or self.centre == _centre(charge)
+        )
 
 
 @dataclass(slots=True)
@@ -143,6 +150,7 @@ class ChargeCosts:
             charge.end,
             charge.energy,
             charge.where.place,
+            _centre(charge),
             None if cost is None else round(cost, 4),
             charge.is_final,
         )
@@ -168,6 +176,18 @@ def _span(charge: Charge) -> tuple[int, int]:
         min(step.since for step in charge.steps),
         max(step.until for step in charge.steps),
     )
+
+
+def _centre(charge: Charge) -> int:
+    """Return the mean moment of the energy of a charge; its end where none is told."""
+    energy = sum(step.amount for step in charge.steps)
+    if not energy:
+        return charge.end
+    moments = sum(
+        step.amount * (step.since + step.until - 2 * charge.start)
+        for step in charge.steps
+    )
+    return charge.start + round(moments / energy / 2)
 
 
 def total(charges: Iterable[Charge]) -> float:
