@@ -32,7 +32,7 @@ from .costs import Price
 from .issues import Issue, IssueBoard
 
 # How many of each are a kWh.
-PER_KWH: Final = {
+PER_KWH: Final[Mapping[str, float]] = {
     UnitOfEnergy.KILO_WATT_HOUR: 1.0,
     UnitOfEnergy.WATT_HOUR: 1000.0,
     UnitOfEnergy.MEGA_WATT_HOUR: 0.001,
