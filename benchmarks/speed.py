@@ -69,7 +69,8 @@ from custom_components.smartcar.const import (
     ENTRY_VERSION,
     PLATFORMS,
 )
-from custom_components.smartcar.storage import SmartcarStore, Stored, StoredVehicle
+from custom_components.smartcar.storage import SmartcarStore
+from custom_components.smartcar.stored import Stored, StoredVehicle
 from tests.documented import documented
 
 ROOT: Final = Path(__file__).parents[1]

@@ -24,7 +24,7 @@ import voluptuous as vol
 
 from custom_components.smartcar import async_remove_config_entry_device
 from custom_components.smartcar.const import DOMAIN
-from custom_components.smartcar.diary import VERSION
+from custom_components.smartcar.diary_file import VERSION
 from simulator import fleet
 from simulator.clock import ManualClock
 from simulator.cloud import Cloud
@@ -451,7 +451,7 @@ async def test_a_file_that_cannot_be_used(
     await hass.config_entries.async_setup(hearing.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     vehicle = hearing.runtime_data.vehicles[fleet.BEV]
-    assert (vehicle.diary.problem, vehicle.diary.charges()) == (problem, [])
+    assert (vehicle.diary.file.problem, vehicle.diary.charges()) == (problem, [])
     assert f"cannot be used ({problem})" in caplog.text
     assert float(value(hass, "sensor.blauer_blitz_battery")) == 64
     await hass.config_entries.async_unload(hearing.entry_id)

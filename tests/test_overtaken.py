@@ -15,7 +15,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.smartcar import async_remove_config_entry_device
 from custom_components.smartcar.api import SmartcarClient
 from custom_components.smartcar.const import CONF_EXCLUDED, DOMAIN
-from custom_components.smartcar.storage import DISCONNECTED
+from custom_components.smartcar.stored import DISCONNECTED
 from simulator import fleet
 from simulator.cloud import Cloud
 from simulator.faults import Fault

@@ -35,7 +35,8 @@ from custom_components.smartcar.push.log import (
     MAX_WRONG_SIGNATURES,
 )
 from custom_components.smartcar.push.pending import MAX_PENDING, PENDING, PendingPush
-from custom_components.smartcar.storage import SmartcarStore, Stored
+from custom_components.smartcar.storage import SmartcarStore
+from custom_components.smartcar.stored import Stored
 from simulator import fleet
 from simulator.cloud import Cloud
 from simulator.faults import Fault

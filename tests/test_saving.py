@@ -17,7 +17,7 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
 )
 
-from custom_components.smartcar import storage
+from custom_components.smartcar import storage, stored
 from custom_components.smartcar.commands import LOCK, UNLOCK
 from custom_components.smartcar.const import DOMAIN
 from custom_components.smartcar.sending import async_send_command
@@ -129,7 +129,7 @@ async def test_the_doubt_is_written_before_the_command_is_sent(
     assert disk.car["command_since"] is not None
 
     # What a start from this disk makes of it.
-    again = storage.StoredVehicle.from_dict(disk.car)
+    again = stored.StoredVehicle.from_dict(disk.car)
     assert again.command_since == vehicle.stored.command_since
     assert again.budget.used == calls
     hold.let_go.set()

@@ -17,7 +17,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUs
 import voluptuous as vol
 
 from custom_components.smartcar.const import CONF_READ_ONLY, DOMAIN
-from custom_components.smartcar.storage import DISCONNECTED
+from custom_components.smartcar.stored import DISCONNECTED
 from simulator import fleet
 from simulator.cloud import Cloud
 from simulator.day import Place

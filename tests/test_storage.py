@@ -26,9 +26,8 @@ from custom_components.smartcar.storage import (
     SAVE_DELAY,
     WRITE_AHEAD_SECONDS,
     SmartcarStore,
-    Stored,
-    StoredVehicle,
 )
+from custom_components.smartcar.stored import Stored, StoredVehicle
 
 from .cars import SOC
 

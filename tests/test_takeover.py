@@ -39,7 +39,7 @@ from custom_components.smartcar.const import DOMAIN, ENTRY_VERSION
 from custom_components.smartcar.diagnostics import async_get_config_entry_diagnostics
 from custom_components.smartcar.moving import async_move_vehicle
 from custom_components.smartcar.repairs import async_create_fix_flow
-from custom_components.smartcar.storage import Stored, StoredVehicle
+from custom_components.smartcar.stored import Stored, StoredVehicle
 from custom_components.smartcar.takeover.act import _TAKEN_OVER, async_take_over
 from custom_components.smartcar.takeover.keys import CHANGED, INSTEAD, KEYS
 from custom_components.smartcar.takeover.shapes import Credential, options_of

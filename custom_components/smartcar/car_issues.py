@@ -9,7 +9,7 @@ from .api import COMMAND_ONLY_CODES, account_repair
 from .car.grants import Grants
 from .const import DASHBOARD
 from .issues import Issue
-from .storage import DISCONNECTED, StoredVehicle
+from .stored import DISCONNECTED, StoredVehicle
 
 # An empty store is reported only after this long.
 EMPTY_AFTER: Final = timedelta(hours=1)

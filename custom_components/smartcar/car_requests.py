@@ -13,7 +13,7 @@ from .api import (
 )
 from .car.grants import Grants
 from .context import Context
-from .storage import StoredVehicle
+from .stored import StoredVehicle
 
 
 class CarRequests:

@@ -8,7 +8,7 @@ from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 
 from .car.assumed import ASSUMPTION_LIFETIME
-from .storage import StoredVehicle
+from .stored import StoredVehicle
 
 # Seconds from a command to its confirming read, and to the next ones while the
 # car has confirmed nothing: stores hear from cars every half hour to an hour.

@@ -28,7 +28,7 @@ from .issues import Issue
 from .moving import async_move_vehicle, vin_of
 from .outage import SmartcarCoordinator
 from .same_car import Comparison
-from .storage import DISCONNECTED, LOST, StoredVehicle
+from .stored import DISCONNECTED, LOST, StoredVehicle
 from .times import past
 
 _LOGGER = logging.getLogger(__name__)

@@ -13,7 +13,7 @@ from .diary import Diaries
 from .health import ApiHealth
 from .issues import IssueBoard
 from .options import SmartcarOptions
-from .storage import Stored
+from .stored import Stored
 
 
 class Save(Protocol):

@@ -6,6 +6,7 @@ Reads are due by the car's budget; what arrives otherwise never moves them.
 import asyncio
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from functools import partial
 import logging
 from typing import Any, Final, override
 
@@ -44,7 +45,7 @@ from .health import is_answer
 from .outage import NotDueError, SmartcarCoordinator
 from .polling.pace import ReadPlan, Reason
 from .polling.schedule import ReadSchedule
-from .storage import DISCONNECTED, StoredVehicle
+from .stored import DISCONNECTED, StoredVehicle
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -130,7 +131,7 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
         self._is_forced = False
         self.shape = ShapeListeners()
         self.diary = context.diaries.of(vehicle_id, stored)
-        self.diary.async_add_listener(self._show_diary)
+        self.diary.async_add_listener(partial(_show_diary, self))
         # The availability that entities show.
         self.shown_available = True
         self._is_closed = False
@@ -413,12 +414,6 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
         self.shown_available = self.is_available
         super().async_update_listeners()
 
-    def _show_diary(self, news: DiaryNews) -> None:
-        """Show what has changed in the diary."""
-        if news.has_grown:
-            self.shape.call()
-        self.async_publish((DIARY,))
-
     def _confirm(self) -> bool:
         """Read the car in the background, if its calls allow that."""
         if not self.budget.remaining(dt_util.now()):
@@ -441,3 +436,11 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
         self.requests.close()
         await super().async_shutdown()
         self.confirmation.close()
+
+
+@callback
+def _show_diary(vehicle: SmartcarVehicle, news: DiaryNews) -> None:
+    """Show what has changed in the diary of a car."""
+    if news.has_grown:
+        vehicle.shape.call()
+    vehicle.async_publish((DIARY,))

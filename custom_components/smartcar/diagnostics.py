@@ -1,5 +1,6 @@
 """What solves a problem without a log, and names no person and no place."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
 import re
@@ -186,10 +187,26 @@ def _describe(vehicle: SmartcarVehicle) -> dict[str, Any]:
         "unreadable_timers": read_timers(
             vehicle.data.body("charge-chargetimers") or {}
         ).unreadable,
+        "diary": _diary(vehicle),
         "odometer_corrections": vehicle.data.meters.odometer.corrections,
         "signals": {
             code: _describe_signal(vehicle, code) for code in sorted(vehicle.data.codes)
         },
+    }
+
+
+def _diary(vehicle: SmartcarVehicle) -> dict[str, Any]:
+    """Count what a car remembers; neither places nor times of a person."""
+    memory = vehicle.diary.memory
+    return {
+        "charges": len(memory.charges()),
+        "drives": len(memory.drives()),
+        "gaps": dict(Counter(gap.reason for gap in memory.gaps())),
+        "points_too_late": memory.late,
+        "jumps_refused": memory.refused,
+        "usable_capacity": memory.capacity,
+        "has_own_capacity": vehicle.stored.usable_capacity is not None,
+        "file_problem": vehicle.diary.file.problem,
     }
 
 

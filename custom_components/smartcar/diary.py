@@ -8,22 +8,20 @@ import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 import glob
-import logging
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from homeassistant.components.zone import async_active_zone
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError, UnsupportedStorageVersionError
-from homeassistant.helpers.event import async_call_later
-from homeassistant.helpers.storage import STORAGE_DIR, Store
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.storage import STORAGE_DIR
 from homeassistant.util import dt as dt_util
 
-from .car.reports import FIRST_TIME
-from .car.state import Told, VehicleState
+from .car.reports import FIRST_TIME, Told
+from .car.state import VehicleState
 from .charge_costs import ChargeCosts, Costs, total
 from .const import DOMAIN
+from .diary_file import DiaryFile
 from .memory import (
     AWAY,
     CAPACITY,
@@ -47,17 +45,11 @@ from .memory import (
 )
 from .options import SmartcarOptions
 from .statistics import Sums, async_remove_statistics
-from .storage import UNREADABLE, Stored, StoredVehicle
-
-_LOGGER = logging.getLogger(__name__)
-
-VERSION: Final = 1
+from .stored import Stored, StoredVehicle
 
 # What entities of the diary listen to, beside the codes of signals.
 DIARY: Final = "diary"
 
-# Seconds from a change of an entry until the file is written.
-WRITE_DELAY: Final = 600
 # So many points since the last write make the next one due.
 MOST_UNWRITTEN: Final = 500
 
@@ -75,10 +67,7 @@ type Listener = Callable[[DiaryNews], None]
 
 
 class VehicleDiary:
-    """One car's memory and its file.
-
-    `problem` names why it started empty: `newer_version` or `unreadable`.
-    """
+    """One car's memory, what its charges cost, and the file of both."""
 
     def __init__(
         self,
@@ -92,58 +81,26 @@ class VehicleDiary:
         self._entry = entry
         self._options = options
         self._stored = stored
-        self._name = name = file_name(entry.entry_id, stored.diary)
-        self._file = self._store(name)
+        name = file_name(entry.entry_id, stored.diary)
+        self.file = DiaryFile(hass, name, self.async_flush)
         self.memory = Memory(self._place_of)
         self.costs = ChargeCosts(hass, options)
-        self.problem: str | None = None
         self._listeners: list[Listener] = []
         # The charges as they are shown, until something changes.
         self._shown: list[Charge] | None = None
         self._is_pricing = self._is_unpriced = False
-        self._cancel_write: CALLBACK_TYPE | None = None
-
-    def _store(self, name: str) -> Store[dict[str, Any]]:
-        return Store(
-            self._hass,
-            VERSION,
-            name,
-            private=True,
-            atomic_writes=True,
-            serialize_in_event_loop=False,
-        )
 
     async def async_load(self) -> None:
-        """Read the file, and what came since it was written.
-
-        A file that cannot be read is kept under another name, one of a newer version
-        is left alone.
-        """
-        capacity = self._capacity(self._stored.state)
-        self.memory.capacity = capacity
-        try:
-            kept = await self._file.async_load()
-        except UnsupportedStorageVersionError:
-            self.problem = "newer_version"
-        except HomeAssistantError:
-            self.problem = "unreadable"
-        else:
-            try:
-                self._read(kept or {}, capacity)
-            except UNREADABLE:
-                self.problem = "unreadable"
-                await self._store(f"{self._name}.unreadable").async_save(kept or {})
-        if self.problem is not None:
-            _LOGGER.warning(
-                "The diary of a car cannot be used (%s); starting without", self.problem
-            )
+        """Read the file, and what came since it was written."""
+        self.memory.capacity = self._capacity(self._stored.state)
+        await self.file.async_load(self._read)
         if points := self._stored.points:
             # As of then: a long time without Home Assistant makes none of them late.
             self.memory.add(points, max(point.at for point in points))
         self._price_soon()
 
-    def _read(self, kept: Mapping[str, Any], capacity: float | None) -> None:
-        memory = kept.get("memory", {})
+    def _read(self, kept: Mapping[str, Any]) -> None:
+        memory, capacity = kept.get("memory", {}), self.memory.capacity
         self.memory = Memory.from_dict(memory, self._place_of, capacity)
         self.costs.load(Costs.from_dict(kept.get("costs", {})))
 
@@ -173,7 +130,7 @@ class VehicleDiary:
             self._price_soon()
         self._notify(news, kinds)
         if len(self._stored.points) > MOST_UNWRITTEN:
-            self._write_in(0)
+            self.file.write_in(0)
 
     @callback
     def async_use_capacity(self, capacity: float | None, data: VehicleState) -> None:
@@ -275,7 +232,7 @@ class VehicleDiary:
     @callback
     def _tell(self, since: int, *, has_grown: bool) -> None:
         self._shown = None
-        self._write_in(WRITE_DELAY)
+        self.file.write_in()
         for listener in self._listeners:
             listener(DiaryNews(since, has_grown))
 
@@ -309,45 +266,23 @@ class VehicleDiary:
             charge.cost is not None for charge in self.charges()
         )
 
-    def _write_in(self, seconds: float) -> None:
-        """Write the file then, or before if that is due."""
-        if self._cancel_write is not None and seconds:
-            return
-        self._cancel()
-        self._cancel_write = async_call_later(self._hass, seconds, self._write)
-
-    async def _write(self, _: datetime) -> None:
-        await self.async_flush()
-
     async def async_flush(self) -> None:
         """Write the file, if anything came since the last time."""
-        is_due = self._cancel_write is not None or self._stored.points
-        self._cancel()
-        if self.problem == "newer_version" or not is_due:
+        points, is_due = self._stored.points, self.file.is_due
+        self.file.cancel()
+        if not (is_due or points):
             return
-        written, memory = len(self._stored.points), self.memory.frozen()
+        written, memory = len(points), self.memory.frozen()
         costs = self.costs.kept.as_dict()
-        try:
-            contents = await self._hass.async_add_executor_job(memory.as_dict)
-            await self._file.async_save({"memory": contents, "costs": costs})
-        except OSError as err:
-            _LOGGER.error(  # noqa: TRY400 - a full disk needs no trace
-                "The diary of a car cannot be written (%s)", type(err).__name__
-            )
-            return
-        del self._stored.points[:written]
+        contents = await self._hass.async_add_executor_job(memory.as_dict)
+        if await self.file.async_save({"memory": contents, "costs": costs}):
+            del points[:written]
 
     async def async_remove(self) -> None:
         """Forget everything, on the disk too."""
-        self._cancel()
         self._listeners.clear()
         async_remove_statistics(self._hass, self._stored.diary)
-        await self._file.async_remove()
-
-    def _cancel(self) -> None:
-        if self._cancel_write is not None:
-            self._cancel_write()
-            self._cancel_write = None
+        await self.file.async_remove()
 
 
 class Diaries:

@@ -23,7 +23,7 @@ from .api import (
 )
 from .const import DASHBOARD
 from .issues import Issue, IssueBoard
-from .storage import Stored
+from .stored import Stored
 
 # What was asked for, besides the car of an id.
 CONNECTIONS: Final = "connections"

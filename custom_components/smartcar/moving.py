@@ -19,7 +19,7 @@ from .api import (
 from .car.readings import text
 from .car.state import VIN
 from .const import DOMAIN
-from .storage import Stored
+from .stored import Stored
 
 # The entries of which a car has moved since Home Assistant started.
 _MOVED: Final[HassKey[set[str]]] = HassKey(f"{DOMAIN}_moved")

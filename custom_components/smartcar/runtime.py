@@ -27,7 +27,8 @@ from .prices import async_watch_price
 from .push.checklist import Checklist, check
 from .push.manager import SmartcarPush
 from .push.subscriptions import Cars
-from .storage import SmartcarStore, Stored
+from .storage import SmartcarStore
+from .stored import Stored
 
 type SmartcarConfigEntry = ConfigEntry[SmartcarRuntime]
 

@@ -5,10 +5,11 @@ order makes every order of arrival end in the same state. Nothing here knows
 Home Assistant's core, and nothing here waits: the time is passed in.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, Self
 
 from ..api import Json, Signal, SignalError
 from .assumed import AssumedValues
@@ -32,6 +33,7 @@ from .reports import (
     Register,
     Report,
     Status,
+    Told,
     known_time,
 )
 from .units import METRIC
@@ -41,19 +43,6 @@ VIN: Final = "vehicleidentification-vin"
 
 # Codes that Smartcar has not published so far: more than any car will ever tell.
 MAX_OTHER_CODES: Final = 250
-
-
-class Told(NamedTuple):
-    """One good, plausible report that came, also one older than those known.
-
-    `at`: the car's own time, else when it was asked for. `unit`: that of a body which
-    names none.
-    """
-
-    code: str
-    body: Body
-    at: datetime
-    unit: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +77,7 @@ class VehicleState:
     """
 
     connected_at: datetime | None = None
-    rejected: dict[str, int] = field(default_factory=dict)
+    rejected: Counter[str] = field(default_factory=Counter)
     meters: Meters = field(default_factory=Meters)
     assumed: AssumedValues = field(default_factory=AssumedValues)
     _registers: dict[str, Register] = field(default_factory=dict)
@@ -330,11 +319,8 @@ class VehicleState:
         elif register.status < status:
             register.status = status
         if signal.is_spoiled:
-            self._reject(signal.code)
+            self.rejected[signal.code] += 1
         return register
-
-    def _reject(self, code: str) -> None:
-        self.rejected[code] = self.rejected.get(code, 0) + 1
 
     def _take(
         self, signal: Signal, good: Status, refused: frozenset[str], *, is_read: bool
@@ -359,7 +345,7 @@ class VehicleState:
         known = self._report(code)
         is_known = known is not None and known.tells(body)
         if not is_known and (code in refused or not is_plausible(code, body)):
-            self._reject(code)
+            self.rejected[code] += 1
             return is_news
         unit = None
         if code in METRIC and not register.has_unit(body, asked) and is_read:
@@ -380,7 +366,7 @@ class VehicleState:
         """Let the meters see a newer report; what they refuse is not shown."""
         unit, told = report.unit or self.unit(code), self._report
         if not self.meters.see(code, report, before, unit, told, self._last_stop):
-            self._reject(code)
+            self.rejected[code] += 1
 
     def take_over(self, other: VehicleState) -> None:
         """Take the later reports of the same car, which it told under another id."""
