@@ -183,10 +183,8 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
             newest = self.grants.connections[0]
             self.vehicle, self.data.connected_at = newest.vehicle, newest.updated_at
         else:
-            # No read can settle these now.
             self.stored.empty_since = self.stored.read_problem = None
         if change.renewed:
-            # A new grant resets the back-off.
             self._schedule.reset()
             self.reschedule()
         if change.reshaped:
@@ -222,7 +220,6 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
         """Return the time to the next read; zero would mean "never" to HA."""
         if (due := self.next_read.due) is None:
             return None
-        # In UTC, for a day may have 23 hours.
         return max(due - dt_util.utcnow(), timedelta(seconds=1))
 
     def reschedule(self) -> None:
