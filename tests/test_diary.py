@@ -56,6 +56,9 @@ LAST_CHARGE = "sensor.blauer_blitz_last_charge"
 LAST_DRIVE = "sensor.blauer_blitz_last_drive"
 LOCATION = "location-preciselocation"
 
+# Degrees north of home.
+HOME, AWAY = 0.0, 0.5
+
 UNITS = {SOC: "percent", ODOMETER: "km", ENERGY_ADDED: "kWh"}
 
 # Delivers signals by their codes' short names, measured now or some seconds ago.
@@ -84,13 +87,13 @@ async def tell(
     """Return a way to deliver what the electric car tells."""
     assert await async_setup_component(hass, "zone", {})
 
-    async def deliver(*, ago: float = 0, at_home: bool = False, **facts: Any) -> None:
+    async def deliver(*, ago: float = 0, at: float | None = None, **facts: Any) -> None:
         time = clock.now() - timedelta(seconds=ago)
         told = [signal(NAMES[name], fact, time) for name, fact in facts.items()]
-        if at_home:
+        if at is not None:
             told.append(signal(LOCATION, None, time))
             told[-1]["body"] = {
-                "latitude": hass.config.latitude,
+                "latitude": hass.config.latitude + at,
                 "longitude": hass.config.longitude,
             }
         for one in told:
@@ -104,11 +107,11 @@ async def tell(
 @pytest.fixture
 async def evening(tell: Tell, travel: Travel) -> datetime:
     """Drive 40 km home, then charge 12 kWh; return when it was plugged in."""
-    await tell(km=20_000, level=62, plug=False, charging=False)
+    await tell(km=20_000, level=62, plug=False, charging=False, at=AWAY)
     await travel(30 * MINUTE)
     await tell(km=20_025, level=55)
     await travel(20 * MINUTE)
-    await tell(km=20_040, level=52, at_home=True)
+    await tell(km=20_040, level=52, at=HOME)
     await travel(HOUR)
     plugged_in = dt_util.utcnow()
     await tell(plug=True, charging=True, added=0, level=52)
@@ -168,6 +171,7 @@ async def test_a_drive_and_a_charge(
     assert float(value(hass, LAST_DRIVE)) == 40
     drive = attributes(hass, LAST_DRIVE)
     assert (drive["level_used"], drive["is_sum"]) == (10, False)
+    assert (drive["from"], drive["to"]) == ("away", "home")
     assert float(value(hass, LAST_CHARGE)) == 12
     charge = attributes(hass, LAST_CHARGE)
     assert (charge["place"], charge["source"]) == ("home", "car")
@@ -643,7 +647,7 @@ async def test_a_price_that_changes(
     unit = {"unit_of_measurement": f"{hass.config.currency}/kWh"}
     hass.states.async_set("sensor.price", "0.40", unit)
     await options(home_price_entity="sensor.price")
-    await tell(km=20_000, level=50, plug=True, charging=True, added=0, at_home=True)
+    await tell(km=20_000, level=50, plug=True, charging=True, added=0, at=HOME)
     await travel(HOUR)
     hass.states.async_set("sensor.price", "0.10", unit)
     await travel(2 * HOUR)
@@ -696,7 +700,7 @@ async def test_a_night_stands_in_its_hours(
     It begins a minute past the hour.
     """
     await options(home_price=0.5)
-    await tell(km=20_000, level=50, plug=True, charging=True, added=0, at_home=True)
+    await tell(km=20_000, level=50, plug=True, charging=True, added=0, at=HOME)
     start = dt_util.utcnow().replace(minute=0, second=0, microsecond=0)
     await travel(9 * HOUR)
     # In the morning all of the night is told, in no order.

@@ -154,6 +154,13 @@ class VehicleDiary:
         self.memory.capacity = capacity
         return self.memory.wake()
 
+    def name_of(self, place: tuple[float, float] | None) -> str | None:
+        """Return the zone of a place, `home`, or `away`; None for no place."""
+        if place is None:
+            return None
+        is_home, zone = self._place_of(*place)
+        return HOME if is_home else zone or AWAY
+
     def _place_of(self, latitude: float, longitude: float) -> tuple[bool, str | None]:
         """Return whether a place is at home, and its zone's name, if it has one."""
         zone = async_active_zone(self._hass, latitude, longitude)

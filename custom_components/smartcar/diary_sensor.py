@@ -123,6 +123,8 @@ def _drive_attributes(vehicle: SmartcarVehicle, _: Body) -> Attributes:
         "end_time": None if drive.is_open else iso(drive.end),
         "start_after": iso(drive.start_after),
         "end_before": iso(drive.end_before),
+        "from": vehicle.diary.name_of(drive.origin),
+        "to": vehicle.diary.name_of(drive.destination),
         "level_used": used,
         "energy": round(used * capacity / 100, 2) if used and capacity else None,
         "efficiency": round(efficiency, 1) if efficiency is not None else None,

@@ -159,6 +159,8 @@ def _drive(drive: Drive, vehicle: SmartcarVehicle) -> dict[str, Any]:
         "kind": "drive",
         **_times(drive),
         "distance": drive.distance,
+        "from": vehicle.diary.name_of(drive.origin),
+        "to": vehicle.diary.name_of(drive.destination),
         "level_start": drive.level_start,
         "level_end": drive.level_end,
         "efficiency": drive.efficiency(vehicle.diary.memory.capacity),

@@ -83,6 +83,7 @@ class Diary(Record):
                 self.charges.see_charging(at)
         elif kind == Kind.POSITION:
             self.charges.see_place(Position(at, value, longitude))
+            self.drives.see_place(value, longitude)
         elif kind == Kind.HOME:
             self.charges.see_place(Told(at, value))
         elif kind == Kind.FUEL:

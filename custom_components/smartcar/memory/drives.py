@@ -35,6 +35,8 @@ class DriveFinder(Record):
     open: Drive | None = None
     distance: float = 0.0
     refused: int = 0
+    # Where the car was told to be since it last moved, in degrees.
+    place: tuple[float, float] | None = None
     closed: list[Drive] = field(default_factory=list)
 
     def close(self, before: int | None = None) -> None:
@@ -58,6 +60,12 @@ class DriveFinder(Record):
         self.level = Told(at, level)
         if self.open is not None and at - self.open.end <= ONE_LOOK:
             self.open = self.open._replace(level_end=level)
+
+    def see_place(self, latitude: float, longitude: float) -> None:
+        """Take where the car is, in degrees: where the drive ends, if it does here."""
+        self.place = round(latitude, 3), round(longitude, 3)
+        if self.open is not None:
+            self.open = self.open._replace(destination=self.place)
 
     def see_odometer(self, at: int, value: float) -> bool:
         """Take the odometer in km; return whether the car has moved."""
@@ -96,7 +104,9 @@ class DriveFinder(Record):
                 distance=round(self.open.distance + rise, 3),
                 level_end=now,
                 is_sum=False,
+                destination=None,
             )
+            self.place = None
             return
         self.close(self.stood_at)
         start = self.level_before if is_of_look else now
@@ -110,4 +120,6 @@ class DriveFinder(Record):
             level_end=now,
             is_sum=at - self.stood_at > STAND,
             is_open=True,
+            origin=self.place,
         )
+        self.place = None

@@ -146,6 +146,8 @@ def by_hours(steps: tuple[Step, ...]) -> dict[int, float]:
 class Drive(NamedTuple):
     """A rise of the odometer, in km.
 
+    `origin`, `destination`: where the car stood before and after it, in degrees, if it
+    told that while it stood there.
     `is_sum`: all that is known is a report on each side. `used`: points that the
     level fell, `None` where it was not told or charging lies between.
     """
@@ -160,6 +162,8 @@ class Drive(NamedTuple):
     is_sum: bool
     is_open: bool = False
     is_final: bool = False
+    origin: tuple[float, float] | None = None
+    destination: tuple[float, float] | None = None
 
     @property
     def used(self) -> float | None:
