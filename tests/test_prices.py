@@ -128,6 +128,7 @@ async def test_prices_per_megawatt_hour(
 ) -> None:
     """The unit is that of now: a person who corrects it means the past, too."""
     hass.config.currency = "EUR"
+    freezer.move_to(START)
     set_price(hass, "90", unit=None)
     await async_wait_recording_done(hass)
     freezer.tick(timedelta(hours=1))
@@ -152,6 +153,7 @@ async def test_without_the_recorder(
 ) -> None:
     """What an entity says now holds since it last changed."""
     hass.config.currency = "EUR"
+    freezer.move_to(START)
     set_price(hass, "0.30")
     freezer.tick(timedelta(hours=1))
     assert await history(hass, -1, 1) == [(-1, None), (0, 0.3)]

@@ -4,7 +4,6 @@ from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime, timedelta
 from unittest.mock import patch
 
-from freezegun import freeze_time
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.recorder import Recorder
 from homeassistant.components.recorder.models import StatisticMeanType
@@ -49,14 +48,14 @@ def charge(
     cost: float | None = None,
     start: int = NOON,
 ) -> Charge:
-    """Return a charge of steps: from and to in hours after its start, kWh."""
+    """Return a charge of steps: from and to in hours after some moment, kWh."""
     parts = tuple(
         Step(start + round(since * HOUR), start + round(until * HOUR), amount)
         for since, until, amount in steps
     )
     return Charge(
-        start=start,
-        end=max([start, *(step.until for step in parts)]),
+        start=min((step.since for step in parts), default=start),
+        end=max((step.until for step in parts), default=start),
         start_after=None,
         end_before=None,
         level_start=None,
@@ -374,7 +373,7 @@ NEW = charge((0, 2, 6))
 
 
 async def test_what_the_database_lacks_is_written_at_the_start(
-    hass: HomeAssistant, book: Book
+    hass: HomeAssistant, book: Book, freezer: FrozenDateTimeFactory
 ) -> None:
     """It is new, or older than what the car remembers; nothing comes twice."""
     await book.write(NOON, OLD, NEW)
@@ -390,9 +389,11 @@ async def test_what_the_database_lacks_is_written_at_the_start(
     assert await again.changes() == expected
     # All that is there is of the week before.
     get_instance(hass).async_clear_statistics([f"{PREFIX}home"])
-    with freeze_time(dt_util.utc_from_timestamp(NOON - 100 * HOUR)):
-        await Book(hass).write(NOON - 210 * HOUR, OLD)
-        assert await book.changes() == {"home": {"05. 04:00": 2, "05. 05:00": 2}}
+    await async_wait_recording_done(hass)
+    freezer.move_to(dt_util.utc_from_timestamp(NOON - 100 * HOUR))
+    await Book(hass).write(NOON - 210 * HOUR, OLD)
+    assert await book.changes() == {"home": {"05. 04:00": 2, "05. 05:00": 2}}
+    freezer.move_to(dt_util.utc_from_timestamp(NOON + 6.5 * HOUR))
     await Book(hass).write(NOON + 2 * HOUR, OLD, NEW)
     assert await book.changes() == expected
 
