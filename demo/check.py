@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from demo.client import DemoError, HomeAssistantClient
+from demo.client import DemoError, HomeAssistantClient, Json
 from demo.integration import Car, find_cars, reload
 from demo.simulator_client import SimulatorClient
 from demo.waiting import until
@@ -34,6 +34,18 @@ async def values(client: HomeAssistantClient, cars: Sequence[Car]) -> None:
             return True
 
         await until(f"{car.name} has values", has_values)
+
+
+def diary(totals: Json) -> None:
+    """Print what the diary has of yesterday; it was waited for."""
+    energy, cost = totals["energy"]["home"], totals["cost"]["home"]
+    if totals["charges"] != 1 or not 0 < cost < energy:
+        msg = f"The diary has other totals than yesterday's: {totals}"
+        raise DemoError(msg)
+    _tell(
+        f"{totals['drives']} drives, {totals['distance']} km; {energy} kWh charged at "
+        f"home for {cost} EUR"
+    )
 
 
 async def push(

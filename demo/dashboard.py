@@ -1,6 +1,6 @@
 """A dashboard that shows the cars."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from demo.client import HomeAssistantClient, Json
 from demo.integration import Car
@@ -38,6 +38,16 @@ TILES: Sequence[Tile] = (
 )
 """What a car's section shows, in this order, as far as the car has it."""
 
+DIARY_TILES: Sequence[Tile] = (
+    ("sensor", "last_charge", {"state_content": ["state", "place", "end_time"]}),
+    ("sensor", "last_drive", {"state_content": ["state", "end_time"]}),
+    ("sensor", "charged_this_month", {}),
+    ("sensor", "charging_cost_this_month", {}),
+    ("sensor", "charging_cost", {}),
+    ("sensor", "consumption", {}),
+)
+"""What the section of a car's trips and charges shows."""
+
 INSTEAD = {
     ("binary_sensor", "charging"): ("switch", "charging"),
     ("sensor", "charge_limit"): ("number", "charge_limit"),
@@ -53,14 +63,19 @@ OPENINGS = ("door_", "window_", "rear_trunk", "front_trunk", "hood")
 LOCK = "_lock"
 
 
-def build(cars: Sequence[Car]) -> Json:
-    """Make the dashboard of these cars."""
+def build(cars: Sequence[Car], counted: Collection[str]) -> Json:
+    """Make the dashboard of these cars; ``counted`` are ids of statistics."""
     sections = [_section(car) for car in cars]
+    sections.extend(
+        _diary(car, calendar, counted, columns=len(cars))
+        for car in cars
+        if (calendar := car.find("calendar", "diary"))
+    )
     trackers = [
         tracker for car in cars if (tracker := car.find("device_tracker", "location"))
     ]
     if trackers:
-        sections.append(_map(trackers, columns=len(sections)))
+        sections.append(_map(trackers, columns=len(cars)))
     return {
         "views": [
             {
@@ -88,6 +103,44 @@ def _section(car: Car) -> Json:
             cards.append(tile)
     cards.extend(_openings(car))
     return {"type": "grid", "cards": cards}
+
+
+def _diary(car: Car, calendar: str, counted: Collection[str], *, columns: int) -> Json:
+    """Show what a car charged and how far it went."""
+    cards: list[Json] = [
+        {
+            "type": "heading",
+            "heading": f"Trips and charges of {car.name}",
+            "icon": "mdi:map-clock-outline",
+        }
+    ]
+    for domain, key, options in DIARY_TILES:
+        if entity_id := car.find(domain, key):
+            tile = {"type": "tile", "entity": entity_id, "name": NAME, **options}
+            cards.append(tile)
+    half = {"columns": 6 * columns, "rows": 7}
+    cards.append(
+        {
+            "type": "calendar",
+            "entities": [calendar],
+            "initial_view": "listWeek",
+            "grid_options": half,
+        }
+    )
+    if car.charged_at_home in counted:
+        cards.append(
+            {
+                "type": "statistics-graph",
+                "title": "Charged at home",
+                "entities": [car.charged_at_home],
+                "stat_types": ["change"],
+                "chart_type": "bar",
+                "period": "hour",
+                "days_to_show": 2,
+                "grid_options": half,
+            }
+        )
+    return {"type": "grid", "column_span": columns, "cards": cards}
 
 
 def _openings(car: Car) -> list[Json]:
@@ -127,9 +180,16 @@ def _map(trackers: Sequence[str], *, columns: int) -> Json:
     }
 
 
-async def save_energy(client: HomeAssistantClient, cars: Sequence[Car]) -> None:
-    """Show on the energy page what the cars have charged."""
-    found = (car.find("sensor", "energy_charged") for car in cars)
+async def save_energy(
+    client: HomeAssistantClient, cars: Sequence[Car], counted: Collection[str]
+) -> None:
+    """Show on the energy page what the cars have charged: at home, if that is known."""
+    found = (
+        car.charged_at_home
+        if car.charged_at_home in counted
+        else car.find("sensor", "energy_charged")
+        for car in cars
+    )
     await client.commands(
         {
             "type": "energy/save_prefs",
@@ -141,7 +201,9 @@ async def save_energy(client: HomeAssistantClient, cars: Sequence[Car]) -> None:
     )
 
 
-async def save(client: HomeAssistantClient, cars: Sequence[Car]) -> None:
+async def save(
+    client: HomeAssistantClient, cars: Sequence[Car], counted: Collection[str]
+) -> None:
     """Put the dashboard into the sidebar and make it the first one shown."""
     (dashboards,) = await client.commands({"type": "lovelace/dashboards/list"})
     create: list[Json] = []
@@ -157,7 +219,11 @@ async def save(client: HomeAssistantClient, cars: Sequence[Car]) -> None:
         )
     await client.commands(
         *create,
-        {"type": "lovelace/config/save", "url_path": URL_PATH, "config": build(cars)},
+        {
+            "type": "lovelace/config/save",
+            "url_path": URL_PATH,
+            "config": build(cars, counted),
+        },
         {
             "type": "frontend/set_system_data",
             "key": "core",

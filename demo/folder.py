@@ -29,6 +29,7 @@ homeassistant:
 api:
 automation: !include automations.yaml
 config:
+demo_tariff:
 energy:
 frontend:
 history:
@@ -114,7 +115,8 @@ class ConfigFolder:
             CONFIGURATION.format(address=f"http://{HOST}:{port}"), "utf-8"
         )
         (self.path / "automations.yaml").touch()
-        self._link()
+        self._link(ROOT / "custom_components" / "smartcar")
+        self._link(ROOT / "demo" / "demo_tariff")
         # The address is no YAML setting any more; this is where it is kept.
         self._store(
             "http",
@@ -139,13 +141,13 @@ class ConfigFolder:
         if not (self._storage / "onboarding").exists():
             self._store("onboarding", version=4, data={"done": ONBOARDED_WITHOUT_USER})
 
-    def _link(self) -> None:
-        """Let Home Assistant find the integration of this repository."""
-        link = self.path / "custom_components" / "smartcar"
+    def _link(self, integration: Path) -> None:
+        """Let Home Assistant find an integration of this repository."""
+        link = self.path / "custom_components" / integration.name
         link.parent.mkdir(exist_ok=True)
         if link.is_symlink():
             link.unlink()
-        link.symlink_to(ROOT / "custom_components" / "smartcar")
+        link.symlink_to(integration)
 
     def _store(self, key: str, *, version: int, data: dict[str, Any]) -> None:
         content = {"version": version, "minor_version": 1, "key": key, "data": data}

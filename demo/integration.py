@@ -7,8 +7,12 @@ from typing import Any
 
 from demo.client import DemoError, HomeAssistantClient, Json
 from demo.simulator_client import SimulatorClient
+from demo.waiting import until
 
 DOMAIN = "smartcar"
+
+COSTS = "charging_costs"
+"""The part of the options about prices."""
 
 MOST_FORMS = 20
 """A flow that asks more often goes round in circles."""
@@ -66,8 +70,14 @@ class Car:
     """A car's device with its enabled entities."""
 
     vehicle_id: str
+    device_id: str
     name: str
     entities: tuple[Entity, ...]
+
+    @property
+    def charged_at_home(self) -> str:
+        """Return the id of the statistics of what the car charged at home."""
+        return f"{DOMAIN}:{self.vehicle_id.replace('-', '_')}_charge_home"
 
     def find(self, domain: str, key: str) -> str | None:
         """Return the id of an entity, if the car has it."""
@@ -119,6 +129,29 @@ def _choice(menu: Json) -> Json:
     return {"next_step_id": "look_again" if UNDONE in marks else "finish"}
 
 
+async def choose_price(client: HomeAssistantClient, entity_id: str) -> None:
+    """Choose what electricity costs at home in the entry's options."""
+    (entry,) = await client.get(f"/api/config/config_entries/entry?domain={DOMAIN}")
+    path = "/api/config/config_entries/options/flow"
+    form = await client.post(path, {"handler": entry["entry_id"]})
+    answer = _as_offered(form, {})
+    for field in form["data_schema"]:
+        if field["name"] == COSTS:
+            costs = _as_offered({"data_schema": field["schema"]}, {})
+            answer[COSTS] = costs | {"home_price_entity": entity_id}
+    step = await client.post(f"{path}/{form['flow_id']}", answer)
+    if step["type"] != "create_entry":
+        msg = f"The options are refused: {step.get('errors')}"
+        raise DemoError(msg)
+
+    async def is_loaded() -> bool:
+        path = f"/api/config/config_entries/entry?domain={DOMAIN}"
+        return [one["state"] for one in await client.get(path)] == ["loaded"]
+
+    # The reload comes a moment later.
+    await until("the entry is loaded again", is_loaded)
+
+
 async def reload(client: HomeAssistantClient) -> None:
     """Reload the integration, which looks for cars then."""
     path = "/api/config/config_entries/entry"
@@ -135,6 +168,7 @@ async def find_cars(client: HomeAssistantClient) -> tuple[Car, ...]:
     return tuple(
         Car(
             vehicle_id=vehicle_id,
+            device_id=device["id"],
             name=device["name_by_user"] or device["name"],
             entities=tuple(_entities_of(device["id"], vehicle_id, entities)),
         )

@@ -13,7 +13,7 @@ SHOWN = frozenset({"WARNING", "ERROR", "CRITICAL"})
 EXPECTED = (
     "Skipping pip installation of required modules",
     "zlib_ng and isal are not available",
-    "We found a custom integration smartcar",
+    "We found a custom integration",
 )
 """Warnings that say nothing new to somebody who started the demo."""
 

@@ -12,9 +12,10 @@ from typing import Any
 
 import aiohttp
 
-from demo import check, dashboard, integration, measure
+from demo import check, dashboard, integration, measure, yesterday
 from demo.child import Child
 from demo.client import PASSWORD, USER, DemoError, HomeAssistantClient
+from demo.demo_tariff import ENTITY_ID
 from demo.folder import HOST, ConfigFolder
 from demo.logs import HomeAssistantFilter, is_traffic
 from demo.simulator_client import SimulatorClient
@@ -74,7 +75,9 @@ class _Demo:
             # A car that drives away would make the check a matter of luck.
             simulator.append("--held")
         home_assistant = [
-            *(sys.executable, "-m", "homeassistant", "--skip-pip", "--log-no-color"),
+            # Integrations come from the folder alone, not from here (-P).
+            *(sys.executable, "-P", "-m", "homeassistant"),
+            *("--skip-pip", "--log-no-color"),
             *("--config", str(self._folder.path)),
         ]
         return (
@@ -117,16 +120,24 @@ class _Demo:
         client = HomeAssistantClient(session, self._address)
         await self._enter(client)
 
-        if await integration.set_up(client, simulator):
+        if is_new := await integration.set_up(client, simulator):
             tell("set up the integration through its own forms, with a webhook")
+            await integration.choose_price(client, ENTITY_ID)
         elif webhook_id := self._folder.webhook_id:
             # The simulator remembers nothing of the demo before.
             await simulator.make_webhook(f"{self._address}/api/webhook/{webhook_id}")
         cars = await _cars(client)
-        await dashboard.save(client, cars)
-        await dashboard.save_energy(client, cars)
+        if is_new:
+            totals = await yesterday.tell(client, simulator, cars)
+            tell("yesterday's trips and charge came late, each at its own time")
+            cars = await _cars(client)
+        counted = await yesterday.statistics(client)
+        await dashboard.save(client, cars, counted)
+        await dashboard.save_energy(client, cars, counted)
 
         if self._settings.check:
+            if is_new:
+                check.diary(totals)
             await check.values(client, cars)
             await check.push(client, simulator, cars)
             await check.lock(client, simulator, cars)

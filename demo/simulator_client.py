@@ -34,6 +34,15 @@ class SimulatorClient:
         """Make a webhook that calls an address, as in Smartcar's dashboard."""
         await self._post("/control/webhooks", {"callback_uri": address})
 
+    async def play(self, story: str) -> None:
+        """Play a story of the control page."""
+        await self._post(f"/control/stories/{story}", {})
+
+    async def electric(self) -> str | None:
+        """Return the id of the car that most stories are about."""
+        cars = (await self.state())["cars"].items()
+        return next((id_ for id_, car in cars if car["electric"]), None)
+
     async def act(self, vehicle_id: str, action: str) -> None:
         """Do something to a car, as somebody who stands beside it."""
         await self._post(f"/control/cars/{vehicle_id}", {"action": action})

@@ -22,7 +22,8 @@ class Clock:
         """Start now; ``starts_at`` is the life second of this moment."""
         self.speed = speed
         self._starts_at = starts_at
-        self._started = self.now()
+        self.started = self.now()
+        """Real time at which this life began."""
 
     def now(self) -> datetime:
         """Return the aware UTC time that every stamp shows."""
@@ -30,7 +31,7 @@ class Clock:
 
     def life_at(self, when: datetime) -> float:
         """Return the life second at a real time."""
-        return self._starts_at + (when - self._started).total_seconds() * self.speed
+        return self._starts_at + (when - self.started).total_seconds() * self.speed
 
     def life(self) -> float:
         """Return the life second of this moment."""

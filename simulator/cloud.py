@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from simulator.application import Application
     from simulator.car import Car
     from simulator.clock import Clock
+    from simulator.store import Stored
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 ULID_LENGTH = 26
@@ -46,7 +47,16 @@ class Unsubscribed:
     subscription: Subscription
 
 
-type Event = StoreChanged | Subscribed | Unsubscribed
+@dataclass(frozen=True)
+class CameLate:
+    """What a store was told long ago becomes known now, reading by reading."""
+
+    connection: Connection
+    readings: tuple[tuple[Stored, ...], ...]
+    """In the order of arrival."""
+
+
+type Event = StoreChanged | Subscribed | Unsubscribed | CameLate
 """What ``Cloud.listen`` tells of."""
 
 

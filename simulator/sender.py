@@ -13,7 +13,7 @@ import secrets
 from typing import TYPE_CHECKING, Self
 import uuid
 
-from simulator.cloud import StoreChanged, Unsubscribed
+from simulator.cloud import CameLate, StoreChanged, Unsubscribed
 from simulator.payloads import ERROR, MOST_BYTES, STATE, VERIFY, Frames, Problem, sample
 from simulator.postman import Postman, Response, check_callback
 from simulator.recording import KEPT
@@ -22,11 +22,13 @@ from simulator.signing import answers, sign
 from simulator.watch import News, Watch
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
     from datetime import datetime
 
     from simulator.cloud import Cloud, Event
     from simulator.errors import Json
+    from simulator.resources import Connection
+    from simulator.store import Stored
 
 WAITS = (25.0, 50.0, 100.0)
 """Life seconds between an attempt and the next; after the last it is dropped."""
@@ -189,6 +191,38 @@ class Sender:
             self._tell(self._watch.look(event.connection))
         elif isinstance(event, Unsubscribed):
             self._watch.forget(event.subscription)
+        elif isinstance(event, CameLate):
+            for subscription in self._subscriptions(event.connection):
+                for signals in event.readings:
+                    self._queue_late(subscription, signals)
+
+    def _subscriptions(self, connection: Connection) -> Iterator[Subscription]:
+        """Yield the subscriptions that get what is told of a connection's car."""
+        now = self.cloud.clock.now()
+        for subscription in self.cloud.subscriptions.values():
+            if (
+                (subscription.user, subscription.car)
+                == (connection.user, connection.car)
+                and subscription.webhook.delivers
+                and subscription.appears_at <= now
+            ):
+                yield subscription
+
+    def _queue_late(
+        self, subscription: Subscription, signals: Sequence[Stored]
+    ) -> None:
+        """Queue a reading of the past, if it changed a trigger signal."""
+        webhook, found = subscription.webhook, {one.kind.code: one for one in signals}
+        newest = max(one.oem_updated_at for one in signals if one.oem_updated_at)
+        changed = [
+            code
+            for code in webhook.triggers
+            if code in found and found[code].oem_updated_at == newest
+        ]
+        if changed:
+            told = [found[code] for code in webhook.data if code in found]
+            frame = self.frames.state(subscription, told, changed)
+            self.queue(Delivery(webhook, frame, STATE, subscription))
 
     def _tell(self, news: Iterator[News]) -> None:
         for one in news:

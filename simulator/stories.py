@@ -6,7 +6,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from simulator import fleet
+from simulator.cloud import CameLate
 from simulator.faults import Fault
+from simulator.yesterday import yesterday
 
 if TYPE_CHECKING:
     from simulator.car import Car
@@ -38,6 +40,13 @@ def _charge(cloud: Cloud) -> None:
         car.plug_in()
 
     cloud.change(car, come_home)
+
+
+def _yesterday(cloud: Cloud) -> None:
+    car = _electric(cloud)
+    for connection in cloud.connections_of(car):
+        told = yesterday(car, connection.permissions, cloud.clock.started)
+        cloud.tell(CameLate(connection, told))
 
 
 def _left_open(cloud: Cloud) -> None:
@@ -114,6 +123,13 @@ STORIES: Mapping[str, Story] = MappingProxyType(
             "The electric car comes home with 20 % and charges to its limit. Watch "
             "power, finish and energy charged.",
             _charge,
+        ),
+        "yesterday": Story(
+            "Yesterday",
+            "What the electric car did the day before this life began is delivered "
+            "now, late and mixed up: to work and back, and a night's charge at home. "
+            "Watch trips and charges, each at its own time.",
+            _yesterday,
         ),
         "left_open": Story(
             "Left open",

@@ -25,7 +25,9 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
 )
 from sqlalchemy.exc import SQLAlchemyError
 
+from custom_components.smartcar.charge_costs import ChargeCosts
 from custom_components.smartcar.memory.entries import Charge, Place, Step
+from custom_components.smartcar.options import SmartcarOptions
 from custom_components.smartcar.statistics import (
     ChargeStatistics,
     HourRow,
@@ -485,3 +487,12 @@ async def test_a_night_in_which_the_clock_turns(
     assert [local(row["start"])[4:] for row in rows_ if row["change"]] == hours
     assert {row["change"] for row in rows_} == {0, 2}
     assert list((await book.changes("day")).values()) == [{f"{start.day}. 00:00": 10.0}]
+
+
+async def test_a_cost_is_news_from_where_its_energy_begins(hass: HomeAssistant) -> None:
+    """What came before the first report of a charge is paid for, too."""
+    costs = ChargeCosts(hass, SmartcarOptions(home_price=0.5))
+    told = charge((-2, 0, 4))
+    assert await costs.async_update([told], NOON) == NOON - 2 * HOUR
+    assert costs.over(told).cost == 2
+    assert await costs.async_update([told], NOON) is None

@@ -103,7 +103,7 @@ class Household:
         environment = {**os.environ, "SMARTCAR_ENDPOINT": self._smartcar}
         with (self._folder.path / "output.log").open("ab") as log:
             return await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "homeassistant", "--skip-pip"),
+                *(sys.executable, "-P", "-m", "homeassistant", "--skip-pip"),
                 *("--config", str(self._folder.path)),
                 env=environment,
                 stdin=asyncio.subprocess.DEVNULL,

@@ -116,7 +116,7 @@ class ChargeCosts:
             if priced is None or priced == before:
                 continue
             self._by_start[charge.start] = priced
-            changed.append(charge.start)
+            changed.append(charge.begins)
         kept.priced = sorted(self._by_start.values())
         return min(changed, default=None)
 

@@ -138,7 +138,7 @@ class ChargeStatistics:
         charges, due = self._charges(), self._due or 0
         if charges and last is not None:
             (before,) = rows(charges, self._base(), due - HOUR, due)
-            begins = min(_first(charge) for charge in charges)
+            begins = min(charge.begins for charge in charges)
             for name in NAMES:
                 if name in last:
                     due = min(due, last[name])
@@ -242,11 +242,6 @@ async def _async_last_hours(
         return await get_instance(hass).async_add_executor_job(look)
     except Exception:  # noqa: BLE001 - it may migrate or end just now
         return None
-
-
-def _first(charge: Charge) -> int:
-    """Return the first moment of which a charge has anything to tell."""
-    return min((charge.start, *(step.since for step in charge.steps)))
 
 
 def _last(charge: Charge) -> int:

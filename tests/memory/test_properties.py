@@ -1,18 +1,22 @@
 """What holds of the diary whatever comes, and in whatever order."""
 
+from collections import defaultdict
 from datetime import UTC, datetime
 from itertools import pairwise
 import json
+from random import Random
 
 from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.smartcar.memory import (
     Correction,
+    DiaryChange,
     Kind,
     MakerRecord,
     Memory,
     Point,
+    by_hours,
 )
 from custom_components.smartcar.memory.journal import MAX_POINTS
 
@@ -120,6 +124,39 @@ def test_conservation(points: list[Point]) -> None:
         assert sum(step.amount for step in charge.steps) == pytest.approx(
             charge.energy or 0, abs=0.01
         )
+
+
+def hours(found: Memory) -> dict[tuple[int, str], float]:
+    """Return the kWh of each hour and place."""
+    sums: dict[tuple[int, str], float] = defaultdict(float)
+    for charge in found.charges():
+        for hour, amount in by_hours(charge.steps).items():
+            sums[hour, charge.where.place] += amount
+    return sums
+
+
+def correct(found: Memory) -> DiaryChange:
+    """Return what a correction of the last charge changes."""
+    at = found.charges()[-1].start
+    return found.correct(at, Correction(at, at, energy=9.0))
+
+
+@given(LISTS, st.randoms(use_true_random=False))
+def test_no_hour_before_a_change_changes(points: list[Point], chance: Random) -> None:
+    """What is written again from `since` on is all that must be."""
+    found, now = empty(), START + LATE - 1
+    chance.shuffle(points)
+    acts = [lambda point=point: found.add([point], now) for point in points]
+    at = START + 6000
+    acts.append(lambda: found.add_records([MakerRecord("a", at, at + 7200, 5.0)]))
+    acts.append(lambda: found.wake() if not found.charges() else correct(found))
+    for act in acts:
+        before = hours(found)
+        change, after = act(), hours(found)
+        first = now if change.since is None else change.since // 3600 * 3600
+        for hour, place in before.keys() | after.keys():
+            if hour < first:
+                assert after[hour, place] == pytest.approx(before[hour, place])
 
 
 @given(st.lists(st.tuples(st.integers(1, 3000), st.floats(0, 40)), max_size=30))

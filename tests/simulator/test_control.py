@@ -118,6 +118,8 @@ async def test_stories(api: Api, cloud: Cloud, bev: Car) -> None:
 
     expected: dict[str, tuple[Callable[[], object], object]] = {
         "charge": (lambda: (bev.charging, bev.state_of_charge), (True, 20.0)),
+        # No webhook is subscribed to it; see test_sender.
+        "yesterday": (lambda: bev.odometer, fleet.BEV_ODOMETER),
         "left_open": (lambda: (bev.locked, bev.trunk_open), (False, True)),
         "new_car": (lambda: (len(cloud.cars), len(cloud.connections)), (4, 4)),
         "lies": (lambda: len(bev.traits), 4),

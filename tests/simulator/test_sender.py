@@ -1,7 +1,7 @@
 """Deliveries: what is in them, when they come, and how often."""
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 import json
 
 import pytest
@@ -13,9 +13,11 @@ from simulator.payloads import CHOICES, MOST_BYTES, Problem
 from simulator.resources import User
 from simulator.sender import WRONG_SIGNATURE, Sender
 from simulator.signing import sign
-from tests.cars import IS_LOCKED, SOC
+from simulator.stories import STORIES
+from simulator.yesterday import ZONE
+from tests.cars import ENERGY_ADDED, IS_CHARGING, IS_LOCKED, ODOMETER, PLUG, SOC
 
-from .push import Push, codes, value
+from .push import Body, Push, codes, value
 from .receiver import code_of, receiving
 
 FIRST = [{"type": "FIRST_DELIVERY"}]
@@ -482,3 +484,70 @@ async def test_car_of_nobody(fresh: Push) -> None:
         fresh.sender.state(made)
     with pytest.raises(LookupError):
         fresh.sender.test(fresh.webhook)
+
+
+# What comes late.
+
+
+async def _yesterday(push: Push, *told: str) -> list[Body]:
+    """Return what comes of yesterday, of some signals."""
+    push.webhook.data = push.webhook.triggers = told
+    # What the webhook has not told of the present.
+    await push.due()
+    before = len(push.receiver.bodies)
+    STORIES["yesterday"].play(push.cloud)
+    assert {attempt.status for attempt in await push.due()} == {200}
+    return push.receiver.bodies[before:]
+
+
+def _measured(body: Body) -> datetime:
+    """Return when the car told of its newest value."""
+    times = [signal["meta"]["oemUpdatedAt"] for signal in body["data"]["signals"]]
+    return datetime.fromtimestamp(max(times) / 1000, ZONE)
+
+
+async def test_yesterday_comes_late_and_mixed_up(push: Push) -> None:
+    """With the car's own times, and up to where the car stood as its life began."""
+    came = await _yesterday(push, SOC, ODOMETER, ENERGY_ADDED, IS_CHARGING, PLUG)
+    told = sorted(came, key=_measured)
+    assert came != told
+    assert len({_measured(body) for body in came}) == len(came) == 41
+    triggers = [trigger for body in came for trigger in body["triggers"]]
+    assert {trigger["type"] for trigger in triggers} == {"SIGNAL_UPDATED"}
+    first, *_, last = told
+    # In the household's zone, whatever that of the machine.
+    assert (_measured(first).hour, _measured(last).hour) == (7, 0)
+    age = push.clock.started - _measured(last)
+    assert timedelta(minutes=30) < age < timedelta(hours=25)
+    assert value(last, ODOMETER) == push.bev.odometer
+    assert value(last, SOC) == push.bev.state_of_charge
+    assert value(last, ENERGY_ADDED) == 20
+    assert (value(last, PLUG), value(last, IS_CHARGING)) == (True, False)
+    assert value(last, ODOMETER) - value(first, ODOMETER) == pytest.approx(53.4)
+    charging = [body for body in told if value(body, IS_CHARGING)]
+    hours = [_measured(body).hour for body in charging]
+    assert (hours[0], hours[-1], len(hours)) == (22, 0, 17)
+    assert {value(body, ODOMETER) for body in charging} == {push.bev.odometer}
+
+
+async def test_yesterday_is_always_the_same(push: Push) -> None:
+    """It is the day before the life began, whatever the car has done since."""
+    first = await _yesterday(push, SOC, ODOMETER)
+    push.bev.odometer += 50
+    push.clock.advance(3 * 86_400)
+    again = await _yesterday(push, SOC, ODOMETER)
+    assert [body["data"]["signals"] for body in again] == [
+        body["data"]["signals"] for body in first
+    ]
+
+
+async def test_yesterday_comes_where_deliveries_come(push: Push) -> None:
+    """Not to a webhook that is off, nor before a subscription holds."""
+    assert len(await _yesterday(push, "closure-doors")) < 41
+    push.webhook.is_enabled = False
+    STORIES["yesterday"].play(push.cloud)
+    push.webhook.is_enabled = True
+    push.cloud.unsubscribe(push.subscription)
+    push.subscribe(early=1)
+    STORIES["yesterday"].play(push.cloud)
+    assert push.sender.waiting == ()

@@ -82,6 +82,11 @@ class Charge(NamedTuple):
     corrected: tuple[str, ...] = ()
 
     @property
+    def begins(self) -> int:
+        """Return the first second in which energy may have come, or `start`."""
+        return min((self.start, *(step.since for step in self.steps)))
+
+    @property
     def span(self) -> tuple[int, int]:
         """Return between which seconds it lies; never empty."""
         since = self.start

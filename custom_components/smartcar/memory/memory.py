@@ -54,7 +54,8 @@ type PlaceOf = Callable[[float, float], tuple[bool, str | None]]
 class DiaryChange(NamedTuple):
     """What changed: `since` when (seconds), and the entries as they are now.
 
-    An entry that went is not among them; `since` covers it.
+    An entry that went is not among them; `since` covers it, and energy that may
+    have come before the start of a charge.
     """
 
     since: int | None = None
@@ -267,10 +268,10 @@ class Memory:
             now: list[Entry] = [*self._live[at]]
             old: list[Entry] = [*before[at]]
             new.append(tuple(entry for entry in now if entry not in old))
-            moments += [entry.start for entry in new[-1]]
+            moments += map(_begins, new[-1])
             if gone := [entry for entry in old if entry not in now]:
                 settled = [_plain(entry) for entry in kept[-len(old) - 1 :]]
-                moments += [entry.start for entry in gone if entry not in settled]
+                moments += [_begins(one) for one in gone if one not in settled]
         return DiaryChange(min(moments), *new) if moments else DiaryChange()
 
     def charges(self) -> list[Charge]:
@@ -441,7 +442,7 @@ class Memory:
         change, known = self._look(), set(before)
         new = [charge for charge in self._final if charge not in known]
         gone = known.difference(self._final)
-        moments = [charge.start for charge in (*new, *gone)]
+        moments = [charge.begins for charge in (*new, *gone)]
         if not moments:
             return change
         if change.since is not None:
@@ -466,6 +467,11 @@ def _copy[Kind: Record](record: Kind) -> Kind:
 def _plain(entry: Entry) -> Entry:
     """Return a final entry as it was before."""
     return entry if isinstance(entry, Gap) else entry._replace(is_final=False)
+
+
+def _begins(entry: Entry) -> int:
+    """Return the first second of which an entry tells."""
+    return entry.begins if isinstance(entry, Charge) else entry.start
 
 
 def entries_within[Kind: (Charge, Drive, Gap)](
