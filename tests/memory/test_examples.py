@@ -577,6 +577,16 @@ def test_points(
         ),
         pytest.param(
             [
+                told(0, odometer=100, added=1),
+                told(20, odometer=110, cable=0),
+                told(60, cable=1, added=0),
+                told(90, added=2),
+            ],
+            [(20, 90, 2)],
+            id="a zero after the way may be a blink",
+        ),
+        pytest.param(
+            [
                 told(0, odometer=100, cable=0, level=61, added=9),
                 told(20, odometer=110, cable=1, added=0),
                 told(300, charging=1),

@@ -49,6 +49,8 @@ class ChargeFinder(Record):
     dip: Step | None = None
     # The first movement since the figure.
     over_at: int | None = None
+    # A zero showed that another session began; when it was not so yet.
+    zero_after: int = 0
     # Up to when the level of a stand that is over told more than the figure.
     levelled_at: int = 0
     place: Position | None = None
@@ -200,15 +202,26 @@ class ChargeFinder(Record):
             if self._has_stood:
                 self._begin(Step(self._after_way(last), at, energy), self.session)
             else:
-                self._go_on(at, energy, last)
+                self._go_on(at, energy, last, self._zero_since(last))
         elif energy < last.value * ROUNDING:
             if self._has_stood or (self.over_at is not None and energy > 0):
                 step = Step(self._after_way(last), at, energy)
                 self._begin(step, self._stand_of(last))
+                self.zero_after = step.since
             else:
                 self.dip = Step(last.at, at, energy)
         elif energy == last.value:
             self.added = Told(at, energy)
+
+    def _zero_since(self, last: Told) -> int:
+        """Return from when on what came after a first zero may have come, or 0.
+
+        The zero may be a blink, unless the car charges only since then.
+        """
+        charging = self.session.charging
+        if last.value or (charging or 0) > last.at:
+            return 0
+        return self.zero_after
 
     @property
     def _has_stood(self) -> bool:
@@ -307,6 +320,7 @@ class ChargeFinder(Record):
     def _take(self, at: int, energy: float, stand: Session | None = None) -> None:
         """Know the figure; one of a stand that is over has stood since then."""
         self.added, self.dip, self.changed_at = Told(at, energy), None, at
+        self.zero_after = 0
         if stand is None or stand is not self.left:
             self.over_at = None
         else:
