@@ -28,7 +28,7 @@ async def tell(
     async def is_found() -> bool:
         nonlocal totals
         totals = (await diary(client, car))["totals"]
-        return totals["drives"] >= DRIVES and totals["cost"]["home"] > 0
+        return bool(totals["drives"] >= DRIVES and totals["cost"]["home"] > 0)
 
     await until("the diary has the trips, the charge and its cost", is_found)
 

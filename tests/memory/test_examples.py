@@ -15,7 +15,9 @@ from custom_components.smartcar.memory import (
     Memory,
     Point,
     by_hours,
+    entries_within,
     point,
+    sums_of,
 )
 
 START = int(datetime(2026, 11, 2, tzinfo=UTC).timestamp())
@@ -343,6 +345,29 @@ def test_the_place_is_that_of_the_odometer() -> None:
     assert charge.latitude is None
 
 
+def test_where_a_drive_began_and_ended() -> None:
+    """A position on the way is neither; what is told later while it stands counts."""
+    found = Memory()
+
+    def look(at: float, odometer: float, *place: float) -> list[Point]:
+        told_place = [Point(minute(at), Kind.POSITION, *place)] if place else []
+        return [*told(at, odometer=odometer), *told_place]
+
+    found.add(
+        [
+            *look(0, 100, 52.5004, 13.4),
+            *look(40, 120, 52.6, 13.5),
+            *look(60, 130),
+            *look(90, 130, 52.7, 13.6),
+            *look(300, 150),
+        ],
+        minute(300),
+    )
+    first, second = found.drives()
+    assert (first.origin, first.destination) == ((52.5, 13.4), (52.7, 13.6))
+    assert (second.origin, second.destination) == ((52.7, 13.6), None)
+
+
 def test_records_of_the_maker_win() -> None:
     found = memory(told(0, level=50, added=0, cable=1), told(120, level=60, added=8))
     change = found.add_records(
@@ -352,8 +377,9 @@ def test_records_of_the_maker_win() -> None:
             MakerRecord("c", minute(900), minute(950), 3.5),
         ]
     )
-    charge = only(found)
+    charge, other = found.charges()
     assert (charge.energy, charge.source) == (8.5, "record")
+    assert (other.start, other.energy) == (minute(900), 3.5)
     assert change.since == charge.start
     assert sum(step.amount for step in charge.steps) == pytest.approx(8.5)
     assert not found.add_records([MakerRecord("a", minute(5), minute(60), 5.0)])
@@ -444,16 +470,41 @@ def test_the_hours_of_a_charge_across_a_change_of_clocks_and_a_month() -> None:
     assert local == [1, 2, 2, 3, 4]
     assert list(hours.values()) == [1, 2, 2, 2, 1]
     month = int((datetime(2026, 11, 1, tzinfo=zone) - timedelta(0)).timestamp())
-    assert found.totals(since, month).energy["unknown"] == 8
-    assert found.totals(month, month + 1).charges == 0
+    assert len(entries_within(found.charges(), since, month)) == 1
+    assert entries_within(found.charges(), month, month + 1) == []
 
 
-def test_totals_count_entries_across_the_edge_whole() -> None:
+def test_a_period_has_entries_across_its_edge_whole() -> None:
     found = charged_twice()
-    totals = found.totals(minute(300), minute(500))
-    assert (totals.charges, totals.drives) == (1, 0)
-    assert totals.energy == {"home": 0, "away": 0, "unknown": 13.86}
-    assert found.totals(minute(0), minute(500)).distance == 30
+    (charge,) = entries_within(found.charges(), minute(300), minute(500))
+    sums = sums_of([(charge, charge.energy)])
+    assert sums.by_place == {"home": 0, "away": 0, "unknown": 13.86}
+    assert (sums.total, sums.charges, sums.lacking) == (13.86, 1, 0)
+    assert entries_within(found.drives(), minute(300), minute(500)) == []
+    drives = entries_within(found.drives(), minute(0), minute(500))
+    assert sum(drive.distance for drive in drives) == 30
+
+
+def test_a_record_of_a_charge_that_no_report_shows_is_a_charge() -> None:
+    """As from before the car was known; a report of it that comes late takes over."""
+    found = memory(told(0, level=50, odometer=100))
+    record = MakerRecord("a", minute(60), minute(120), 9.0)
+    change = found.add_records([record])
+    assert (change.since, len(change.charges)) == (minute(60), 1)
+    charge = only(found)
+    assert (charge.energy, charge.source, charge.is_final) == (9.0, "record", True)
+    assert by_hours(charge.steps) == {minute(60): 9.0}
+    assert not found.add_records([record])
+    moment = minute(90)
+    found.correct(moment, Correction(moment, moment, place="home"))
+    assert only(found).where.place == "home"
+    found.correct(moment, Correction(moment, moment, remove=True))
+    assert found.charges() == []
+    found.correct(moment, Correction(moment, moment, remove=False))
+    found.add(told(60, cable=1, level=50) + told(120, level=62), minute(130))
+    seen = only(found)
+    assert (seen.energy, seen.source, seen.where.place) == (9.0, "record", "home")
+    assert (seen.level_start, seen.level_end) == (50, 62)
 
 
 def test_news_more_than_48_hours_late_is_counted_and_left_out() -> None:

@@ -17,6 +17,7 @@ from custom_components.smartcar.memory import (
     Memory,
     Point,
     by_hours,
+    sums_of,
 )
 from custom_components.smartcar.memory.journal import MAX_POINTS
 
@@ -111,15 +112,14 @@ def test_a_restart_at_any_point_is_none(points: list[Point], at: int) -> None:
 
 @given(LISTS)
 def test_conservation(points: list[Point]) -> None:
-    found, now = empty(), START
+    found = empty()
     for point in sorted(points):
-        found.add([point], now := point.at)
+        found.add([point], point.at)
     assert sum(drive.distance for drive in found.drives()) == pytest.approx(
         found.distance
     )
-    totals = found.totals(START, now + 1)
-    charged = [charge.energy or 0 for charge in found.charges()]
-    assert sum(totals.energy.values()) == pytest.approx(sum(charged))
+    sums = sums_of((charge, charge.energy) for charge in found.charges())
+    assert sum(sums.by_place.values()) == pytest.approx(sums.total)
     for charge in found.charges():
         assert sum(step.amount for step in charge.steps) == pytest.approx(
             charge.energy or 0, abs=0.01

@@ -27,7 +27,7 @@ from .figures import (
     energy_since,
     sums_of,
 )
-from .memory import DiaryChange, Memory, Totals, entries_within
+from .memory import DiaryChange, Memory, entries_within
 from .points import (
     CAPACITY,
     CHARGE_RECORDS,
@@ -59,7 +59,6 @@ __all__ = [
     "Place",
     "PlaceSums",
     "Point",
-    "Totals",
     "battery_capacity",
     "by_hours",
     "consumption",

@@ -14,11 +14,12 @@ the newest. Times are seconds since 1970; the caller has the clock.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from copy import copy
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from typing import Any, Final, NamedTuple, Self
 
 from ..records import Record
+from .course import Course, copied
 from .diary import Diary, Found
 from .entries import (
     AWAY,
@@ -35,14 +36,12 @@ from .entries import (
     by_hours,
 )
 from .journal import Journal
-from .overlay import with_corrections, with_records
+from .overlay import listed, with_corrections, with_records
 from .points import Point
 
 MAX_CHARGES: Final = 1000
 MAX_DRIVES: Final = 3000
 MAX_OTHERS: Final = 500
-# Points between two marks to which late news goes back.
-MARK_EVERY: Final = 256
 
 type Entry = Charge | Drive | Gap
 type Live = tuple[list[Charge], list[Drive], list[Gap]]
@@ -66,15 +65,6 @@ class DiaryChange(NamedTuple):
     def __bool__(self) -> bool:
         """Return whether anything changed."""
         return self.since is not None
-
-
-class Totals(NamedTuple):
-    """Energy by place in kWh, distance in km, and numbers of entries."""
-
-    energy: Mapping[str, float]
-    distance: float
-    charges: int
-    drives: int
 
 
 @dataclass(slots=True)
@@ -107,10 +97,7 @@ class Memory:
         self.capacity: float | None = None
         self._place_of = place_of
         self._kept = Kept()
-        # From index 0 on: how far the diary was at each mark.
-        self._marks: list[tuple[int, Diary]] = []
-        self._tip = Diary()
-        self._read = 0
+        self._course = Course(self._kept.journal, self._kept.base)
         # Final charges as they are shown, and what is said of others.
         self._final: list[Charge] = []
         self._records: list[MakerRecord] = []
@@ -119,6 +106,9 @@ class Memory:
         self._found: Found | None = None
         self._as_shown: list[tuple[Charge, Charge]] = []
         self._live: Live = [], [], []
+        # Records of charges that no report shows, and these charges.
+        self._unseen: list[MakerRecord] = []
+        self._listed: list[Charge] = []
 
     # What comes in
 
@@ -127,58 +117,11 @@ class Memory:
 
         `now`: seconds since 1970.
         """
-        journal = self._kept.journal
-        first = journal.add(points, now)
-        if first is not None:
-            if first < self._read:
-                self._go_back(first)
-            self._go_on()
-        is_settled = self._settle(now)
-        return self._look() if first is not None or is_settled else DiaryChange()
-
-    def _go_back(self, first: int) -> None:
-        """Forget what was made of points from an index on."""
-        while self._marks and self._marks[-1][0] > first:
-            self._marks.pop()
-        if self._marks:
-            self._read, mark = self._marks[-1]
-        else:
-            self._read, mark = 0, self._kept.base
-        self._tip = _copy(mark)
-
-    def _go_on(self) -> None:
-        """Read the points that were not read yet."""
-        points, tip = self._kept.journal.points, self._tip
-        for index in range(self._read, len(points)):
-            if index % MARK_EVERY == 0 and index > self._read:
-                self._marks.append((index, _copy(tip)))
-            tip.see(points[index], self.capacity)
-        self._read = len(points)
-
-    def _settle(self, now: int) -> bool:
-        """Let what is old enough become final; return whether anything did."""
-        kept = self._kept
-        if not (out := kept.journal.settle(now)):
-            return False
-        self._read -= len(out)
-        self._marks = [
-            (index - len(out), mark) for index, mark in self._marks if index > len(out)
-        ]
-        for point in out:
-            kept.base.see(point, self.capacity)
-            # After each, so that what is final does not depend on how many settle.
-            if kept.base.is_done:
-                found = self._keep()
-                for diary in (self._tip, *(mark for _, mark in self._marks)):
-                    diary.forget(found)
-        self._overlay()
-        return True
-
-    def _begin_again(self) -> None:
-        """Read all points that have not settled."""
-        self._marks, self._read, self._tip = [], 0, _copy(self._kept.base)
-        self._go_on()
-        self._overlay()
+        is_new = self._course.add(points, now, self.capacity)
+        is_settled = self._course.settle(now, self.capacity, self._keep)
+        if is_settled:
+            self._overlay()
+        return self._look() if is_new or is_settled else DiaryChange()
 
     def _overlay(self) -> None:
         """Lay records and corrections over the final charges."""
@@ -186,9 +129,9 @@ class Memory:
         charges, self._records = with_records(kept.charges, kept.records)
         self._final, self._corrections = with_corrections(charges, kept.corrections)
 
-    def _keep(self) -> Found:
-        """Keep closed entries as final ones; return them."""
-        kept, found = self._kept, self._kept.base.hand_over()
+    def _keep(self, found: Found) -> None:
+        """Keep closed entries as final ones."""
+        kept = self._kept
         charges = [self._shown(charge) for charge in found.charges]
         kept.charges += [charge._replace(is_final=True) for charge in charges]
         if kept.base.charges.added is None:
@@ -201,7 +144,6 @@ class Memory:
         del kept.charges[:-MAX_CHARGES]
         del kept.drives[:-MAX_DRIVES]
         del kept.gaps[:-MAX_OTHERS]
-        return found
 
     def _drop(self, charges: list[Charge]) -> None:
         """Add up charges that are kept no more, as they were shown."""
@@ -246,7 +188,7 @@ class Memory:
 
         What became final just now has not changed by that.
         """
-        found, before = self._tip.found(), self._live
+        found, before = self._course.tip.found(), self._live
         if found == self._found:
             return DiaryChange()
         # Closed entries are the same objects as before: they are shown as they were.
@@ -256,8 +198,8 @@ class Memory:
             for charge in found.charges
         ]
         self._found = found
-        charges, _ = with_records([c for _, c in self._as_shown], self._records)
-        charges, _ = with_corrections(charges, self._corrections)
+        charges, unseen = with_records([c for _, c in self._as_shown], self._records)
+        charges, corrections = with_corrections(charges, self._corrections)
         self._live = charges, found.drives, found.gaps
         final: list[Sequence[Entry]]
         final = [self._final, self._kept.drives, self._kept.gaps]
@@ -272,11 +214,28 @@ class Memory:
             if gone := [entry for entry in old if entry not in now]:
                 settled = [_plain(entry) for entry in kept[-len(old) - 1 :]]
                 moments += [_begins(one) for one in gone if one not in settled]
+        came, went = self._list(unseen, corrections)
+        new[0] = (*came, *new[0])
+        moments += [charge.begins for charge in (*came, *went)]
         return DiaryChange(min(moments), *new) if moments else DiaryChange()
+
+    def _list(
+        self, unseen: list[MakerRecord], corrections: list[Correction]
+    ) -> tuple[set[Charge], set[Charge]]:
+        """Take records of charges that no report shows; return what came and went."""
+        before = set(self._listed)
+        charges = [listed(record) for record in unseen]
+        self._unseen = unseen
+        self._listed, _ = with_corrections(charges, corrections)
+        now = set(self._listed)
+        return now - before, before - now
 
     def charges(self) -> list[Charge]:
         """Return the charges, oldest first, without those that were removed."""
-        return self._final + self._live[0]
+        charges = self._final + self._live[0]
+        if self._listed:
+            charges = sorted(charges + self._listed, key=attrgetter("start"))
+        return charges
 
     def drives(self) -> list[Drive]:
         """Return the drives, oldest first."""
@@ -294,7 +253,7 @@ class Memory:
     @property
     def refused(self) -> int:
         """Return how many jumps of odometer and energy no car could make."""
-        return self._tip.charges.refused + self._tip.drives.refused
+        return self._course.tip.charges.refused + self._course.tip.drives.refused
 
     @property
     def dropped_energy(self) -> Mapping[str, float]:
@@ -309,7 +268,7 @@ class Memory:
     @property
     def burns(self) -> bool:
         """Return whether the car has a tank."""
-        return self._tip.burns
+        return self._course.tip.burns
 
     @property
     def level_energy(self) -> float:
@@ -322,18 +281,7 @@ class Memory:
     @property
     def distance(self) -> float:
         """Return the km of all drives ever, dropped ones included."""
-        return self._tip.drives.distance
-
-    def totals(self, since: int, until: int) -> Totals:
-        """Return the sums of entries in a period; one across its edge counts whole."""
-        energy = dict.fromkeys(PLACES, 0.0)
-        charges = entries_within(self.charges(), since, until)
-        drives = entries_within(self.drives(), since, until)
-        for charge in charges:
-            energy[charge.where.place] += charge.energy or 0
-        return Totals(
-            energy, sum(drive.distance for drive in drives), len(charges), len(drives)
-        )
+        return self._course.tip.drives.distance
 
     # What makers and people add
 
@@ -360,8 +308,10 @@ class Memory:
         if correction.place not in {None, *PLACES}:
             raise ValueError("No such place")
         kept = self._kept
-        all_charges = kept.charges + [
-            self._shown(charge) for charge in self._tip.found().charges
+        all_charges = [
+            *kept.charges,
+            *(self._shown(charge) for charge in self._course.tip.found().charges),
+            *map(listed, self._unseen),
         ]
         inside = [
             charge
@@ -403,7 +353,7 @@ class Memory:
         return replace(
             kept,
             journal=journal,
-            base=_copy(kept.base),
+            base=copied(kept.base),
             charges=[*kept.charges],
             drives=[*kept.drives],
             gaps=[*kept.gaps],
@@ -425,14 +375,16 @@ class Memory:
         """
         memory = cls(place_of)
         memory.capacity = capacity
-        memory._kept = Kept.from_dict(stored)
+        memory._kept = kept = Kept.from_dict(stored)
+        memory._course = Course(kept.journal, kept.base)
         memory.wake()
         return memory
 
     def wake(self) -> DiaryChange:
         """Read the points again, after `capacity` was set or changed."""
         self._found, self._as_shown = None, []
-        self._begin_again()
+        self._course.begin_again(self.capacity)
+        self._overlay()
         return self._look()
 
     def _say_again(self) -> DiaryChange:
@@ -449,19 +401,6 @@ class Memory:
             moments.append(change.since)
         since = min(moments)
         return change._replace(since=since, charges=(*new, *change.charges))
-
-
-def _copy[Kind: Record](record: Kind) -> Kind:
-    """Return a record that can go on by itself; what its lists hold never changes."""
-    new = copy(record)
-    names: Iterable[str] = record.__slots__
-    for name in names:
-        value = getattr(record, name)
-        if isinstance(value, list):
-            setattr(new, name, value.copy())
-        elif isinstance(value, Record):
-            setattr(new, name, _copy(value))
-    return new
 
 
 def _plain(entry: Entry) -> Entry:

@@ -48,6 +48,30 @@ def with_records(
     return shown, left
 
 
+def listed(record: MakerRecord) -> Charge:
+    """Return the charge that a record tells of, where no report shows one then."""
+    return Charge(
+        start=record.start,
+        end=record.end,
+        start_after=None,
+        end_before=None,
+        level_start=None,
+        level_end=None,
+        added=None,
+        points=0,
+        is_partial=False,
+        is_level_whole=False,
+        is_sum=False,
+        latitude=None,
+        longitude=None,
+        is_home=None,
+        is_final=True,
+        energy=record.energy,
+        source=RECORD,
+        steps=(Step(record.start, record.end, record.energy),),
+    )
+
+
 def with_corrections(
     charges: list[Charge], corrections: Iterable[Correction]
 ) -> tuple[list[Charge], list[Correction]]:
