@@ -39,8 +39,8 @@ TILES: Sequence[Tile] = (
 """What a car's section shows, in this order, as far as the car has it."""
 
 DIARY_TILES: Sequence[Tile] = (
-    ("sensor", "last_charge", {"state_content": ["state", "place", "end_time"]}),
-    ("sensor", "last_drive", {"state_content": ["state", "end_time"]}),
+    ("sensor", "last_charge", {"state_content": ["state", "place"]}),
+    ("sensor", "last_drive", {}),
     ("sensor", "charged_this_month", {}),
     ("sensor", "charging_cost_this_month", {}),
     ("sensor", "charging_cost", {}),
@@ -67,22 +67,24 @@ def build(cars: Sequence[Car], counted: Collection[str]) -> Json:
     """Make the dashboard of these cars; ``counted`` are ids of statistics."""
     sections = [_section(car) for car in cars]
     sections.extend(
-        _diary(car, calendar, counted, columns=len(cars))
+        _diary(car, calendar)
         for car in cars
-        if (calendar := car.find("calendar", "diary"))
+        # Without a charge there is little to see.
+        if car.charged_at_home in counted
+        and (calendar := car.find("calendar", "diary"))
     )
     trackers = [
         tracker for car in cars if (tracker := car.find("device_tracker", "location"))
     ]
     if trackers:
-        sections.append(_map(trackers, columns=len(cars)))
+        sections.append(_map(trackers, columns=len(sections)))
     return {
         "views": [
             {
                 "type": "sections",
                 "title": "Cars",
                 "icon": "mdi:car-multiple",
-                "max_columns": max(len(cars), 1),
+                "max_columns": max(len(cars), 1) + 1,
                 "sections": sections,
             }
         ]
@@ -105,12 +107,12 @@ def _section(car: Car) -> Json:
     return {"type": "grid", "cards": cards}
 
 
-def _diary(car: Car, calendar: str, counted: Collection[str], *, columns: int) -> Json:
+def _diary(car: Car, calendar: str) -> Json:
     """Show what a car charged and how far it went."""
     cards: list[Json] = [
         {
             "type": "heading",
-            "heading": f"Trips and charges of {car.name}",
+            "heading": "Trips and charges",
             "icon": "mdi:map-clock-outline",
         }
     ]
@@ -118,29 +120,25 @@ def _diary(car: Car, calendar: str, counted: Collection[str], *, columns: int) -
         if entity_id := car.find(domain, key):
             tile = {"type": "tile", "entity": entity_id, "name": NAME, **options}
             cards.append(tile)
-    half = {"columns": 6 * columns, "rows": 7}
-    cards.append(
+    cards += [
+        {
+            "type": "statistics-graph",
+            "title": "Charged at home",
+            "entities": [car.charged_at_home],
+            "stat_types": ["change"],
+            "chart_type": "bar",
+            "period": "hour",
+            "days_to_show": 2,
+            **WIDE,
+        },
         {
             "type": "calendar",
             "entities": [calendar],
-            "initial_view": "listWeek",
-            "grid_options": half,
-        }
-    )
-    if car.charged_at_home in counted:
-        cards.append(
-            {
-                "type": "statistics-graph",
-                "title": "Charged at home",
-                "entities": [car.charged_at_home],
-                "stat_types": ["change"],
-                "chart_type": "bar",
-                "period": "hour",
-                "days_to_show": 2,
-                "grid_options": half,
-            }
-        )
-    return {"type": "grid", "column_span": columns, "cards": cards}
+            "initial_view": "dayGridMonth",
+            **WIDE,
+        },
+    ]
+    return {"type": "grid", "cards": cards}
 
 
 def _openings(car: Car) -> list[Json]:

@@ -53,7 +53,7 @@ def _at(hour: int, minute: int) -> int:
     return hour * 60 + minute - BEGINS.hour * 60 - BEGINS.minute
 
 
-_CHARGES = _at(22, 4)
+_CHARGES = _at(22, 0)
 
 EVENTS: Mapping[int, Callable[[Car], object]] = MappingProxyType(
     {
@@ -81,8 +81,9 @@ def yesterday(
     store = SignalStore(car, clock, permissions)
     found: list[tuple[Stored, ...]] = []
     before: tuple[bool, ...] | None = None
-    for minute in range(max(EVENTS) + 2):
+    for minute in range(max(EVENTS) + 1):
         car.live_until(clock.life())
+        EVENTS.get(minute, _nothing)(car)
         told = car.driving, car.charging, car.plugged_in
         if told != before or (
             car.talks and minute % MINUTES_A_READING[car.driving] == 0
@@ -90,7 +91,6 @@ def yesterday(
             store.read(clock.now())
             found.append(tuple(store.signals()))
         before = told
-        EVENTS.get(minute, _nothing)(car)
         clock.advance(60)
     chance = random.Random(like.seed)  # noqa: S311 - repeatable, not secret
     late = [(index + chance.uniform(0, MIXED), index) for index in range(len(found))]

@@ -26,6 +26,8 @@ DAYS = 3
 """How far back the prices go."""
 
 MINUTES = 15
+"""The recorder takes itself for as young as it is: in a period it finds the prices
+that begin there, and not the one before."""
 
 MEAN, SWING = 0.28, 0.08
 """EUR/kWh; it is dear at five in the afternoon, and cheap at five in the morning."""
