@@ -14,8 +14,10 @@ from custom_components.smartcar.memory import (
     MakerRecord,
     Memory,
     Point,
+    battery_capacity,
     by_hours,
     entries_within,
+    maker_records,
     point,
     sums_of,
 )
@@ -727,3 +729,55 @@ def test_a_position_from_a_second_before_the_odometer_is_of_the_same_look() -> N
     looks = [*told(0, odometer=100, level=50), place, *told(60, odometer=130)]
     found.add([*looks, *told(61, level=45), *told(120, level=60)], minute(120))
     assert only(found).where.place == "home"
+
+
+def test_the_energy_of_a_car_that_never_tells_it() -> None:
+    """It grows when a charge is final, and only without a figure of the car's own."""
+    looks = told(0, level=50, odometer=100), told(60, level=60), told(200, odometer=120)
+    found = memory(*looks)
+    assert found.level_energy == 0
+    for day in (1, 4, 5):
+        found.add(told(day * DAY, level=60), minute(day * DAY))
+    assert (only(found).is_final, found.level_energy) == (True, 7.7)
+    assert only(found).is_final
+    found = memory(*looks[:2], told(70, added=8), looks[2])
+    for day in (1, 4, 5):
+        found.add(told(day * DAY, level=60), minute(day * DAY))
+    assert (only(found).is_final, found.level_energy) == (True, 0)
+
+
+NIGHT = {"id": "S-1", "startTime": "2026-11-01T20:00:00Z"}
+NIGHT |= {"endTime": "2026-11-02T02:30:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("records", "expected"),
+    [
+        ([{**NIGHT, "energyAdded": 38.2}], [("S-1", 23400, 38.2)]),
+        (
+            [{**NIGHT, "energyAdded": 38.2, "id": None}],
+            [(str(START - 14400), 23400, 38.2)],
+        ),
+        ([NIGHT], []),
+        ([{**NIGHT, "energyAdded": 0}], []),
+        ([{**NIGHT, "energyAdded": 5, "endTime": None}], []),
+        ([{**NIGHT, "energyAdded": 5, "endTime": "2026-11-01T19:00:00Z"}], []),
+        ("none", []),
+    ],
+)
+def test_records(records: object, expected: list[tuple[str, int, float]]) -> None:
+    found = maker_records({"values": records})
+    assert [(one.id, one.end - one.start, one.energy) for one in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({"capacity": 77, "unit": "kWh"}, 77),
+        ({"capacity": 77}, 77),
+        ({"capacity": 0}, None),
+        (None, None),
+    ],
+)
+def test_capacity(body: dict[str, object] | None, expected: float | None) -> None:
+    assert battery_capacity(body) == expected

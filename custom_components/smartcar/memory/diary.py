@@ -6,6 +6,7 @@ change them.
 """
 
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Final, NamedTuple
 
 from ..records import Record
@@ -160,17 +161,27 @@ class Diary(Record):
 
     @property
     def is_done(self) -> bool:
-        """Return whether there are closed entries to hand over.
+        """Return whether there are closed entries to hand over."""
+        return bool(self._done or self.drives.closed or self.gaps)
 
-        Not while a gap is open: what it lacks follows from them.
+    @property
+    def _done(self) -> int:
+        """Return how many of the closed charges are done.
+
+        What was charged since a look before a long time without one is not: what that
+        lacks follows from it. A car that is seen once a day is always in such a time.
         """
-        closed = self.charges.closed or self.drives.closed or self.gaps
-        return self.look is None and bool(closed)
+        closed, look = self.charges.closed, self.look
+        if look is None:
+            return len(closed)
+        return sum(1 for _ in takewhile(lambda charge: charge.end <= look.at, closed))
 
     def hand_over(self) -> Found:
-        """Return the closed entries, and forget them."""
-        found = Found(self.charges.closed, self.drives.closed, self.gaps)
-        self.charges.closed, self.drives.closed, self.gaps = [], [], []
+        """Return the entries that are done, and forget them."""
+        found = Found(
+            self.charges.closed[: self._done], [*self.drives.closed], [*self.gaps]
+        )
+        self.forget(found)
         return found
 
     def forget(self, found: Found) -> None:
