@@ -25,6 +25,8 @@ import voluptuous as vol
 from custom_components.smartcar import async_remove_config_entry_device
 from custom_components.smartcar.const import DOMAIN
 from custom_components.smartcar.diary_file import VERSION
+from custom_components.smartcar.memory import Point
+from custom_components.smartcar.stored import StoredVehicle
 from simulator import fleet
 from simulator.clock import ManualClock
 from simulator.cloud import Cloud
@@ -44,6 +46,7 @@ from .cars import (
 )
 from .conftest import Travel
 from .deliveries import Post, reload, signal, state
+from .test_same_car import NEW, connect_again
 
 CALENDAR = "calendar.blauer_blitz_trips_and_charges"
 CAPACITY = "number.blauer_blitz_usable_battery_capacity"
@@ -495,6 +498,41 @@ async def test_a_capacity_of_ones_own(
     await use(maker)
     assert attributes(hass, CAPACITY)["is_own"] is False
     assert float(value(hass, LAST_CHARGE)) == pytest.approx(maker / 10)
+
+
+async def test_a_car_under_another_id_keeps_its_diary(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    hearing: MockConfigEntry,
+    hass_storage: dict[str, Any],
+    file: str,
+    evening: datetime,
+    travel: Travel,
+) -> None:
+    """In the same file, and with the statistics that it had."""
+
+    def shown() -> tuple[str, str]:
+        return value(hass, LAST_CHARGE), attributes(hass, LAST_CHARGE)["start_time"]
+
+    before = shown()
+    connect_again(cloud, fleet.BEV_SPEC.vin)
+    await travel(HOUR + 1)
+    vehicle = hearing.runtime_data.vehicles[NEW]
+    assert vehicle.stored.diary == fleet.BEV
+    assert file in hass_storage
+    assert shown() == before
+    await reload(hass, hearing)
+    assert shown() == before
+    vehicle = hearing.runtime_data.vehicles[NEW]
+    assert (len(vehicle.diary.charges()), len(vehicle.diary.drives())) == (1, 1)
+
+
+def test_what_came_under_two_ids_is_one_diary() -> None:
+    """Of the same car, as a person said."""
+    one, other = StoredVehicle(), StoredVehicle()
+    one.points, other.points = [Point(1, 7, 50.0)], [Point(2, 7, 60.0)]
+    one.take_over(other)
+    assert one.points == [Point(1, 7, 50.0), Point(2, 7, 60.0)]
 
 
 @pytest.mark.parametrize("is_loaded", [True, False])

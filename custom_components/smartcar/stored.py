@@ -95,6 +95,7 @@ class StoredVehicle(Record):
         """Take what the same car has told, and used, under another id."""
         self.state.take_over(other.state)
         self.is_not |= other.is_not
+        self.points += other.points
         if other.budget.month == self.budget.month:
             self.budget.used += other.budget.used
         self.last_contact = max(
