@@ -77,6 +77,12 @@ NAMES = {
 }
 
 
+@pytest.fixture(autouse=True)
+def _no_records(cloud: Cloud) -> None:
+    """Let the car maker list no charges, but where a test is about that."""
+    cloud.cars[fleet.BEV].override("charge-chargerecords", body={"values": []})
+
+
 @pytest.fixture
 def file(hass_storage: dict[str, Any], hearing: MockConfigEntry) -> str:
     """Return the name of the electric car's file."""
@@ -468,6 +474,43 @@ async def test_a_file_that_cannot_be_used(
         assert hass_storage[file]["version"] == VERSION + 1
 
 
+async def test_charges_that_the_car_maker_lists(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    clock: ManualClock,
+    hearing: MockConfigEntry,
+    act: Callable[..., Awaitable[Any]],
+    tell: Tell,
+    travel: Travel,
+) -> None:
+    """They are there from the first day, and tell more of a charge that was seen."""
+    start = dt_util.start_of_local_day().replace(day=2, hour=20)
+    record = {
+        "id": "S-1",
+        "startTime": start.isoformat(),
+        "endTime": (start + timedelta(hours=5)).isoformat(),
+        "energyAdded": 30,
+        "isPublicCharger": False,
+    }
+    car = cloud.cars[fleet.BEV]
+    car.override("charge-chargerecords", body={"values": [record]})
+    await travel(6 * HOUR)
+    assert float(value(hass, LAST_CHARGE)) == 30
+    shown = attributes(hass, LAST_CHARGE)
+    assert (shown["source"], shown["record_id"]) == ("record", "S-1")
+    assert shown["is_public_charger"] is False
+    assert float(value(hass, CHARGED)) == 30
+    # One that the car itself tells of comes after it.
+    await tell(km=20_000, level=50, plug=True, charging=True, added=0)
+    await travel(HOUR)
+    await tell(level=58, added=6)
+    assert float(value(hass, LAST_CHARGE)) == 6
+    assert "record_id" not in attributes(hass, LAST_CHARGE)
+    answer = await act("get_diary")
+    sources = [entry["source"] for entry in answer["entries"]]
+    assert sources == ["car", "record"]
+
+
 async def test_a_capacity_of_ones_own(
     hass: HomeAssistant, hearing: MockConfigEntry, tell: Tell, travel: Travel
 ) -> None:
@@ -523,8 +566,8 @@ async def test_a_car_under_another_id_keeps_its_diary(
     assert shown() == before
     await reload(hass, hearing)
     assert shown() == before
-    vehicle = hearing.runtime_data.vehicles[NEW]
-    assert (len(vehicle.diary.charges()), len(vehicle.diary.drives())) == (1, 1)
+    (drive,) = hearing.runtime_data.vehicles[NEW].diary.drives()
+    assert drive.distance == 40
 
 
 def test_what_came_under_two_ids_is_one_diary() -> None:
