@@ -42,7 +42,7 @@ DIARY_TILES: Sequence[Tile] = (
     ("sensor", "last_charge", {"state_content": ["state", "place"]}),
     ("sensor", "last_drive", {}),
     ("sensor", "charged_this_month", {}),
-    ("sensor", "charging_cost_this_month", {}),
+    ("sensor", "charging_cost_this_month", {"name": "Cost this month"}),
     ("sensor", "charging_cost", {}),
     ("sensor", "consumption", {}),
 )
@@ -134,7 +134,7 @@ def _diary(car: Car, calendar: str) -> Json:
         {
             "type": "calendar",
             "entities": [calendar],
-            "initial_view": "dayGridMonth",
+            "initial_view": "listWeek",
             **WIDE,
         },
     ]

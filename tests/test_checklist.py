@@ -119,7 +119,7 @@ def test_all_is_done() -> None:
     ("known", "chosen", "lacking"),
     [
         # What the cars do not have is not missed.
-        ({SOC, ODOMETER}, (SOC, ODOMETER), "-"),
+        ({SOC, ODOMETER}, (SOC, ODOMETER), "0"),
         ({SOC, ODOMETER}, (SOC,), "TraveledDistance"),
         # No car was read yet.
         ((), (SOC, ODOMETER, IS_LOCKED, IS_CHARGING, PLUG), LACKING),
@@ -133,7 +133,7 @@ def test_what_trips_and_charges_lack(
     found = check(HERE, report(data=chosen), ALL_CALLS, cars=CARS, known=known)
     told = found.placeholders()
     assert told["lacking"] == lacking
-    assert told["diary"] == MARKS[lacking == "-"]
+    assert told["diary"] == MARKS[lacking == "0"]
     assert found.next_step == NOTHING
 
 

@@ -271,6 +271,7 @@ async def test_the_diary_by_action(
     charge, drive = answer["entries"]
     assert (charge["energy"], charge["place"], charge["cost"]) == (12, "home", None)
     assert (drive["distance"], drive["end"] is not None) == (40, True)
+    assert drive["efficiency"] == 19.2
     assert answer["totals"] == {
         "energy": {"home": 12, "away": 0, "unknown": 0},
         "cost": {"home": 0, "away": 0, "unknown": 0},

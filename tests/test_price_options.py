@@ -137,10 +137,11 @@ async def test_a_price_that_cannot_be_used_is_refused_in_words(
     error: str,
     says: str,
 ) -> None:
-    """What was entered stays there to be corrected."""
+    """What was entered stays there to be corrected, and can be seen."""
     before = dict(loaded.options)
     result = await configure(hass, loaded, **fields, away_price=0.6)
     assert_form(result, "init", {CHARGING_COSTS: error})
+    assert result["data_schema"].schema[CHARGING_COSTS].options == {"collapsed": False}
     text = TEXTS["options"]["error"][error]
     assert says in text.format_map(result["description_placeholders"])
     assert loaded.options == before

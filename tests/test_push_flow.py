@@ -206,7 +206,7 @@ async def test_push_is_set_up_step_by_step(
         "subscribed": "0",
         "cars": "3",
         "diary": OPEN,
-        "lacking": "-",
+        "lacking": "0",
         "next": "webhook",
     }
 

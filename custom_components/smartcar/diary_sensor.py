@@ -95,7 +95,7 @@ def _charge_attributes(vehicle: SmartcarVehicle, body: Body) -> Attributes:
         "place": charge.where.place,
         "zone": charge.where.zone,
         "source": charge.source,
-        "charging_cost": charge.cost,
+        "charging_cost": None if charge.cost is None else round(charge.cost, 2),
         "corrected": list(charge.corrected),
     }
 

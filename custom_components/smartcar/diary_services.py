@@ -148,13 +148,14 @@ def _charge(charge: Charge, vehicle: SmartcarVehicle) -> dict[str, Any]:
         "zone": place.zone,
         "latitude": place.latitude,
         "longitude": place.longitude,
-        "cost": charge.cost,
+        "cost": None if charge.cost is None else round(charge.cost, 2),
         "currency": None if charge.cost is None else vehicle.hass.config.currency,
         "corrected": list(charge.corrected),
     }
 
 
 def _drive(drive: Drive, vehicle: SmartcarVehicle) -> dict[str, Any]:
+    efficiency = drive.efficiency(vehicle.diary.memory.capacity)
     return {
         "kind": "drive",
         **_times(drive),
@@ -163,7 +164,7 @@ def _drive(drive: Drive, vehicle: SmartcarVehicle) -> dict[str, Any]:
         "to": vehicle.diary.name_of(drive.destination),
         "level_start": drive.level_start,
         "level_end": drive.level_end,
-        "efficiency": drive.efficiency(vehicle.diary.memory.capacity),
+        "efficiency": None if efficiency is None else round(efficiency, 1),
     }
 
 
@@ -217,7 +218,10 @@ async def _correct(call: ServiceCall) -> ServiceResponse:
     try:
         diary.async_correct(at, Correction(at, at, **facts))
     except LookupError:
-        raise refusal("no_charge_then", vehicle.car_name, time=_iso(at) or "") from None
+        time = dt_util.as_local(dt_util.utc_from_timestamp(at))
+        raise refusal(
+            "no_charge_then", vehicle.car_name, time=f"{time:%Y-%m-%d %H:%M}"
+        ) from None
     except ValueError:
         # Undoing a removal that never was.
         raise refusal("nothing_to_correct", vehicle.car_name) from None

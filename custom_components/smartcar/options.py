@@ -1,6 +1,6 @@
 """What the owner has chosen for an entry, read once: options reload the entry."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from types import UnionType
@@ -116,8 +116,11 @@ class SmartcarOptions:
         )
 
     @classmethod
-    def schema(cls) -> vol.Schema:
-        """Return the form of the options, filled in with what is usual."""
+    def schema(cls, unfolded: Collection[str] = ()) -> vol.Schema:
+        """Return the form of the options, filled in with what is usual.
+
+        `unfolded`: the parts of it that are not folded at first.
+        """
         form: dict[vol.Marker, Any] = {}
         folded: dict[str, dict[vol.Marker, Any]] = {}
         for name, field in fields():
@@ -132,7 +135,10 @@ class SmartcarOptions:
             )
             part[marker] = field.selector
         for name, part in folded.items():
-            form[vol.Required(name)] = section(vol.Schema(part), {"collapsed": True})
+            is_folded = name not in unfolded
+            form[vol.Required(name)] = section(
+                vol.Schema(part), {"collapsed": is_folded}
+            )
         return vol.Schema(form)
 
     @property

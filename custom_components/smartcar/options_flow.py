@@ -49,7 +49,10 @@ class SmartcarOptionsFlow(OptionsFlowWithReload):
         currency = self.hass.config.currency
         return self.async_show_form(
             step_id="init",
-            data_schema=self.add_suggested_values_to_schema(schema, nested(given)),
+            # What is wrong in a part of the form is seen there.
+            data_schema=self.add_suggested_values_to_schema(
+                SmartcarOptions.schema(unfolded=errors), nested(given)
+            ),
             errors=errors,
             description_placeholders={
                 "help": f"{HELP}/configuration.md",

@@ -83,6 +83,13 @@ def test_no_html() -> None:
     assert wrong(r"</?[a-zA-Z]|&\w+;") == []
 
 
+def test_errors_are_plain_text() -> None:
+    """Home Assistant shows them as they are, with the asterisks of Markdown."""
+    messages = dict(leaves(texts()["exceptions"]))
+    assert messages
+    assert [path for path, text in messages.items() if re.search(r"[*`]", text)] == []
+
+
 def test_no_quotes_around_braces() -> None:
     """A single quote beside a brace switches the placeholder off."""
     assert wrong(r"'[{}]") == []

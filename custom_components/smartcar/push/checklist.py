@@ -15,7 +15,7 @@ from .subscriptions import PushReport
 MARKS: Final[Mapping[bool | None, str]] = {True: "✓", False: "✗", None: "?"}
 
 # Stands for no name.
-NOTHING_LACKS: Final = "-"
+NOTHING_LACKS: Final = "0"
 
 # What is next when all is done, and when our webhook calls another address.
 NOTHING: Final = "nothing"
