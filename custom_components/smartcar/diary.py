@@ -6,7 +6,7 @@ are written soon: so a power cut loses no more of the diary than of these.
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 import glob
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -369,3 +369,10 @@ async def async_remove_files(
 def _month() -> int:
     """Return when the month began here, in seconds."""
     return int(dt_util.start_of_local_day().replace(day=1).timestamp())
+
+
+def iso(time: int | None) -> str | None:
+    """Return a time in seconds as a text with the instance's zone."""
+    if time is None:
+        return None
+    return dt_util.as_local(datetime.fromtimestamp(time, UTC)).isoformat()

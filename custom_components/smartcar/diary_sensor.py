@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from homeassistant.components.sensor import (
@@ -11,12 +10,11 @@ from homeassistant.components.sensor import (
     SensorStateClass,
 )
 from homeassistant.const import UnitOfEnergy, UnitOfEnergyDistance, UnitOfLength
-from homeassistant.util import dt as dt_util
 
 from .api import parse_time
 from .car.readings import Body, charge_details, charge_energy, charge_record
 from .coordinator import SmartcarVehicle
-from .diary import DIARY
+from .diary import DIARY, iso
 from .entity import SmartcarEntityDescription
 from .memory import CHARGE_RECORDS, Charge, Drive, PlaceSums
 
@@ -33,13 +31,6 @@ class SmartcarDiaryDescription(SmartcarEntityDescription, SensorEntityDescriptio
 
     value_fn: Callable[[SmartcarVehicle, Body], float | None]
     attributes_fn: Callable[[SmartcarVehicle, Body], Attributes]
-
-
-def iso(time: int | None) -> str | None:
-    """Return a time in seconds as a text with the instance's zone."""
-    if time is None:
-        return None
-    return dt_util.as_local(datetime.fromtimestamp(time, UTC)).isoformat()
 
 
 def has_charges(vehicle: SmartcarVehicle) -> bool:

@@ -1,7 +1,7 @@
 """Actions about what a car remembers; none of them costs a call."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from homeassistant.const import ATTR_DEVICE_ID
@@ -18,6 +18,7 @@ import voluptuous as vol
 
 from .const import DOMAIN
 from .coordinator import SmartcarVehicle
+from .diary import iso
 from .failures import refusal
 from .memory import (
     PLACES,
@@ -129,12 +130,6 @@ def _seconds(time: datetime) -> int:
     return int(dt_util.as_utc(time).timestamp())
 
 
-def _iso(time: int | None) -> str | None:
-    if time is None:
-        return None
-    return dt_util.as_local(datetime.fromtimestamp(time, UTC)).isoformat()
-
-
 def _charge(charge: Charge, vehicle: SmartcarVehicle) -> dict[str, Any]:
     place = charge.where
     return {
@@ -170,17 +165,17 @@ def _drive(drive: Drive, vehicle: SmartcarVehicle) -> dict[str, Any]:
 
 def _times(entry: Charge | Drive) -> dict[str, Any]:
     return {
-        "start": _iso(entry.start),
-        "end": None if entry.is_open else _iso(entry.end),
-        "start_after": _iso(entry.start_after),
-        "end_before": _iso(entry.end_before),
+        "start": iso(entry.start),
+        "end": None if entry.is_open else iso(entry.end),
+        "start_after": iso(entry.start_after),
+        "end_before": iso(entry.end_before),
         "is_sum": entry.is_sum,
         "is_final": entry.is_final,
     }
 
 
 def _gap(gap: Gap) -> dict[str, Any]:
-    return {"start": _iso(gap.start), "end": _iso(gap.end), "reason": gap.reason}
+    return {"start": iso(gap.start), "end": iso(gap.end), "reason": gap.reason}
 
 
 def _totals(charges: Iterable[Charge], drives: Iterable[Drive]) -> dict[str, Any]:
