@@ -66,7 +66,10 @@ def test_a_folder_in_use_is_left_alone(tmp_path: Path) -> None:
     assert stored["data"]["stable"]["server_port"] == 8123
     # What an ended one has left is no hindrance.
     folder.prepare(8124)
-    assert "\nenergy:\n" in (tmp_path / "configuration.yaml").read_text("utf-8")
+    text = (tmp_path / "configuration.yaml").read_text("utf-8")
+    links = {path.name for path in (tmp_path / "custom_components").iterdir()}
+    assert links == {"demo_tariff", "smartcar"}
+    assert {"demo_tariff:", "energy:"} <= set(text.splitlines())
 
 
 def test_a_file_is_no_folder(tmp_path: Path) -> None:
