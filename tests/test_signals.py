@@ -462,7 +462,9 @@ async def test_every_documented_body_is_shown(
     assert {key: states.get(key) for key in expected} == expected
     own = {
         "api_calls",
+        "charged_this_month",
         "data_age",
+        "diary",
         "last_contact",
         "next_read",
         "refresh",

@@ -265,4 +265,9 @@ def test_every_number_has_a_statistic_but_records() -> None:
             or getattr(row, "suggested_display_precision", None) is not None
         )
     }
-    assert without == {"charged_this_month", "last_charge", "last_drive"}
+    assert without == {
+        "charged_this_month",
+        "charging_cost_this_month",
+        "last_charge",
+        "last_drive",
+    }

@@ -45,7 +45,11 @@ class StandIn:
         self.data = VehicleState()
         memory = Memory()
         self.diary = SimpleNamespace(
-            memory=memory, charges=memory.charges, drives=memory.drives
+            memory=memory,
+            charges=memory.charges,
+            drives=memory.drives,
+            has_costs=False,
+            costs=SimpleNamespace(is_on=False),
         )
         self.grants = self
         self.take(signals)
