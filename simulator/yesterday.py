@@ -6,7 +6,7 @@ for, and whatever the household's car has done since.
 """
 
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 import random
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -76,7 +76,8 @@ def yesterday(
     """
     over = timedelta(hours=OVER.hour, minutes=OVER.minute)
     day = (started.astimezone(ZONE) - over).date() - timedelta(days=1)
-    clock = ManualClock(datetime.combine(day, BEGINS, ZONE), starts_at=0)
+    begins = datetime.combine(day, BEGINS, ZONE).astimezone(UTC)
+    clock = ManualClock(begins, starts_at=0)
     car = _car(like)
     store = SignalStore(car, clock, permissions)
     found: list[tuple[Stored, ...]] = []

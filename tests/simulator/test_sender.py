@@ -1,7 +1,7 @@
 """Deliveries: what is in them, when they come, and how often."""
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 import json
 
 import pytest
@@ -14,7 +14,7 @@ from simulator.resources import User
 from simulator.sender import WRONG_SIGNATURE, Sender
 from simulator.signing import sign
 from simulator.stories import STORIES
-from simulator.yesterday import ZONE
+from simulator.yesterday import ZONE, yesterday
 from tests.cars import ENERGY_ADDED, IS_CHARGING, IS_LOCKED, ODOMETER, PLUG, SOC
 
 from .push import Body, Push, codes, value
@@ -528,6 +528,33 @@ async def test_yesterday_comes_late_and_mixed_up(push: Push) -> None:
     hours = [_measured(body).hour for body in charging]
     assert (hours[1], hours[-1], len(hours)) == (22, 0, 17)
     assert {value(body, ODOMETER) for body in charging} == {push.bev.odometer}
+
+
+@pytest.mark.parametrize(
+    "started",
+    [
+        "2026-11-26T01:29",
+        "2026-11-26T01:31",
+        "2026-11-26T23:59",
+        # Clocks are turned in the night of the charge, or in the one after.
+        "2026-10-25T05:00",
+        "2027-03-28T05:00",
+        "2027-03-28T00:30",
+    ],
+)
+def test_yesterday_is_over_and_can_still_be_told(started: str) -> None:
+    """Whatever the time of day, none of it is ahead, nor older than two days."""
+    began = datetime.fromisoformat(started).replace(tzinfo=ZONE).astimezone(UTC)
+    car = fleet.demo(ManualClock(began)).cars[fleet.BEV]
+    told = [
+        signal.oem_updated_at
+        for reading in yesterday(car, car.permissions, began)
+        for signal in reading
+        if signal.oem_updated_at
+    ]
+    ages = [began - at for at in told]
+    assert timedelta() < min(ages) < max(ages) < timedelta(hours=44)
+    assert max(told) - min(told) == timedelta(hours=17, minutes=12)
 
 
 async def test_yesterday_is_always_the_same(push: Push) -> None:
