@@ -5,14 +5,19 @@ from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from homeassistant.components.calendar import DOMAIN as CALENDARS
 from homeassistant.components.recorder import Recorder, get_instance
 from homeassistant.components.recorder.statistics import statistics_during_period
 from homeassistant.core import Context, HomeAssistant
-from homeassistant.exceptions import ServiceValidationError, Unauthorized
+from homeassistant.exceptions import (
+    HomeAssistantError,
+    ServiceValidationError,
+    Unauthorized,
+)
 from homeassistant.helpers import device_registry as dr
-from homeassistant.helpers.storage import STORAGE_DIR
+from homeassistant.helpers.storage import STORAGE_DIR, Store
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
@@ -49,7 +54,7 @@ from .deliveries import Post, reload, signal, state
 from .test_same_car import NEW, connect_again
 
 CALENDAR = "calendar.blauer_blitz_trips_and_charges"
-CAPACITY = "number.blauer_blitz_usable_battery_capacity"
+CAPACITY = "number.blauer_blitz_usable_capacity"
 CHARGED = "sensor.blauer_blitz_charged_this_month"
 CONNECTION = "sensor.blauer_blitz_charging_connection"
 CONSUMPTION = "sensor.blauer_blitz_consumption"
@@ -438,6 +443,40 @@ async def test_the_file_is_written_seldom(
     await travel(1)
     assert file in hass_storage
     assert hass_storage[file] != before
+
+
+async def test_a_disk_that_is_full(
+    hass: HomeAssistant,
+    hearing: MockConfigEntry,
+    evening: datetime,
+    travel: Travel,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """It is logged, and what was not written is kept for the next time."""
+    vehicle = hearing.runtime_data.vehicles[fleet.BEV]
+    with patch.object(Store, "async_save", side_effect=OSError(28, "No space")):
+        await vehicle.diary.async_flush()
+    assert "The diary of a car cannot be written (OSError)" in caplog.text
+    assert vehicle.stored.points
+    await vehicle.diary.async_flush()
+    assert not vehicle.stored.points
+
+
+async def test_a_file_that_is_no_json(
+    hass: HomeAssistant, hearing: MockConfigEntry, file: str, evening: datetime
+) -> None:
+    """Home Assistant cannot read it; the diary begins again."""
+    load = Store.async_load
+
+    async def fail(store: Store[Any]) -> Any:
+        if store.key == file:
+            raise HomeAssistantError
+        return await load(store)
+
+    with patch.object(Store, "async_load", fail):
+        await reload(hass, hearing)
+    diary = hearing.runtime_data.vehicles[fleet.BEV].diary
+    assert (diary.file.problem, diary.charges()) == ("unreadable", [])
 
 
 @pytest.mark.parametrize(
