@@ -17,8 +17,10 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.storage import STORAGE_DIR
 from homeassistant.util import dt as dt_util
 
-from .car.reports import FIRST_TIME, Told
+from .car.readings import Body
+from .car.reports import FIRST_TIME
 from .car.state import VehicleState
+from .car.told import Told
 from .charge_costs import ChargeCosts, Costs, total
 from .const import DOMAIN
 from .diary_file import DiaryFile
@@ -35,11 +37,8 @@ from .memory import (
     Drive,
     MakerRecord,
     Memory,
-    PlaceSums,
     battery_capacity,
     consumption,
-    cost_since,
-    energy_since,
     maker_records,
     point,
 )
@@ -86,6 +85,8 @@ class VehicleDiary:
         self.memory = Memory(self._place_of)
         self.costs = ChargeCosts(hass, options)
         self._listeners: list[Listener] = []
+        # What the car maker listed last.
+        self._listed: Body | None = None
         # The charges as they are shown, until something changes.
         self._shown: list[Charge] | None = None
         self._is_pricing = self._is_unpriced = False
@@ -115,7 +116,10 @@ class VehicleDiary:
         records: list[MakerRecord] = []
         for report in told:
             if report.code == CHARGE_RECORDS:
-                records += maker_records(report.body)
+                # They are many, and come again with every delivery.
+                if report.body != self._listed:
+                    self._listed = report.body
+                    records += maker_records(report.body)
             elif report.at >= FIRST_TIME and (found := point(*report)) is not None:
                 points.append(found)
         kinds, finals = self._kinds, self.memory.finals
@@ -151,8 +155,7 @@ class VehicleDiary:
         capacity = self._capacity(data)
         if capacity == self.memory.capacity:
             return DiaryChange()
-        self.memory.capacity = capacity
-        return self.memory.wake()
+        return self.memory.use_capacity(capacity)
 
     def name_of(self, place: tuple[float, float] | None) -> str | None:
         """Return the zone of a place, `home`, or `away`; None for no place."""
@@ -203,17 +206,9 @@ class VehicleDiary:
         cost = self.costs.kept.dropped
         return Sums(energy.get(HOME, 0.0), energy.get(AWAY, 0.0), cost)
 
-    def cost_this_month(self) -> PlaceSums:
-        """Return what charges have cost since the month began here."""
-        return cost_since(self.charges(), _month())
-
     def drives(self) -> list[Drive]:
         """Return the drives, oldest first."""
         return self.memory.drives()
-
-    def energy_this_month(self) -> PlaceSums:
-        """Return the energy in kWh since the month began here."""
-        return energy_since(self.charges(), _month())
 
     def consumption(self) -> Consumption:
         """Return what the car took lately."""
@@ -364,11 +359,6 @@ async def async_remove_files(
             path.unlink(missing_ok=True)
 
     await hass.async_add_executor_job(remove)
-
-
-def _month() -> int:
-    """Return when the month began here, in seconds."""
-    return int(dt_util.start_of_local_day().replace(day=1).timestamp())
 
 
 def iso(time: int | None) -> str | None:

@@ -10,13 +10,14 @@ from homeassistant.components.sensor import (
     SensorStateClass,
 )
 from homeassistant.const import UnitOfEnergy, UnitOfEnergyDistance, UnitOfLength
+from homeassistant.util import dt as dt_util
 
 from .api import parse_time
 from .car.readings import Body, charge_details, charge_energy, charge_record
 from .coordinator import SmartcarVehicle
 from .diary import DIARY, iso
 from .entity import SmartcarEntityDescription
-from .memory import CHARGE_RECORDS, Charge, Drive, PlaceSums
+from .memory import CHARGE_RECORDS, Charge, Drive, PlaceSums, cost_since, energy_since
 
 type Attributes = Mapping[str, Any]
 
@@ -126,8 +127,13 @@ def _drive_attributes(vehicle: SmartcarVehicle, _: Body) -> Attributes:
 # PlaceSums of the month, and consumption
 
 
+def _month() -> int:
+    """Return when the month began here, in seconds."""
+    return int(dt_util.start_of_local_day().replace(day=1).timestamp())
+
+
 def _energy_this_month(vehicle: SmartcarVehicle, _: Body) -> float:
-    return round(vehicle.diary.energy_this_month().total, 3)
+    return round(energy_since(vehicle.diary.charges(), _month()).total, 3)
 
 
 def _by_place(sums: PlaceSums, digits: int) -> Attributes:
@@ -135,7 +141,7 @@ def _by_place(sums: PlaceSums, digits: int) -> Attributes:
 
 
 def _energy_attributes(vehicle: SmartcarVehicle, _: Body) -> Attributes:
-    sums = vehicle.diary.energy_this_month()
+    sums = energy_since(vehicle.diary.charges(), _month())
     return {
         **_by_place(sums, 3),
         "charges": sums.charges,
@@ -144,11 +150,11 @@ def _energy_attributes(vehicle: SmartcarVehicle, _: Body) -> Attributes:
 
 
 def _cost_this_month(vehicle: SmartcarVehicle, _: Body) -> float:
-    return round(vehicle.diary.cost_this_month().total, 2)
+    return round(cost_since(vehicle.diary.charges(), _month()).total, 2)
 
 
 def _cost_attributes(vehicle: SmartcarVehicle, _: Body) -> Attributes:
-    sums = vehicle.diary.cost_this_month()
+    sums = cost_since(vehicle.diary.charges(), _month())
     return {
         **_by_place(sums, 2),
         "charges": sums.charges,

@@ -6,7 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from custom_components.smartcar.car.told import DIARY_CODES
 from custom_components.smartcar.memory import (
+    CHARGE_RECORDS,
     Charge,
     Correction,
     Drive,
@@ -21,6 +23,7 @@ from custom_components.smartcar.memory import (
     point,
     sums_of,
 )
+from custom_components.smartcar.memory.points import KINDS
 
 START = int(datetime(2026, 11, 2, tzinfo=UTC).timestamp())
 HOUR = 60
@@ -744,6 +747,17 @@ def test_the_energy_of_a_car_that_never_tells_it() -> None:
     for day in (1, 4, 5):
         found.add(told(day * DAY, level=60), minute(day * DAY))
     assert (only(found).is_final, found.level_energy) == (True, 0)
+
+
+def test_all_that_is_told_is_kept() -> None:
+    assert {*KINDS, CHARGE_RECORDS} == DIARY_CODES
+
+
+def test_another_capacity_counts_for_what_is_not_final() -> None:
+    found = memory(told(0, level=50), told(60, level=60))
+    change = found.use_capacity(50)
+    assert (change.since, only(found).energy) == (minute(0), 5)
+    assert not found.use_capacity(50)
 
 
 NIGHT = {"id": "S-1", "startTime": "2026-11-01T20:00:00Z"}

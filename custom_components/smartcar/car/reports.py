@@ -110,19 +110,6 @@ class Report(NamedTuple):
         )
 
 
-class Told(NamedTuple):
-    """One good, plausible report that came, also one older than those known.
-
-    `at`: the car's own time, else when it was asked for. `unit`: that of a body which
-    names none.
-    """
-
-    code: str
-    body: Body
-    at: datetime
-    unit: str | None
-
-
 class Status(NamedTuple):
     """The latest word on whether a signal can be had.
 

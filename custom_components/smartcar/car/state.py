@@ -23,7 +23,10 @@ from .charging import (
     last_stop,
 )
 from .meters import ENERGY_ADDED, METERED, Meters
-from .plausible import contradicted, is_plausible
+from .plausible import (
+    contradicted,
+    is_plausible,
+)
 from .published import PUBLISHED
 from .readings import Body, boolean, cells
 from .reports import (
@@ -33,9 +36,9 @@ from .reports import (
     Register,
     Report,
     Status,
-    Told,
     known_time,
 )
+from .told import DIARY_CODES, Told
 from .units import METRIC
 
 NICKNAME: Final = "vehicleidentification-nickname"
@@ -243,8 +246,9 @@ class VehicleState:
             else:
                 register = self._registers[signal.code]
                 is_news |= register.repeat(signal, good)
-                at = known_time(signal.oem_updated_at) or good.asked
-                self._told.append(Told(signal.code, signal.body or {}, at, None))
+                if signal.code in DIARY_CODES:
+                    at = known_time(signal.oem_updated_at) or good.asked
+                    self._told.append(Told(signal.code, signal.body or {}, at, None))
         self._stop = self._last_stop()
         after = {code: self._shown(code) for code in codes}
         appeared = frozenset(
@@ -353,7 +357,7 @@ class VehicleState:
         at, is_good = signal.oem_updated_at, signal.error is None
         report = Report.of(body, at, asked, good.sequence, is_good=is_good, unit=unit)
         is_later = register.take(report)
-        if is_good:
+        if is_good and code in DIARY_CODES:
             unit = report.unit or self.unit(code)
             self._told.append(Told(code, body, report.measured, unit))
         if is_later and code in METERED:

@@ -84,6 +84,15 @@ class Kept(Record):
     # kWh of final charges of a car that has never told what it added.
     level_energy: float = 0.0
 
+    def drop(self, charges: list[Charge]) -> None:
+        """Add up charges that are kept no more, as they were shown."""
+        shown, _ = with_records(charges, self.records)
+        shown, _ = with_corrections(shown, self.corrections)
+        dropped = self.dropped_energy
+        for charge in shown:
+            place = charge.where.place
+            dropped[place] = dropped.get(place, 0) + (charge.energy or 0)
+
 
 class Memory:
     """One car's journal and diary.
@@ -138,21 +147,12 @@ class Memory:
             kept.level_energy += sum(charge.energy or 0 for charge in charges)
         kept.drives += [drive._replace(is_final=True) for drive in found.drives]
         kept.gaps += found.gaps
-        self._drop(kept.charges[:-MAX_CHARGES])
+        kept.drop(kept.charges[:-MAX_CHARGES])
         for drive in kept.drives[:-MAX_DRIVES]:
             kept.dropped_distance += drive.distance
         del kept.charges[:-MAX_CHARGES]
         del kept.drives[:-MAX_DRIVES]
         del kept.gaps[:-MAX_OTHERS]
-
-    def _drop(self, charges: list[Charge]) -> None:
-        """Add up charges that are kept no more, as they were shown."""
-        shown, _ = with_records(charges, self._kept.records)
-        shown, _ = with_corrections(shown, self._kept.corrections)
-        dropped = self._kept.dropped_energy
-        for charge in shown:
-            place = charge.where.place
-            dropped[place] = dropped.get(place, 0) + (charge.energy or 0)
 
     def _shown(self, charge: Charge) -> Charge:
         """Return a charge with its energy and its place."""
@@ -288,7 +288,10 @@ class Memory:
     def add_records(self, records: Iterable[MakerRecord]) -> DiaryChange:
         """Take in the maker's own records, in any order and again and again."""
         known = {record.id: record for record in self._kept.records}
-        known |= {record.id: record for record in records}
+        new = {one.id: one for one in records if known.get(one.id) != one}
+        if not new:
+            return DiaryChange()
+        known |= new
         ordered = sorted(known.values(), key=lambda record: (record.start, record.id))
         self._kept.records = ordered[-MAX_CHARGES:]
         return self._say_again()
@@ -379,6 +382,12 @@ class Memory:
         memory._course = Course(kept.journal, kept.base)
         memory.wake()
         return memory
+
+    def use_capacity(self, capacity: float | None) -> DiaryChange:
+        """Let another usable capacity in kWh count, for all that is not final."""
+        self.capacity = capacity
+        self._found, self._as_shown = None, []
+        return self._look()
 
     def wake(self) -> DiaryChange:
         """Read the points again, after `capacity` was set or changed."""
