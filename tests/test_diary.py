@@ -445,6 +445,32 @@ async def test_the_file_is_written_seldom(
     assert hass_storage[file] != before
 
 
+async def test_two_writes_at_once(
+    hass: HomeAssistant,
+    hearing: MockConfigEntry,
+    evening: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What comes during a write is not taken for written."""
+    vehicle = hearing.runtime_data.vehicles[fleet.BEV]
+    points, memory = vehicle.stored.points, vehicle.diary.memory
+    count, written, frozen = len(points), [], memory.frozen
+
+    def note() -> Any:
+        written.append(len(points))
+        return frozen()
+
+    monkeypatch.setattr(memory, "frozen", note)
+    writes = [
+        hass.async_create_task(vehicle.diary.async_flush(), eager_start=True)
+        for _ in range(2)
+    ]
+    points.append(Point(1, 7, 50.0))
+    for write in writes:
+        await write
+    assert (written, points) == ([count, 1], [])
+
+
 async def test_a_disk_that_is_full(
     hass: HomeAssistant,
     hearing: MockConfigEntry,

@@ -84,6 +84,7 @@ class VehicleDiary:
         self.file = DiaryFile(hass, name, self.async_flush)
         self.memory = Memory(self._place_of)
         self.costs = ChargeCosts(hass, options)
+        self._writing = asyncio.Lock()
         self._listeners: list[Listener] = []
         # What the car maker listed last.
         self._listed: Body | None = None
@@ -133,7 +134,7 @@ class VehicleDiary:
             self._shown = None
             self._price_soon()
         self._notify(news, kinds)
-        if len(self._stored.points) > MOST_UNWRITTEN:
+        if len(self._stored.points) > MOST_UNWRITTEN and not self._writing.locked():
             self.file.write_in(0)
 
     @callback
@@ -270,15 +271,17 @@ class VehicleDiary:
 
     async def async_flush(self) -> None:
         """Write the file, if anything came since the last time."""
-        points, is_due = self._stored.points, self.file.is_due
-        self.file.cancel()
-        if not (is_due or points):
-            return
-        written, memory = len(points), self.memory.frozen()
-        costs = self.costs.kept.as_dict()
-        contents = await self._hass.async_add_executor_job(memory.as_dict)
-        if await self.file.async_save({"memory": contents, "costs": costs}):
-            del points[:written]
+        async with self._writing:
+            points, is_due = self._stored.points, self.file.is_due
+            self.file.cancel()
+            if not (is_due or points):
+                return
+            # What comes while it is written is left for the next time.
+            written, memory = len(points), self.memory.frozen()
+            costs = self.costs.kept.as_dict()
+            contents = await self._hass.async_add_executor_job(memory.as_dict)
+            if await self.file.async_save({"memory": contents, "costs": costs}):
+                del points[:written]
 
     async def async_remove(self) -> None:
         """Forget everything, on the disk too."""
