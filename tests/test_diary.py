@@ -19,7 +19,6 @@ from homeassistant.exceptions import (
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.storage import STORAGE_DIR, Store
 from homeassistant.setup import async_setup_component
-from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 from pytest_homeassistant_custom_component.components.recorder.common import (
@@ -30,7 +29,7 @@ import voluptuous as vol
 from custom_components.smartcar import async_remove_config_entry_device
 from custom_components.smartcar.const import DOMAIN
 from custom_components.smartcar.diary_file import VERSION
-from custom_components.smartcar.memory import Point
+from custom_components.smartcar.memory import Kind, Point
 from custom_components.smartcar.stored import StoredVehicle
 from simulator import fleet
 from simulator.clock import ManualClock
@@ -49,7 +48,7 @@ from .cars import (
     reads,
     value,
 )
-from .conftest import Travel
+from .conftest import ORDINARY_DAY, Travel
 from .deliveries import Post, reload, signal, state
 from .test_same_car import NEW, connect_again
 
@@ -119,7 +118,7 @@ async def tell(
 
 
 @pytest.fixture
-async def evening(tell: Tell, travel: Travel) -> datetime:
+async def evening(tell: Tell, travel: Travel, clock: ManualClock) -> datetime:
     """Drive 40 km home, then charge 12 kWh; return when it was plugged in."""
     await tell(km=20_000, level=62, plug=False, charging=False, at=AWAY)
     await travel(30 * MINUTE)
@@ -127,7 +126,7 @@ async def evening(tell: Tell, travel: Travel) -> datetime:
     await travel(20 * MINUTE)
     await tell(km=20_040, level=52, at=HOME)
     await travel(HOUR)
-    plugged_in = dt_util.utcnow()
+    plugged_in = clock.now()
     await tell(plug=True, charging=True, added=0, level=52)
     for added in (3, 6, 9, 12):
         await travel(HOUR)
@@ -178,6 +177,7 @@ def act(hass: HomeAssistant, device_id: str) -> Callable[..., Awaitable[Any]]:
     return call
 
 
+@ORDINARY_DAY
 async def test_a_drive_and_a_charge(
     hass: HomeAssistant, cloud: Cloud, evening: datetime
 ) -> None:
@@ -228,6 +228,7 @@ async def test_the_calendar(
     tell: Tell,
     evening: datetime,
     travel: Travel,
+    clock: ManualClock,
 ) -> None:
     """It is on while the charge is open, and lists what was."""
     assert value(hass, CALENDAR) == "on"
@@ -241,7 +242,7 @@ async def test_the_calendar(
         {
             "entity_id": CALENDAR,
             "start_date_time": (evening - timedelta(hours=5)).isoformat(),
-            "end_date_time": dt_util.utcnow().isoformat(),
+            "end_date_time": clock.now().isoformat(),
         },
         blocking=True,
         return_response=True,
@@ -254,6 +255,7 @@ async def test_the_calendar(
     assert moment(events[1]["start"]) == evening
 
 
+@ORDINARY_DAY
 async def test_late_news_refines(
     hass: HomeAssistant, tell: Tell, evening: datetime, travel: Travel
 ) -> None:
@@ -298,6 +300,7 @@ async def test_the_diary_by_action(
     assert set(reads(cloud).values()) == {2}
 
 
+@ORDINARY_DAY
 async def test_a_charge_is_corrected(
     hass: HomeAssistant,
     act: Callable[..., Awaitable[Any]],
@@ -465,7 +468,7 @@ async def test_two_writes_at_once(
         hass.async_create_task(vehicle.diary.async_flush(), eager_start=True)
         for _ in range(2)
     ]
-    points.append(Point(1, 7, 50.0))
+    points.append(Point(1, Kind.LEVEL, 50.0))
     for write in writes:
         await write
     assert (written, points) == ([count, 1], [])
@@ -540,6 +543,7 @@ async def test_a_file_that_cannot_be_used(
         assert hass_storage[file]["version"] == VERSION + 1
 
 
+@ORDINARY_DAY
 async def test_charges_that_the_car_maker_lists(
     hass: HomeAssistant,
     cloud: Cloud,
@@ -550,7 +554,7 @@ async def test_charges_that_the_car_maker_lists(
     travel: Travel,
 ) -> None:
     """They are there from the first day, and tell more of a charge that was seen."""
-    start = dt_util.start_of_local_day().replace(day=2, hour=20)
+    start = clock.now() - timedelta(days=1)
     record = {
         "id": "S-1",
         "startTime": start.isoformat(),
@@ -639,9 +643,12 @@ async def test_a_car_under_another_id_keeps_its_diary(
 def test_what_came_under_two_ids_is_one_diary() -> None:
     """Of the same car, as a person said."""
     one, other = StoredVehicle(), StoredVehicle()
-    one.points, other.points = [Point(1, 7, 50.0)], [Point(2, 7, 60.0)]
+    one.points, other.points = (
+        [Point(1, Kind.LEVEL, 50.0)],
+        [Point(2, Kind.LEVEL, 60.0)],
+    )
     one.take_over(other)
-    assert one.points == [Point(1, 7, 50.0), Point(2, 7, 60.0)]
+    assert one.points == [Point(1, Kind.LEVEL, 50.0), Point(2, Kind.LEVEL, 60.0)]
 
 
 @pytest.mark.parametrize("is_loaded", [True, False])
@@ -705,6 +712,7 @@ async def options(
     return change
 
 
+@ORDINARY_DAY
 async def test_a_fixed_price(
     hass: HomeAssistant,
     options: Callable[..., Awaitable[None]],
@@ -732,6 +740,7 @@ async def test_a_fixed_price(
     assert float(value(hass, COST)) == 7.5
 
 
+@ORDINARY_DAY
 async def test_a_charge_elsewhere(
     hass: HomeAssistant,
     options: Callable[..., Awaitable[None]],
@@ -752,6 +761,7 @@ async def test_a_charge_elsewhere(
     assert float(value(hass, COST)) == 0
 
 
+@ORDINARY_DAY
 @pytest.mark.parametrize(
     ("place", "cost", "home"), [("home", 3, 12), ("away", 6, 0), ("unknown", None, 0)]
 )
@@ -835,12 +845,14 @@ async def test_costs_survive(
     assert float(value(hass, COST)) == 3
 
 
+@ORDINARY_DAY
 async def test_a_night_stands_in_its_hours(
     recorder_mock: Recorder,
     hass: HomeAssistant,
     options: Callable[..., Awaitable[None]],
     tell: Tell,
     travel: Travel,
+    clock: ManualClock,
 ) -> None:
     """Statistics have the hours when it was charged, not when that was told.
 
@@ -848,7 +860,7 @@ async def test_a_night_stands_in_its_hours(
     """
     await options(home_price=0.5)
     await tell(km=20_000, level=50, plug=True, charging=True, added=0, at=HOME)
-    start = dt_util.utcnow().replace(minute=0, second=0, microsecond=0)
+    start = clock.now().replace(minute=0, second=0, microsecond=0)
     await travel(9 * HOUR)
     # In the morning all of the night is told, in no order.
     for hours, added in ((6, 9), (8, 3), (7, 6)):
