@@ -469,7 +469,7 @@ def row(title: str, rhythm: int, result: Result) -> str:
 
 def costs() -> Iterator[str]:
     """Yield what deriving costs, and how large a year is."""
-    # The worst car: it tells the time of every signal anew at each look.
+    # The worst car: it tells every signal with another time at each look.
     deliveries = [
         Delivery(
             told.at, [point._replace(at=told.at) for point in told.points], told.look

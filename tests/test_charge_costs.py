@@ -144,7 +144,7 @@ async def test_they_survive() -> None:
 
 
 async def test_without_steps_the_end_counts() -> None:
-    """Energy that a person told, of times that nobody knows."""
+    """Energy that a person told, at unknown times."""
     found = costs(away_price=0.5)
     one = charge(3, steps=(), place="away")
     assert await shown(found, one) == [None]

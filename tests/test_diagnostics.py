@@ -146,7 +146,7 @@ async def test_a_failure_is_named(
     assert by_model["ID.4"]["unknown_members"] == {"transmission-gearstate": "Hover"}
     unknown = ["climate-humidity", "vehicleuseraccount-email"]
     assert by_model["ID.4"]["unknown_codes"] == unknown
-    # Nobody knows what stands in a code that nobody knows.
+    # What an unknown code holds is unknown.
     told_of_it = by_model["ID.4"]["signals"]["vehicleuseraccount-email"]["body"]
     assert told_of_it == {"value": "str"}
     assert by_model["XC60"]["unknown_codes"] == []

@@ -44,7 +44,7 @@ def test_waiting_grows_where_waiting_helps() -> None:
 
 
 def raised(hass: HomeAssistant) -> set[str | None]:
-    """Return the keys of all repairs of ours."""
+    """Return the keys of all repairs of the integration."""
     found = ir.async_get(hass).issues.items()
     return {issue.translation_key for (domain, _), issue in found if domain == DOMAIN}
 

@@ -1,6 +1,6 @@
 """What nobody but the owner may see, planted everywhere and looked for.
 
-In diagnostics, log lines of ours at debug level, repairs and exceptions.
+In diagnostics, the integration's log lines at debug level, repairs and exceptions.
 """
 
 from contextlib import suppress

@@ -45,7 +45,7 @@ def device(
 
 
 async def act(hass: HomeAssistant, action: str, **data: Any) -> None:
-    """Call an action of ours and wait for its end."""
+    """Call an action and wait for its end."""
     await hass.services.async_call(DOMAIN, action, data, blocking=True)
 
 
@@ -241,7 +241,7 @@ LOGS = "charge-chargerecords"
 
 
 async def ask(hass: HomeAssistant, action: str, **data: Any) -> dict[str, Any]:
-    """Call an action of ours and return what it answers."""
+    """Call an action and return what it answers."""
     answer = await hass.services.async_call(
         DOMAIN, action, data, blocking=True, return_response=True
     )

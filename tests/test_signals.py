@@ -590,7 +590,7 @@ def test_errors_alone_make_no_entity(status: str, kind: str | None) -> None:
     assert shown(car(*items)) == {}
 
 
-# Signals that nobody knows yet
+# Signals that are not known yet
 
 
 NEW = (

@@ -49,7 +49,7 @@ def told(code: str, status: object, description: str | None = None) -> dict[str,
         ({"abs": "OK", "airbag": "OK"}, False, []),
         ({"abs": "OK", "airbag": "ALERT"}, True, ["airbag"]),
         ({"airbag": "ALERT", "abs": "ALERT"}, True, ["abs", "airbag"]),
-        # A word that nobody knows says neither, for one and for all.
+        # An unknown word says neither, for one and for all.
         ({"abs": "OK", "airbag": "MAYBE"}, False, []),
         ({"abs": "ALERT", "airbag": "MAYBE"}, True, ["abs"]),
         ({"abs": "MAYBE", "airbag": None}, None, []),

@@ -94,7 +94,7 @@ class ChargeCosts:
     async def async_update(self, charges: Sequence[Charge], now: int) -> int | None:
         """Price what was not priced as it is now; return since when costs differ.
 
-        `charges`: all that there are, oldest first, without costs of ours.
+        `charges`: all of the car, oldest first, without the costs worked out here.
         """
         if not self.is_on:
             return None

@@ -124,7 +124,7 @@ def _drive_attributes(vehicle: SmartcarVehicle, _: Body) -> Attributes:
     }
 
 
-# PlaceSums of the month, and consumption
+# Sums of the month, and consumption
 
 
 def _month() -> int:

@@ -68,7 +68,7 @@ def rows(
                 added[charge.where.place][hour] += amount
         if charge.cost is not None:
             energy = sum(hours.values())
-            # A cost that a person told, of energy that nobody knows or that is none.
+            # A cost that a person told, of unknown energy or of none.
             parts = hours if energy else {charge.end // HOUR * HOUR: 1.0}
             for hour, amount in parts.items():
                 added[COST][hour] += charge.cost * amount / (energy or 1)

@@ -109,7 +109,7 @@ def test_table_is_complete() -> None:
 
 
 def test_nothing_published_is_left_out() -> None:
-    """Every row of the simulator's table, and every row of ours."""
+    """Every row of the simulator's table, and every row of the integration's."""
     expected = {(row.type_, row.code) for row in ROWS}
     assert published.TABLE.keys() <= expected
     ours = {(type_, code) for type_, kind in ERROR_TYPES.items() for code in kind.codes}

@@ -67,7 +67,7 @@ async def test_subscribe(
 
 
 async def test_subscribe_again(client: SmartcarClient, cloud: Cloud) -> None:
-    """A car that is subscribed already is a conflict, not a mistake of ours."""
+    """A car that is subscribed already is a conflict, not a mistake."""
     await client.subscribe(fleet.WEBHOOK, fleet.USER_1, fleet.BEV)
     with pytest.raises(ConflictError) as caught:
         await client.subscribe(fleet.WEBHOOK, fleet.USER_1, fleet.BEV)

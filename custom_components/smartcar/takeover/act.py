@@ -124,7 +124,7 @@ def async_take_over(
 
 @callback
 def async_finish_take_over(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
-    """Repeat for an entry of ours what a power cut has undone in the registries.
+    """Repeat for an entry that was taken over what a power cut has undone.
 
     At a start that finds nothing to repeat, the entry's cars before are forgotten.
     """
