@@ -283,7 +283,7 @@ async def set_up_ours(hass: HomeAssistant, cars: int) -> MockConfigEntry:
 
 
 def bare(row: er.RegistryEntry, car: int) -> Entity:
-    """Make an entity that does nothing, as similar to one of the integration as can be."""
+    """Make an entity that does nothing, as similar to a real one as can be."""
     entity = BARE[row.domain]()
     entity._attr_unique_id = f"{car}-{row.unique_id}"
     entity._attr_has_entity_name = True
