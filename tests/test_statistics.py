@@ -26,7 +26,8 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
 from sqlalchemy.exc import SQLAlchemyError
 
 from custom_components.smartcar.charge_costs import ChargeCosts
-from custom_components.smartcar.memory.entries import Charge, Place, Step
+from custom_components.smartcar.memory.entries import Charge, MakerRecord, Place, Step
+from custom_components.smartcar.memory.overlay import listed
 from custom_components.smartcar.options import SmartcarOptions
 from custom_components.smartcar.statistics import (
     ChargeStatistics,
@@ -55,26 +56,11 @@ def charge(
         Step(start + round(since * HOUR), start + round(until * HOUR), amount)
         for since, until, amount in steps
     )
-    return Charge(
-        start=min((step.since for step in parts), default=start),
-        end=max((step.until for step in parts), default=start),
-        start_after=None,
-        end_before=None,
-        level_start=None,
-        level_end=None,
-        added=None,
-        points=0,
-        is_partial=False,
-        is_level_whole=False,
-        is_sum=False,
-        latitude=None,
-        longitude=None,
-        is_home=None,
-        energy=sum(step.amount for step in parts),
-        where=Place(place),
-        steps=parts,
-        cost=cost,
-    )
+    begin = min((step.since for step in parts), default=start)
+    end = max((step.until for step in parts), default=start)
+    energy = sum(step.amount for step in parts)
+    made = listed(MakerRecord("a", begin, end, energy))
+    return made._replace(where=Place(place), steps=parts, cost=cost)
 
 
 def at(hours: float, *sums: float) -> HourRow:

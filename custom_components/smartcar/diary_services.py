@@ -220,11 +220,5 @@ async def _correct(call: ServiceCall) -> ServiceResponse:
     except ValueError:
         # Undoing a removal that never was.
         raise refusal("nothing_to_correct", vehicle.car_name) from None
-    found = [
-        charge
-        for charge in diary.charges()
-        if (charge.start_after or charge.start)
-        <= at
-        <= (charge.end_before or charge.end)
-    ]
+    found = [charge for charge in diary.charges() if charge.covers(at)]
     return {"charge": _charge(found[-1], vehicle) if found else None}

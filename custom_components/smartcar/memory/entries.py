@@ -115,6 +115,11 @@ class Charge(NamedTuple):
         parts = self.level_steps if source == BY_LEVEL else self.steps
         return self._replace(energy=energy, source=source, steps=spread(energy, parts))
 
+    def covers(self, at: int) -> bool:
+        """Return whether it goes on at a moment, by the reports around it."""
+        since = self.start if self.start_after is None else self.start_after
+        return since <= at <= (self.end if self.end_before is None else self.end_before)
+
     def overlap(self, span: tuple[int, int]) -> int:
         """Return how many seconds of a span it covers."""
         since, until = self.span

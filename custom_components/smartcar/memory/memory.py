@@ -316,13 +316,7 @@ class Memory:
             *(self._shown(charge) for charge in self._course.tip.found().charges),
             *map(listed, self._unseen),
         ]
-        inside = [
-            charge
-            for charge in all_charges
-            if (charge.start_after or charge.start)
-            <= at
-            <= (charge.end_before or charge.end)
-        ]
+        inside = [charge for charge in all_charges if charge.covers(at)]
         if not inside:
             raise LookupError("No charge at that moment")
         span = max(inside, key=lambda charge: charge.start).span
