@@ -28,7 +28,8 @@ import voluptuous as vol
 
 from custom_components.smartcar import async_remove_config_entry_device
 from custom_components.smartcar.const import DOMAIN
-from custom_components.smartcar.diary_file import VERSION
+from custom_components.smartcar.diary import MOST_UNWRITTEN
+from custom_components.smartcar.diary_file import VERSION, WRITE_DELAY
 from custom_components.smartcar.memory import Kind, Point
 from custom_components.smartcar.stored import StoredVehicle
 from simulator import fleet
@@ -489,6 +490,55 @@ async def test_a_disk_that_is_full(
     assert vehicle.stored.points
     await vehicle.diary.async_flush()
     assert not vehicle.stored.points
+
+
+async def test_what_cannot_be_written_does_not_pile_up(
+    hass: HomeAssistant,
+    hearing: MockConfigEntry,
+    file: str,
+    tell: Tell,
+    travel: Travel,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Some points are kept, and the disk is tried again after ten minutes."""
+    vehicle = hearing.runtime_data.vehicles[fleet.BEV]
+    save, tried = Store.async_save, 0
+
+    async def fail(store: Store[Any], data: Any) -> None:
+        nonlocal tried
+        if store.key == file:
+            tried += 1
+            raise OSError(28, "No space")
+        await save(store, data)
+
+    with patch.object(Store, "async_save", fail):
+        for minute in range(300):
+            facts = {"level": 50 + minute % 2, "plug": bool(minute % 2)}
+            await tell(ago=20_000 - minute, **facts)
+        await travel(1)
+        await tell(level=60)
+        await travel(1)
+        assert (tried, len(vehicle.stored.points)) == (1, MOST_UNWRITTEN)
+        await travel(WRITE_DELAY)
+        assert tried == 2
+    assert caplog.text.count("The diary of a car cannot be written") == 1
+    await travel(WRITE_DELAY)
+    assert vehicle.stored.points == []
+
+
+async def test_a_correction_survives_a_power_cut(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    act: Callable[..., Awaitable[Any]],
+    file: str,
+    evening: datetime,
+    travel: Travel,
+) -> None:
+    """A person's word is written at once."""
+    await act("correct_charge", start=evening.isoformat(), energy=13)
+    await travel(1)
+    (kept,) = hass_storage[file]["data"]["memory"]["corrections"]
+    assert kept[4] == 13
 
 
 async def test_a_file_that_is_no_json(

@@ -134,8 +134,12 @@ class VehicleDiary:
             self._shown = None
             self._price_soon()
         self._notify(news, kinds)
-        if len(self._stored.points) > MOST_UNWRITTEN and not self._writing.locked():
+        if len(self._stored.points) <= MOST_UNWRITTEN or self._writing.locked():
+            return
+        if self.file.is_writable:
             self.file.write_in(0)
+        else:
+            del self._stored.points[:-MOST_UNWRITTEN]
 
     @callback
     def async_use_capacity(self, capacity: float | None, data: VehicleState) -> None:
@@ -147,6 +151,8 @@ class VehicleDiary:
     def async_correct(self, at: int, correction: Correction) -> None:
         """Correct the charge during which a moment lies; see `Memory.correct`."""
         self._notify([self.memory.correct(at, correction)], self._kinds)
+        # No delivery brings a person's word again.
+        self.file.write_in(0)
 
     def _capacity(self, data: VehicleState) -> float | None:
         """Return the usable capacity in kWh: as a person said, else the maker's."""

@@ -37,6 +37,7 @@ class DiaryFile:
         self._write = write
         self._file = self._store(name)
         self._cancel_write: CALLBACK_TYPE | None = None
+        self._is_failing = False
         self.problem: str | None = None
 
     def _store(self, name: str) -> Store[Contents]:
@@ -86,17 +87,29 @@ class DiaryFile:
     async def _due(self, _: datetime) -> None:
         await self._write()
 
+    @property
+    def is_writable(self) -> bool:
+        """Return whether the file may be written, and the last write succeeded."""
+        return self.problem != "newer_version" and not self._is_failing
+
     async def async_save(self, contents: Contents) -> bool:
-        """Write the file; return whether the disk took it."""
+        """Write the file; return whether the disk took it.
+
+        What it refuses is logged once, and written again in a while.
+        """
         if self.problem == "newer_version":
             return False
         try:
             await self._file.async_save(contents)
         except OSError as err:
-            _LOGGER.error(  # noqa: TRY400 - a full disk needs no trace
-                "The diary of a car cannot be written (%s)", type(err).__name__
-            )
+            if not self._is_failing:
+                _LOGGER.error(  # noqa: TRY400 - a full disk needs no trace
+                    "The diary of a car cannot be written (%s)", type(err).__name__
+                )
+            self._is_failing = True
+            self.write_in()
             return False
+        self._is_failing = False
         return True
 
     async def async_remove(self) -> None:
