@@ -13,6 +13,7 @@ from . import issues
 from .api import ENDPOINT_VARIABLE, SmartcarClient
 from .connections import FIRST_READS
 from .const import CONF_EXCLUDED, DOMAIN, PLATFORMS
+from .dashboard import async_setup_dashboard
 from .device import async_follow_devices, vehicle_id_of
 from .diary import async_remove_files
 from .diary_statistics import async_follow_diaries
@@ -33,7 +34,7 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Register the actions; answer deliveries with 503 until their entry is loaded.
+    """Register actions and cards; answer deliveries with 503 until their entry loads.
 
     Smartcar sends them again then.
     """
@@ -47,6 +48,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
             async_reject_until_loaded(hass, webhook_id)
     mixed = await hass.async_add_executor_job(is_mixed)
     issues.async_show_mixed_folder(hass, is_mixed=mixed)
+    await async_setup_dashboard(hass)
     return True
 
 

@@ -21,7 +21,7 @@ LAYERS = (
     {"entry_flow", "options_flow", "push_trial"},
     {"listed_cars"},
     {*map(str, PLATFORMS), "diary_sensor"} - {"sensor"},
-    {"entity_loader", "services"},
+    {"dashboard", "entity_loader", "services"},
     {"diary_services", "entity", "takeover"},
     {"targets"},
     {"device", "diary_statistics", "sending"},

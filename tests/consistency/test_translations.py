@@ -11,6 +11,7 @@ FILES = sorted((INTEGRATION / "translations").glob("*.json"))
 LONGEST_TITLE = 50
 
 GROUPS = {
+    "common",
     "conditions",
     "config",
     "device",
