@@ -28,6 +28,12 @@ export async function loadTexts(hass) {
   }
 }
 
+/** Wait for the texts; return what says one by its key. */
+export async function localized(hass) {
+  const localize = await hass.loadBackendTranslation("common", "smartcar");
+  return (key, values) => localize(PREFIX + key, values);
+}
+
 /** A text, or "" until the texts are there. */
 export function text(hass, key, values) {
   return hass.localize(PREFIX + key, values) || "";
