@@ -1,6 +1,6 @@
 // A car's trips and charges: the months as bars, and the entries of one of them.
 
-import { SmartcarElement, announce, define, setAttribute, setHidden, setList, setText } from "./element.js";
+import { SmartcarElement, announce, define, make, setAttribute, setHidden, setList, setText } from "./element.js";
 import { carDevices, carOf, deviceIdOf, nameOf } from "./entities.js";
 import { clockTime, formatMoment, formatNumber, text, textNow } from "./texts.js";
 
@@ -51,7 +51,7 @@ button:focus-visible, input:focus-visible, select:focus-visible {
 .bar { height: 72px; display: flex; flex-direction: column-reverse; align-items: center; }
 .bar i { width: 60%; max-width: 36px; flex: none; }
 .bar i:last-of-type { border-start-start-radius: 4px; border-start-end-radius: 4px; }
-.home, .distance { background: var(--energy-battery-in-color, var(--primary-color)); }
+.home, .way { background: var(--energy-battery-in-color, var(--primary-color)); }
 .away { background: var(--energy-solar-color, var(--warning-color)); }
 .unknown { background: var(--state-unavailable-color, var(--disabled-color)); }
 .key { display: inline-block; width: 10px; height: 10px; border-radius: 3px; margin-inline: 0 4px; }
@@ -74,11 +74,16 @@ input, select {
 }
 .plain { color: var(--primary-color); min-height: 44px; padding: 0 12px; font-weight: var(--ha-font-weight-medium, 500); }
 .danger { color: var(--error-color); }
-@container (max-width: 420px) { .month:nth-child(-n + 3) { display: none; } input, select { width: 7.5em; } }
+@container (max-width: 300px) { .month:nth-child(-n + 3) { display: none; } input, select { width: 7.5em; } }
 `;
 
 /** The first moment of the month `back` months before now, in the zone of the browser. */
 const monthStart = (now, back) => new Date(now.getFullYear(), now.getMonth() - back, 1);
+
+/** Where a charge was: the zone of home has the name of the house. */
+const placeOf = ({ place, zone }) => (place === "home" ? place : (zone ?? place));
+
+const isGiven = (value) => value !== null && value !== undefined;
 
 const sum = (parts) => PLACES.reduce((total, place) => total + (parts[place] ?? 0), 0);
 
@@ -95,7 +100,7 @@ export class DiaryCard extends SmartcarElement {
   #chosen = 0;
   #open;
   #shown = SHOWN;
-  #surely;
+  #isAsked = false;
 
   static checkConfig({ device_id: device }) {
     if (device !== undefined && typeof device !== "string") throw new Error("device_id is the id of a device");
@@ -119,6 +124,14 @@ export class DiaryCard extends SmartcarElement {
 
   getGridOptions() {
     return { columns: 12, min_columns: 6 };
+  }
+
+  constructor() {
+    super();
+    this.node("more").onclick = () => {
+      this.#shown += 2 * SHOWN;
+      this.queue();
+    };
   }
 
   resolve(hass) {
@@ -190,14 +203,22 @@ export class DiaryCard extends SmartcarElement {
 
   // Words
 
-  #energy(value) {
-    return `${formatNumber(this.hass, value, { maximumFractionDigits: 1 })} kWh`;
+  #number(value, maximumFractionDigits = 1) {
+    return formatNumber(this.hass, value, { maximumFractionDigits });
   }
 
-  #distance(value) {
-    const unit = this.hass.config.unit_system.length;
-    const shown = unit === "mi" ? value / KM_PER_MILE : value;
-    return `${formatNumber(this.hass, shown, { maximumFractionDigits: shown < 100 ? 1 : 0 })} ${unit}`;
+  #energy(value) {
+    return `${this.#number(value)} kWh`;
+  }
+
+  /** A way in km as the house measures. */
+  #length(way) {
+    return this.hass.config.unit_system.length === "mi" ? way / KM_PER_MILE : way;
+  }
+
+  #distance(way) {
+    const shown = this.#length(way);
+    return `${this.#number(shown, shown < 100 ? 1 : 0)} ${this.hass.config.unit_system.length}`;
   }
 
   #money(value, currency = this.hass.config.currency) {
@@ -208,8 +229,9 @@ export class DiaryCard extends SmartcarElement {
     return formatNumber(this.hass, value / 100, { style: "percent" });
   }
 
-  #place(entry) {
-    return entry.zone || text(this.hass, `diary_card_${entry.place}`);
+  /** A place in words; a zone has the name that its owner gave it. */
+  #place(place) {
+    return PLACES.includes(place) ? text(this.hass, `diary_card_${place}`) : place;
   }
 
   #titleOf(entry) {
@@ -219,19 +241,22 @@ export class DiaryCard extends SmartcarElement {
       case "drive":
         return say("diary_card_drive", { distance: this.#distance(entry.distance) });
       case "refuel":
-        return entry.amount === null || entry.amount === undefined
-          ? say("diary_card_refuel")
-          : say("diary_card_refuel_amount", { amount: `${formatNumber(this.hass, entry.amount, { maximumFractionDigits: 1 })} L` });
+        return isGiven(entry.amount)
+          ? say("diary_card_refuel_amount", { amount: `${this.#number(entry.amount)} L` })
+          : say("diary_card_refuel");
       default:
         if (entry.energy === null) return say("diary_card_charge");
-        return say(isAbout ? "diary_card_charge_about" : "diary_card_charge_energy", { energy: this.#energy(entry.energy) });
+        return say(isAbout ? "diary_card_charge_about" : "diary_card_charge_energy", {
+          energy: this.#energy(entry.energy),
+        });
     }
   }
 
   #when(entry) {
     const { hass } = this;
     const day = (moment) => formatMoment(hass, moment, { weekday: "short", day: "numeric", month: "short" });
-    const [start, end] = [entry.is_sum ? (entry.start_after ?? entry.start) : entry.start, entry.is_sum ? (entry.end_before ?? entry.end) : entry.end];
+    const start = (entry.is_sum && entry.start_after) || entry.start;
+    const end = (entry.is_sum && entry.end_before) || entry.end;
     const from = new Date(start);
     const first = `${day(from)}, ${clockTime(hass, from, from)}`;
     if (!end) return text(hass, "diary_card_since", { start: first });
@@ -244,15 +269,16 @@ export class DiaryCard extends SmartcarElement {
   #details(entry) {
     const rows = [];
     const level = [entry.level_start, entry.level_end];
-    if (level.every((one) => one !== null && one !== undefined)) {
+    if (level.every(isGiven)) {
       rows.push(["diary_card_level", level.map((one) => this.#percent(one)).join(" → ")]);
     }
     if (entry.kind === "drive") {
-      if (entry.from || entry.to) rows.push(["diary_card_way", `${entry.from ?? "?"} → ${entry.to ?? "?"}`]);
-      if (entry.efficiency) rows.push(["diary_card_consumption", `${formatNumber(this.hass, entry.efficiency)} kWh/100 km`]);
+      const way = [entry.from, entry.to].map((one) => this.#place(one ?? "unknown"));
+      if (entry.from || entry.to) rows.push(["diary_card_way", way.join(" → ")]);
+      if (entry.efficiency) rows.push(["diary_card_consumption", `${this.#number(entry.efficiency)} kWh/100 km`]);
     }
     if (entry.kind === "charge") {
-      rows.push(["diary_card_place", this.#place(entry)]);
+      rows.push(["diary_card_place", this.#place(placeOf(entry))]);
       const source = entry.source ? `diary_card_source_${entry.source}` : "diary_card_source_none";
       rows.push(["diary_card_source", text(this.hass, source)]);
       if (entry.corrected.length) rows.push(["diary_card_corrected", text(this.hass, "diary_card_yes")]);
@@ -265,7 +291,7 @@ export class DiaryCard extends SmartcarElement {
   #show(hass, device, car) {
     setText(this.node("title"), text(hass, "diary_card_title"));
     setText(this.node("car"), device && carDevices(hass).length > 1 ? nameOf(device) : "");
-    const isEmpty = this.#months && this.#months.every(({ totals }) => !totals.charges && !totals.drives) && !this.#entries.length;
+    const isEmpty = this.#months?.every(({ totals }) => !totals.charges && !totals.drives && !totals.refuels);
     let note = this.#failure.startsWith("diary_card_") ? text(hass, this.#failure) : this.#failure;
     if (!car) note = text(hass, "strategy_missing");
     else if (isEmpty) note = text(hass, "diary_card_empty");
@@ -273,10 +299,6 @@ export class DiaryCard extends SmartcarElement {
     const hasEntries = Boolean(car && this.#months && !isEmpty);
     for (const id of ["months", "totals", "entries"]) setHidden(this.node(id), !hasEntries);
     setText(this.node("more"), hasEntries && this.#entries.length > this.#shown ? text(hass, "diary_card_more") : "");
-    this.node("more").onclick ??= () => {
-      this.#shown += SHOWN * 2;
-      this.queue();
-    };
     if (!hasEntries) return;
     this.#showMonths();
     this.#showTotals();
@@ -288,27 +310,23 @@ export class DiaryCard extends SmartcarElement {
     const isElectric = this.#months.some(({ totals }) => sum(totals.energy) > 0);
     const height = ({ totals }) => (isElectric ? sum(totals.energy) : totals.distance);
     const most = Math.max(...this.#months.map(height), 1);
-    const items = this.#months.toReversed().map((month) => ({ key: String(month.back), ...month }));
     setList(
       this.node("months"),
-      items,
+      this.#months.toReversed().map((month) => ({ key: String(month.back), ...month })),
       ({ back }) => {
-        const button = document.createElement("button");
-        button.className = "month";
-        const bar = document.createElement("div");
-        bar.className = "bar";
-        bar.append(...[...PLACES, "distance"].map((name) => Object.assign(document.createElement("i"), { className: name })));
-        button.append(document.createElement("b"), bar, document.createElement("span"));
-        button.onclick = () => this.#choose(back);
-        return button;
+        const parts = [...PLACES, "way"].map((className) => make("i", { className }));
+        const bar = make("div", { className: "bar" }, ...parts);
+        const onclick = () => this.#choose(back);
+        return make("button", { className: "month", onclick }, make("b"), bar, make("span"));
       },
       (node, { back, start, totals }) => {
         const [value, bar, label] = node.children;
         const name = formatMoment(this.hass, start, { month: "short" });
-        const amount = isElectric ? this.#energy(sum(totals.energy)) : this.#distance(totals.distance);
+        const shown = isElectric ? sum(totals.energy) : this.#length(totals.distance);
+        const amount = isElectric ? this.#energy(shown) : this.#distance(totals.distance);
         setText(label, name);
-        setText(value, height({ totals }) ? amount : "–");
-        const parts = isElectric ? [...PLACES.map((place) => totals.energy[place] ?? 0), 0] : [0, 0, 0, totals.distance];
+        setText(value, this.#number(shown, 0));
+        const parts = isElectric ? PLACES.map((place) => totals.energy[place] ?? 0) : [0, 0, 0, totals.distance];
         parts.forEach((part, index) => (bar.children[index].style.height = `${(100 * part) / most}%`));
         setAttribute(node, "aria-pressed", back === this.#chosen);
         setAttribute(node, "aria-label", `${name}: ${amount}`);
@@ -320,120 +338,97 @@ export class DiaryCard extends SmartcarElement {
     const { totals } = this.#months[this.#chosen];
     const lines = PLACES.filter((place) => totals.energy[place] > 0).map((place) => ({
       key: place,
-      value: `${text(this.hass, `diary_card_${place}`)}: ${this.#energy(totals.energy[place])}`,
+      value: `${this.#place(place)}: ${this.#energy(totals.energy[place])}`,
     }));
     if (sum(totals.cost)) lines.push({ key: "cost", value: this.#money(sum(totals.cost)) });
     if (totals.distance) lines.push({ key: "way", value: this.#distance(totals.distance) });
     setList(
       this.node("totals"),
       lines,
-      ({ key }) => {
-        const line = document.createElement("span");
-        const mark = document.createElement("i");
-        mark.className = `key ${key}`;
-        line.append(mark, document.createElement("span"));
-        mark.hidden = !PLACES.includes(key);
-        return line;
-      },
+      ({ key }) => make("span", {}, make("i", { className: `key ${key}`, hidden: !PLACES.includes(key) }), make("span")),
       (node, { value }) => setText(node.lastChild, value),
     );
   }
 
   #showEntries() {
-    const items = this.#entries.slice(0, this.#shown).map((entry) => ({ key: `${entry.kind} ${entry.start}`, entry }));
     setList(
       this.node("entries"),
-      items,
-      ({ key }) => {
-        const item = document.createElement("li");
-        const row = document.createElement("button");
-        row.className = "row";
-        const icon = document.createElement("ha-icon");
-        icon.setAttribute("aria-hidden", "true");
-        const when = document.createElement("span");
-        when.className = "when";
-        row.append(icon, document.createElement("span"), document.createElement("span"), when);
-        row.onclick = () => {
+      this.#entries.slice(0, this.#shown).map((entry) => ({ key: `${entry.kind} ${entry.start}`, entry })),
+      ({ key, entry }) => {
+        const icon = make("ha-icon", { icon: ICONS[entry.kind], ariaHidden: "true" });
+        const onclick = () => {
           this.#open = this.#open === key ? undefined : key;
-          this.#surely = undefined;
+          this.#isAsked = false;
           this.queue();
         };
-        const details = document.createElement("div");
-        details.className = "details";
-        item.append(row, details);
-        return item;
+        const facts = [make("span"), make("span"), make("span", { className: "when" })];
+        const row = make("button", { className: "row", onclick }, icon, ...facts);
+        return make("li", {}, row, make("div", { className: "details" }));
       },
       (node, { key, entry }) => {
         const [row, details] = node.children;
-        const [icon, title, value, when] = row.children;
-        setAttribute(icon, "icon", ICONS[entry.kind]);
+        const [, title, value, when] = row.children;
         setText(title, this.#titleOf(entry));
-        const hasCost = entry.cost !== null && entry.cost !== undefined;
-        setText(value, hasCost ? this.#money(entry.cost, entry.currency) : "");
-        const place = entry.kind === "charge" && entry.place !== "unknown" ? ` · ${this.#place(entry)}` : "";
+        setText(value, isGiven(entry.cost) ? this.#money(entry.cost, entry.currency) : "");
+        const place = entry.kind === "charge" && entry.place !== "unknown" ? ` · ${this.#place(placeOf(entry))}` : "";
         setText(when, this.#when(entry) + place);
-        setAttribute(row, "aria-expanded", this.#open === key);
-        setHidden(details, this.#open !== key);
-        if (this.#open === key) this.#showDetails(details, entry);
+        const isOpen = this.#open === key;
+        setAttribute(row, "aria-expanded", isOpen);
+        setHidden(details, !isOpen);
+        if (isOpen) this.#showDetails(details, entry);
         else details.replaceChildren();
       },
     );
   }
 
   #showDetails(parent, entry) {
-    if (!parent.firstChild) {
-      parent.append(document.createElement("dl"));
-      if (entry.kind === "charge") parent.append(this.#form(entry));
-    }
+    if (!parent.firstChild) parent.append(make("dl"), ...(entry.kind === "charge" ? [this.#form(entry)] : []));
     parent.firstChild.replaceChildren(
-      ...this.#details(entry).flatMap(([key, value]) => {
-        const [term, fact] = [document.createElement("dt"), document.createElement("dd")];
-        term.textContent = text(this.hass, key);
-        fact.textContent = value;
-        return [term, fact];
-      }),
+      ...this.#details(entry).flatMap(([key, textContent]) => [
+        make("dt", { textContent: text(this.hass, key) }),
+        make("dd", { textContent }),
+      ]),
     );
     const remove = parent.querySelector(".danger");
-    if (remove) setText(remove, text(this.hass, this.#surely ? "diary_card_remove_surely" : "diary_card_remove"));
+    if (remove) setText(remove, text(this.hass, this.#isAsked ? "diary_card_remove_surely" : "diary_card_remove"));
   }
 
   /** What a person may correct of a charge. */
   #form(entry) {
-    const form = document.createElement("form");
-    const field = (key, input) => {
-      const label = document.createElement("label");
-      label.append(text(this.hass, key), input);
-      return label;
+    const say = (key) => text(this.hass, key);
+    const number = (value) => make("input", { type: "number", step: "any", value: value ?? "" });
+    const inputs = {
+      energy: Object.assign(number(entry.energy), { min: 0 }),
+      cost: number(entry.cost),
+      place: make("select", {}, ...PLACES.map((one) => new Option(this.#place(one), one, false, one === entry.place))),
     };
-    const number = (value, step) => Object.assign(document.createElement("input"), { type: "number", step, value: value ?? "" });
-    const energy = Object.assign(number(entry.energy, "any"), { min: 0 });
-    const cost = number(entry.cost, "0.01");
-    const place = document.createElement("select");
-    for (const one of PLACES) place.append(new Option(text(this.hass, `diary_card_${one}`), one, false, one === entry.place));
-    const save = Object.assign(document.createElement("button"), { className: "plain", textContent: text(this.hass, "diary_card_save") });
-    const remove = Object.assign(document.createElement("button"), { className: "plain danger", type: "button" });
-    form.append(field("diary_card_energy", energy), field("diary_card_cost", cost), field("diary_card_place", place), save, remove);
-    form.onsubmit = (event) => {
+    const labels = { energy: "diary_card_energy", cost: "diary_card_cost", place: "diary_card_place" };
+    const fields = Object.entries(inputs).map(([key, input]) => make("label", {}, say(labels[key]), input));
+    const onsubmit = (event) => {
       event.preventDefault();
       const facts = {};
-      if (energy.value !== "" && energy.valueAsNumber !== entry.energy) facts.energy = energy.valueAsNumber;
-      if (cost.value !== "" && cost.valueAsNumber !== entry.cost) facts.cost = cost.valueAsNumber;
-      if (place.value !== entry.place) facts.place = place.value;
+      for (const [key, input] of Object.entries(inputs)) {
+        const value = key === "place" ? input.value : input.valueAsNumber;
+        if (input.value !== "" && value !== entry[key]) facts[key] = value;
+      }
       if (Object.keys(facts).length) this.#correct(entry, facts);
     };
-    remove.onclick = () => {
-      if (this.#surely) return this.#correct(entry, { remove: true });
-      this.#surely = true;
+    const onclick = () => {
+      if (this.#isAsked) return this.#correct(entry, { remove: true });
+      this.#isAsked = true;
       this.queue();
     };
-    return form;
+    const save = make("button", { className: "plain", textContent: say("diary_card_save") });
+    const remove = make("button", { className: "plain danger", type: "button", onclick });
+    return make("form", { onsubmit }, ...fields, save, remove);
   }
 
   async #correct(entry, facts) {
     if (this.preview) return;
     this.#open = undefined;
     try {
-      await this.hass.callService("smartcar", "correct_charge", { device_id: this.#deviceId, start: entry.start, ...facts });
+      const data = { device_id: this.#deviceId, start: entry.start, ...facts };
+      await this.hass.callService("smartcar", "correct_charge", data);
     } catch {
       // Home Assistant has shown the reason.
     }
@@ -455,6 +450,7 @@ announce("customCards", {
   },
   getEntitySuggestion(hass, entityId) {
     const device = deviceIdOf(hass, entityId);
-    return device && entityId.startsWith("calendar.") ? { config: { type: "custom:smartcar-diary-card", device_id: device } } : null;
+    const config = { type: "custom:smartcar-diary-card", device_id: device };
+    return device && entityId.startsWith("calendar.") ? { config } : null;
   },
 });

@@ -154,6 +154,13 @@ export function announce(list, entry) {
   }
 }
 
+/** Make an element with properties and children. */
+export function make(tag, properties, ...children) {
+  const node = Object.assign(document.createElement(tag), properties);
+  node.append(...children);
+  return node;
+}
+
 /** Write a text if it is another one; without a text the node is hidden. */
 export function setText(node, value) {
   const shown = value ?? "";

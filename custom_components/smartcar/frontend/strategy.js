@@ -17,7 +17,7 @@ const CONTROLS = [
   [["switch.charging"], feature("toggle")],
   [["cover.charge_port", "binary_sensor.charge_port"], feature("cover-open-close")],
   [["number.charge_limit", "sensor.charge_limit"], { ...feature("numeric-input", { style: "slider" }), ...WIDE }],
-  [["button.refresh"], feature("button")],
+  [["button.refresh"], { ...feature("button"), hide_state: true }],
 ];
 
 const ENERGY = [
@@ -25,17 +25,10 @@ const ENERGY = [
   [["sensor.fuel_level"], { ...feature("bar-gauge", { min: 0, max: 100 }), ...WIDE }],
   [["sensor.range"]],
   [["sensor.fuel_range"]],
-  [["sensor.charging_connection", "binary_sensor.plug"]],
+  [["binary_sensor.plug"]],
+  [["sensor.consumption", "sensor.fuel_consumption"]],
   [["sensor.charging_power"], { when: "binary_sensor.charging" }],
   [["sensor.charging_finish"], { when: "binary_sensor.charging" }],
-];
-
-const DIARY = [
-  [["sensor.last_charge"], { state_content: ["state", "place"] }],
-  [["sensor.last_drive"]],
-  [["sensor.charged_this_month"]],
-  [["sensor.charging_cost_this_month"]],
-  [["sensor.consumption"]],
 ];
 
 const CONDITION = [
@@ -140,13 +133,11 @@ function titled(cards, title, icon) {
   return cards.length ? [grid([heading(title, icon), ...cards])] : [];
 }
 
-function diary(source, say, days) {
-  const cards = source.tiles(DIARY);
-  if (!cards.length) return [];
-  const { device } = source;
-  const more = [{ type: "custom:smartcar-diary-card", device_id: device.id, ...WIDE }];
+function diary(source, days) {
+  if (!source.id("calendar.diary")) return [];
+  const cards = [{ type: "custom:smartcar-diary-card", device_id: source.device.id, ...WIDE }];
   if (source.id("sensor.charged_this_month")) {
-    more.push({
+    cards.push({
       type: "statistics-graph",
       entities: source.statistics,
       stat_types: ["change"],
@@ -156,7 +147,7 @@ function diary(source, say, days) {
       ...WIDE,
     });
   }
-  return titled([...cards, ...more], say("strategy_diary"), "mdi:map-clock-outline");
+  return [grid(cards)];
 }
 
 function place(source, say, config) {
@@ -180,8 +171,6 @@ function badges(source) {
     return [badge];
   });
 }
-
-const days = (config) => Number(config.days) || DAYS;
 
 /** Regenerate with what was generated from, and never with a state. */
 const shouldRegenerate = (_config, old, now) =>
@@ -234,7 +223,7 @@ export class VehicleView extends HTMLElement {
         ...titled(source.tiles(CONTROLS), say("strategy_controls"), "mdi:car-key"),
         ...titled(source.tiles(ENERGY), say("strategy_energy"), "mdi:lightning-bolt"),
         ...place(source, say, config),
-        ...diary(source, say, days(config)),
+        ...diary(source, Number(config.days) || DAYS),
         ...titled(source.tiles(CONDITION), say("strategy_condition"), "mdi:car-wrench"),
       ],
     };
