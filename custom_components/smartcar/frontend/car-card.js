@@ -40,7 +40,6 @@ const DETAILS = {
   inside: "thermometer",
   outside: "sun",
   odometer: "road",
-  location: "pin",
 };
 
 const MARKUP = `
@@ -50,15 +49,15 @@ const MARKUP = `
 <div id="note" hidden><p id="note-text"></p><p><a id="note-link"></a></p></div>
 <div class="car"><div>${PICTURE}</div></div>
 <div class="facts"><div id="levels"></div>
-<button id="charge">${iconMarkup("bolt", "charge-icon")}<span id="charge-text"></span></button>
-<div><ul id="exceptions"></ul><p id="sentence">${iconMarkup("check", "sentence-icon")}<span id="sentence-text"></span></p><p id="unknown" class="quiet"></p></div></div>
+<button id="charge" class="line">${iconMarkup("bolt", "charge-icon")}<span id="charge-text"></span></button>
+<div><ul id="exceptions"></ul><p id="sentence" class="line">${iconMarkup("check", "sentence-icon")}<span id="sentence-text"></span></p><p id="unknown" class="quiet"></p></div></div>
 <ul id="details"></ul>
 <div class="acts"><div id="controls"></div>
 <div id="confirm" role="alertdialog" aria-labelledby="question" hidden><p id="question"></p><div class="answers"><button id="no"></button><button id="yes"></button></div></div></div>
 <p id="said" role="status" aria-live="polite"></p>
 </div></ha-card>`;
 
-const LEVEL = '<button class="value"></button><button class="range"></button><div class="track" aria-hidden="true"><div class="fill"></div><div class="tick" hidden></div></div>';
+const LEVEL = `${iconMarkup("bolt")}<button class="value"></button><button class="range"></button><div class="track" aria-hidden="true"><div class="fill"></div><div class="tick" hidden></div></div>`;
 
 function made(tag, className, markup) {
   const node = document.createElement(tag);
@@ -229,17 +228,18 @@ export class SmartcarCard extends SmartcarElement {
 
   #showLevels(hass, view) {
     const parent = this.node("levels");
-    parent.classList.toggle("two", view.levels.length > 1);
+    this.node("card").classList.toggle("two", view.levels.length > 1);
     const make = ({ key }) => {
       const node = made("div", `level ${key}`, LEVEL);
-      const [value, range] = node.children;
+      const [icon, value, range] = node.children;
+      setIcon(icon, key === "fuel" ? "fuel" : "bolt");
       value.addEventListener("click", () => this.showMore(node.dataset.entity));
       range.addEventListener("click", () => this.showMore(node.dataset.range));
       return node;
     };
     const items = view.levels.map((level) => ({ ...level, key: level.kind }));
     setList(parent, items, make, (node, { kind, entityId, range, percent }) => {
-      const [value, range_, track] = node.children;
+      const [, value, range_, track] = node.children;
       setAttribute(node, "data-entity", entityId);
       setAttribute(node, "data-range", range);
       setText(value, this.#format(entityId) || "–");
@@ -273,7 +273,6 @@ export class SmartcarCard extends SmartcarElement {
       if (target && !isFull) words.push(text(hass, "card_limit", { limit: target }));
     } else if (state === "unplugged") {
       words.push(text(hass, "card_unplugged"));
-      if (target) words.push(text(hass, "card_limit", { limit: target }));
     }
     setText(this.node("charge-text"), words.join(", "));
     setHidden(this.node("charge"), words.length === 0);
@@ -286,7 +285,7 @@ export class SmartcarCard extends SmartcarElement {
     if (view.hasWarning) items.push(this.#problem("warnings"));
     if (view.codes > 0) items.push(this.#problem("codes"));
     const make = () => {
-      const node = made("li", "", '<button><span class="dot"></span><span></span></button>');
+      const node = made("li", "", '<button class="line"><span class="dot"></span><span></span></button>');
       node.firstChild.addEventListener("click", () => this.showMore(node.dataset.key));
       return node;
     };
@@ -295,7 +294,7 @@ export class SmartcarCard extends SmartcarElement {
       node.classList.toggle("bad", isBad);
     });
     const key = sentenceOf(view);
-    const sentence = key ? this.#sentence(hass, key) : view.lock.state === "absent" ? "" : this.#format(this.#ids.lock);
+    const sentence = key ? text(hass, key) : view.lock.state === "absent" ? "" : this.#format(this.#ids.lock);
     setText(this.node("sentence-text"), sentence);
     setHidden(this.node("sentence"), !sentence);
     const icon = { locked: "lock", unlocked: "unlock", open: "unlock", absent: "check" }[view.lock.state] ?? "question";
@@ -306,10 +305,6 @@ export class SmartcarCard extends SmartcarElement {
     const note = names.length ? text(hass, "card_not_known", { parts: some }) : "";
     setText(this.node("unknown"), key === "card_openings_unknown" ? "" : note);
     return [sentence, ...items.map(({ words }) => words), note];
-  }
-
-  #sentence(hass, key) {
-    return text(hass, key);
   }
 
   #problem(name) {
@@ -326,7 +321,7 @@ export class SmartcarCard extends SmartcarElement {
 
   #showDetails(hass) {
     const items = Object.keys(DETAILS)
-      .filter((name) => this.#format(this.#ids[name]) && (name !== "location" || hass.states[this.#ids.location]))
+      .filter((name) => this.#format(this.#ids[name]))
       .map((name) => ({ key: name, entityId: this.#ids[name] }));
     const make = ({ key }) => {
       const node = made("li", "small", `<button>${iconMarkup(DETAILS[key])}<span class="name"></span><span class="value"></span></button>`);

@@ -1,4 +1,4 @@
-// The car from above, front up. Shapes stand in a view box of 200 by 380; all looks
+// The car from above, front up. Shapes stand in a view box of 200 by 306; all looks
 // are CSS on `data-state`.
 
 import { setAttribute, setHidden, setText } from "./element.js";
@@ -8,29 +8,30 @@ import { isKnown } from "./entities.js";
 // Left halves; the right ones are their mirror images.
 const LEAVES = {
   front: {
-    skin: "M50.5 131C49.8 155 49.4 180 49.5 203L58.4 203 58 150 57 136Q54 131 50.5 131Z",
-    pane: "M58.6 139Q59.2 170 59.3 201.5L67 201.5 66.6 158Z",
-    mirror: "M51 137L43 133.2Q38.6 132 38.8 136L39.8 141.4Q40.5 143.8 43.6 143.4L51 142.4Z",
-    door: [44, 128, 14, 75],
-    window: [58, 138, 10, 64],
+    skin: "M50.5 109.6C49.8 128.8 49.4 148.8 49.5 167.2L58.4 167.2 58 124.8 57 113.6Q54 109.6 50.5 109.6Z",
+    pane: "M58.6 116Q59.2 140.8 59.3 166L67 166 66.6 131.2Z",
+    mirror: "M51 114.4L43 111.4Q38.6 110.4 38.8 113.6L39.8 117.9Q40.5 119.8 43.6 119.5L51 118.7Z",
+    door: [44, 107.2, 14, 60],
+    window: [58, 115.2, 10, 51.2],
   },
   rear: {
-    skin: "M49.5 204.6C49.6 225 49.8 240 50.3 254Q52 261 58.4 262L58.4 204.6Z",
-    pane: "M59.3 205.6L67 205.6 66.8 250Q65.4 258 60.6 260.4 59.4 256 59.3 240Z",
-    door: [44, 205, 14, 56],
-    window: [58, 205, 10, 54],
+    skin: "M49.5 168.5C49.6 184.8 49.8 196.8 50.3 208Q52 213.6 58.4 214.4L58.4 168.5Z",
+    pane: "M59.3 169.3L67 169.3 66.8 204.8Q65.4 211.2 60.6 213.1 59.4 209.6 59.3 196.8Z",
+    door: [44, 168.8, 14, 44.8],
+    window: [58, 168.8, 10, 43.2],
   },
 };
 const MIRRORED = 'transform="matrix(-1 0 0 1 200 0)"';
 
 const BODY =
-  "M100 24C80 24 66 28 58 38.5 51 49 48.5 66 48.5 86 48.5 102 50.5 114 50.5 130 49.6 155 49.3 180 49.5 203 " +
-  "49.6 225 49.9 240 50.3 256 49.2 268 48 278 48 294 48 318 50 335 56.5 345.5 64 355 80 357 100 357 " +
-  "120 357 136 355 143.5 345.5 150 335 152 318 152 294 152 278 150.8 268 149.7 256 150.1 240 150.4 225 150.5 203 " +
-  "150.7 180 150.4 155 149.5 130 149.5 114 151.5 102 151.5 86 151.5 66 149 49 142 38.5 134 28 120 24 100 24Z";
-const HOOD = "M59.5 121Q100 99 140.5 121C143 96 141 64 131 46Q117 36.5 100 36.5T69 46C59 64 57 96 59.5 121Z";
-const TRUNK = "M64 297Q100 306 136 297L138.6 328Q138 342 129 345.5 115 349.5 100 349.5T71 345.5Q62 342 61.4 328Z";
-const ROOF = "M67.8 157Q100 147.5 132.2 157L133 248Q132.8 258 130.6 264.6 100 270 69.4 264.6 67.2 258 67 248Z";
+  "M100 24C80 24 66 27.2 58 35.6 51 44 48.5 57.6 48.5 73.6 48.5 86.4 50.5 96 50.5 108.8 49.6 128.8 49.3 148.8 " +
+  "49.5 167.2 49.6 184.8 49.9 196.8 50.3 209.6 49.2 219.2 48 227.2 48 240 48 259.2 50 272.8 56.5 281.2 64 " +
+  "288.8 80 290.4 100 290.4 120 290.4 136 288.8 143.5 281.2 150 272.8 152 259.2 152 240 152 227.2 150.8 219.2 " +
+  "149.7 209.6 150.1 196.8 150.4 184.8 150.5 167.2 150.7 148.8 150.4 128.8 149.5 108.8 149.5 96 151.5 86.4 " +
+  "151.5 73.6 151.5 57.6 149 44 142 35.6 134 27.2 120 24 100 24Z";
+const HOOD = "M59.5 101.6Q100 84 140.5 101.6C143 81.6 141 56 131 41.6Q117 34 100 34T69 41.6C59 56 57 81.6 59.5 101.6Z";
+const TRUNK = "M64 242.4Q100 249.6 136 242.4L138.6 267.2Q138 278.4 129 281.2 115 284.4 100 284.4T71 281.2Q62 278.4 61.4 267.2Z";
+const ROOF = "M67.8 130.4Q100 122.8 132.2 130.4L133 203.2Q132.8 211.2 130.6 216.5 100 220.8 69.4 216.5 67.2 211.2 67 203.2Z";
 
 /** What can be reached by keyboard, in the order of the arrow keys. */
 export const ORDER = [
@@ -71,12 +72,12 @@ function leaf(row, side) {
 }
 
 function wheel(row, side) {
-  const y = row === "front" ? 67 : 273;
-  return part(`tire_${row}_${side}`, "tire", `<rect class="rubber" x="43.8" y="${y}" width="13" height="40" rx="4.5"/>`, [26, y - 6, 24, 52]);
+  const y = row === "front" ? 56 : 222;
+  return part(`tire_${row}_${side}`, "tire", `<rect class="rubber" x="43.8" y="${y}" width="13" height="36" rx="4.5"/>`, [26, y - 5, 23, 46]);
 }
 
 function label(row, side) {
-  const y = row === "front" ? 90 : 296;
+  const y = row === "front" ? 78 : 241;
   const x = side === "left" ? 38 : 162;
   return `<g id="label_${row}_${side}" class="label ${side}"><text class="value" x="${x}" y="${y}"></text><text class="unit" x="${x}" y="${y + 12}"></text></g>`;
 }
@@ -87,42 +88,42 @@ const seat = (x, y, width) =>
   `<rect x="${x}" y="${y}" width="${width}" height="30" rx="7"/><rect x="${x + 3}" y="${y + 24}" width="${width - 6}" height="12" rx="5"/>`;
 
 export const PICTURE = `
-<svg id="picture" part="car" viewBox="0 0 200 380" role="group" aria-labelledby="picture-title picture-text">
+<svg id="picture" part="car" viewBox="0 4 200 306" role="group" aria-labelledby="picture-title picture-text">
 <title id="picture-title"></title><desc id="picture-text"></desc>
 <defs>
 <linearGradient id="paint"><stop class="dark" offset="0"/><stop class="mid" offset=".14"/><stop class="light" offset=".5"/><stop class="mid" offset=".86"/><stop class="dark" offset="1"/></linearGradient>
 <linearGradient id="glass" x2="0" y2="1"><stop class="pale" offset="0"/><stop class="deep" offset="1"/></linearGradient>
 <linearGradient id="beam" x2="0" y1="1" y2="0"><stop class="bright" offset="0"/><stop class="gone" offset="1"/></linearGradient>
 <radialGradient id="ground"><stop class="near" offset=".62"/><stop class="far" offset="1"/></radialGradient>
-<clipPath id="along"><path d="M166 321.5h40v9h-40z"/></clipPath>
+<clipPath id="along"><path d="M167 261h40v10h-40z"/></clipPath>
 </defs>
 <g aria-hidden="true">
-<ellipse class="ground" cx="100" cy="194" rx="76" ry="186"/>
-<path class="beams" d="M58 42L40 0H84L73 34ZM142 42L160 0H116L127 34Z"/>
+<ellipse class="ground" cx="100" cy="158" rx="74" ry="150"/>
+<path class="beams" d="M58 38.4L40 4.8H84L73 32ZM142 38.4L160 4.8H116L127 32Z"/>
 </g>
 ${both(wheel, "front")}${both(wheel, "rear")}
 <g aria-hidden="true">
 <path class="body" d="${BODY}"/>
-<path class="crease" d="M54 58C50.5 82 53 112 54 128M146 58C149.5 82 147 112 146 128M52.5 268C51 288 52 312 55.5 330M147.5 268C149 288 148 312 144.5 330"/>
-<path class="inside" d="M57 130Q100 110 143 130L147 140 147.5 252Q140 276 138 292 100 300 62 292 60 276 52.5 252L53 140Z"/>
-<g class="seats">${seat(71, 166, 25)}${seat(104, 166, 25)}${seat(71, 222, 58)}</g>
+<path class="crease" d="M54 51.2C50.5 70.4 53 94.4 54 107.2M146 51.2C149.5 70.4 147 94.4 146 107.2M52.5 219.2C51 235.2 52 254.4 55.5 268.8M147.5 219.2C149 235.2 148 254.4 144.5 268.8"/>
+<path class="inside" d="M57 108.8Q100 92.8 143 108.8L147 116.8 147.5 206.4Q140 225.6 138 238.4 100 244.8 62 238.4 60 225.6 52.5 206.4L53 116.8Z"/>
+<g class="seats">${seat(71, 138, 25)}${seat(104, 138, 25)}${seat(71, 178, 58)}</g>
 </g>
-${part("hood", "lid", `<path class="bay" d="${HOOD}"/><g class="flap"><path class="skin" d="${HOOD}"/><path class="crease" d="M76 113C72 88 73 64 80 47M124 113C128 88 127 64 120 47"/></g>`, [62, 40, 76, 66])}
-${part("trunk", "lid", `<path class="bay" d="${TRUNK}"/><g class="flap"><path class="skin" d="${TRUNK}"/><path class="crease" d="M72 330Q100 337 128 330"/></g>`, [64, 300, 72, 48])}
+${part("hood", "lid", `<path class="bay" d="${HOOD}"/><g class="flap"><path class="skin" d="${HOOD}"/><path class="crease" d="M76 95.2C72 75.2 73 56 80 42.4M124 95.2C128 75.2 127 56 120 42.4"/></g>`, [64, 40, 72, 44])}
+${part("trunk", "lid", `<path class="bay" d="${TRUNK}"/><g class="flap"><path class="skin" d="${TRUNK}"/><path class="crease" d="M72 268.8Q100 274.4 128 268.8"/></g>`, [66, 248, 68, 34])}
 <g aria-hidden="true">
-<path class="glass" d="M60.4 127.4Q100 106.5 139.6 127.4L132.4 155Q100 145.6 67.6 155Z"/>
-<path class="glass" d="M69.6 266.8Q100 272.4 130.4 266.8L136.6 291.6Q100 300.6 63.4 291.6Z"/>
+<path class="glass" d="M60.4 106.7Q100 90 139.6 106.7L132.4 128.8Q100 121.3 67.6 128.8Z"/>
+<path class="glass" d="M69.6 218.2Q100 222.7 130.4 218.2L136.6 238.1Q100 245.3 63.4 238.1Z"/>
 <path class="roof" d="${ROOF}"/>
-<path class="shine" d="M75 122Q84 117 94 115.4L88 147.4Q80 148.6 74.6 150.4Z"/>
-<g class="head"><path d="M54.6 62C56.6 50 62 41 71.4 35.4L74 38.4C66 43.6 60.6 52 58.8 63Z"/><path d="M145.4 62C143.4 50 138 41 128.6 35.4L126 38.4C134 43.6 139.4 52 141.2 63Z"/></g>
-<g class="tail"><path d="M51.6 324C52.6 337 56 346 66.6 352L68.4 348.4C59.6 343.6 57 336 56.4 325Z"/><path d="M148.4 324C147.4 337 144 346 133.4 352L131.6 348.4C140.4 343.6 143 336 143.6 325Z"/></g>
+<path class="shine" d="M75 102.4Q84 98.4 94 97.1L88 122.7Q80 123.7 74.6 125.1Z"/>
+<g class="head"><path d="M54.6 54.4C56.6 44.8 62 37.6 71.4 33.1L74 35.5C66 39.7 60.6 46.4 58.8 55.2Z"/><path d="M145.4 54.4C143.4 44.8 138 37.6 128.6 33.1L126 35.5C134 39.7 139.4 46.4 141.2 55.2Z"/></g>
+<g class="tail"><path d="M51.6 264C52.6 274.4 56 281.6 66.6 286.4L68.4 283.5C59.6 279.7 57 273.6 56.4 264.8Z"/><path d="M148.4 264C147.4 274.4 144 281.6 133.4 286.4L131.6 283.5C140.4 279.7 143 273.6 143.6 264.8Z"/></g>
 </g>
-${part("sunroof", "window", '<rect class="gap" x="76" y="166" width="48" height="36" rx="6"/><rect class="pane" x="76" y="166" width="48" height="36" rx="6"/>', [76, 166, 48, 36])}
+${part("sunroof", "window", '<rect class="gap" x="76" y="136" width="48" height="32" rx="6"/><rect class="pane" x="76" y="136" width="48" height="32" rx="6"/>', [76, 136, 48, 32])}
 ${both(leaf, "front")}${both(leaf, "rear")}
-${part("climate", "climate", '<g class="fan"><circle cx="100" cy="131" r="2"/><path d="M100 128.4c-4.6-3.4-3.6-7.6.4-7.6 3.4 0 3.4 4-.4 7.6M102.6 131c3.4-4.6 7.6-3.6 7.6.4 0 3.4-4 3.4-7.6-.4M100 133.6c4.6 3.4 3.6 7.6-.4 7.6-3.4 0-3.4-4 .4-7.6M97.4 131c-3.4 4.6-7.6 3.6-7.6-.4 0-3.4 4-3.4 7.6.4"/></g>', [84, 115, 32, 32])}
-<path class="moon" aria-hidden="true" d="M107 84a10 10 0 1 1-9-14.6 8 8 0 0 0 9 14.6Z"/>
-${part("port", "port", '<path class="cable" d="M163 326H200"/><g class="flow" clip-path="url(#along)" aria-hidden="true"><g class="dots"><circle cx="172" cy="326" r="2"/><circle cx="184" cy="326" r="2"/><circle cx="196" cy="326" r="2"/><circle cx="208" cy="326" r="2"/><circle cx="220" cy="326" r="2"/></g></g><rect class="plug" x="153" y="319.5" width="12" height="13" rx="3.5"/><rect class="door" x="147" y="318" width="4.6" height="16" rx="1.6"/>', [142, 308, 58, 34])}
-${part("lock", "lock", '<circle class="badge" cx="100" cy="234" r="16"/><path class="shackle" d="M94.5 233v-4.4a5.5 5.5 0 0 1 11 0V233"/><rect class="case" x="91.5" y="232" width="17" height="12.4" rx="3"/><text class="mark" x="100" y="242.4">?</text>', [80, 214, 40, 40])}
+${part("climate", "climate", '<g class="fan"><circle cx="100" cy="108" r="2"/><path d="M100 105.4c-4.6-3.4-3.6-7.6.4-7.6 3.4 0 3.4 4-.4 7.6M102.6 108c3.4-4.6 7.6-3.6 7.6.4 0 3.4-4 3.4-7.6-.4M100 110.6c4.6 3.4 3.6 7.6-.4 7.6-3.4 0-3.4-4 .4-7.6M97.4 108c-3.4 4.6-7.6 3.6-7.6-.4 0-3.4 4-3.4 7.6.4"/></g>', [84, 92, 32, 32])}
+<path class="moon" aria-hidden="true" d="M107 72a10 10 0 1 1-9-14.6 8 8 0 0 0 9 14.6Z"/>
+${part("port", "port", '<path class="cable" d="M163 266H200"/><g class="flow" clip-path="url(#along)" aria-hidden="true"><g class="dots"><circle cx="172" cy="266" r="2"/><circle cx="184" cy="266" r="2"/><circle cx="196" cy="266" r="2"/><circle cx="208" cy="266" r="2"/><circle cx="220" cy="266" r="2"/></g></g><rect class="plug" x="153" y="259.5" width="12" height="13" rx="3.5"/><rect class="door" x="147" y="258" width="4.6" height="16" rx="1.6"/>', [142, 254, 58, 28])}
+${part("lock", "lock", '<circle class="badge" cx="100" cy="194" r="15"/><path class="shackle" d="M95 193v-4a5 5 0 0 1 10 0V193"/><rect class="case" x="92" y="192" width="16" height="11" rx="3"/><text class="mark" x="100" y="201.6">?</text>', [80, 174, 40, 40])}
 <g class="labels" aria-hidden="true">${["front", "rear"].flatMap((row) => ["left", "right"].map((side) => label(row, side))).join("")}</g>
 </svg>`;
 

@@ -22,6 +22,7 @@ export const PICTURE_STYLES = `
 .shine { fill: #fff; opacity: .13; }
 .skin { fill: url(#paint); stroke: var(--outline); stroke-width: .9; stroke-opacity: .6; }
 .lid .skin { fill: var(--paint-light); }
+.bay { opacity: 0; } [data-state="open"] > .bay, [data-state="bad"] > .bay { opacity: 1; }
 .door .skin, .mirror { fill: var(--paint); }
 .mirror { stroke: var(--outline); stroke-width: 1; }
 .rubber { fill: var(--rubber); }
@@ -32,23 +33,22 @@ export const PICTURE_STYLES = `
 [data-asleep] .moon { opacity: .8; }
 
 .leaf, .flap, .pane, .door { transition: transform .5s cubic-bezier(.3, .7, .3, 1); }
-.leaf.front { transform-origin: 50.5px 131px; } .leaf.rear { transform-origin: 49.5px 204.6px; }
+.leaf.front { transform-origin: 50.5px 110px; } .leaf.rear { transform-origin: 49.5px 168.5px; }
 .leaf:has(> .door:is([data-state="open"], [data-state="bad"])) { transform: rotate(48deg); }
-#hood .flap { transform-origin: 100px 118px; } #trunk .flap { transform-origin: 100px 297px; }
+#hood .flap { transform-origin: 100px 99px; } #trunk .flap { transform-origin: 100px 243px; }
 #hood:is([data-state="open"], [data-state="bad"]) .flap { transform: scaleY(.66); }
 #trunk:is([data-state="open"], [data-state="bad"]) .flap { transform: scaleY(.5); }
-.window .pane { transform-origin: 58.6px 200px; }
+.window .pane { transform-origin: 58.6px 160px; }
 .window:is([data-state="open"], [data-state="bad"]) .pane { transform: scaleX(.3); }
 #sunroof[data-state="absent"] { display: none; }
-#sunroof .pane { transform-origin: 100px 202px; }
+#sunroof .pane { transform-origin: 100px 168px; }
 #sunroof:is([data-state="open"], [data-state="bad"]) .pane { transform: scaleY(.4); }
 
 .part[data-state="open"] { --mark: var(--open); } .part[data-state="bad"] { --mark: var(--bad); }
 .part:is([data-state="open"], [data-state="bad"]) :is(.skin, .gap, .mirror, .bay) { stroke: var(--mark); stroke-width: 2.2; stroke-opacity: 1; }
 .part:is([data-state="open"], [data-state="bad"]).door .skin { fill: color-mix(in srgb, var(--mark) 32%, var(--paint)); }
 .part:is([data-state="open"], [data-state="bad"]).window .gap { fill: color-mix(in srgb, var(--mark) 55%, var(--inside)); }
-.part[data-state="unknown"]:is(.door, .window, .lid) :is(.skin, .pane) { fill-opacity: .35; stroke: var(--outline); stroke-opacity: 1; stroke-width: 1.3; stroke-dasharray: 3 3; }
-.part[data-state="unknown"].tire .rubber { fill-opacity: .35; stroke: var(--outline); stroke-dasharray: 3 3; }
+.part[data-state="unknown"]:is(.door, .window, .lid, .tire) :is(.skin, .pane, .rubber) { fill: var(--blank); stroke: var(--outline); stroke-opacity: 1; stroke-width: 1.2; stroke-dasharray: 3.5 2.5; }
 .part[data-state="bad"].tire .rubber { fill: var(--bad); stroke: var(--bad); stroke-width: 2; }
 
 .label .value { fill: var(--primary-text-color); font-size: var(--label); font-weight: 500; }
@@ -65,20 +65,20 @@ export const PICTURE_STYLES = `
 .lock[data-state="absent"] { display: none; }
 .lock[data-state="unknown"] .badge { stroke-dasharray: 4 3.4; }
 .lock[data-state="unknown"] :is(.shackle, .case), .lock:not([data-state="unknown"]) .mark { display: none; }
-.shackle { fill: none; stroke: var(--lock); stroke-width: 2.4; transform-origin: 105.5px 233px; transition: transform .4s; }
+.shackle { fill: none; stroke: var(--lock); stroke-width: 2.4; transform-origin: 105px 193px; transition: transform .4s; }
 .lock:is([data-state="unlocked"], [data-state="open"], [data-state="opening"]) .shackle { transform: rotate(32deg); }
 .case { fill: var(--lock); }
 .mark { fill: var(--primary-text-color); font-size: 22px; font-weight: 600; text-anchor: middle; }
 
 .climate { display: none; fill: none; stroke: #fff; stroke-width: 1.5; stroke-linecap: round; }
 .climate[data-state="open"] { display: inline; }
-.climate .fan { transform-origin: 100px 131px; }
+.climate .fan { transform-origin: 100px 108px; }
 
 .cable { fill: none; stroke: var(--cable); stroke-width: 6; stroke-linecap: round; }
 .plug { fill: var(--cable); }
 .dots { fill: #fff; }
 .port { --cable: var(--outline); }
-.port .door { fill: var(--paint-light); stroke: var(--outline); stroke-width: 1; transform-origin: 151px 318px; }
+.port .door { fill: var(--paint-light); stroke: var(--outline); stroke-width: 1; transform-origin: 151px 258px; }
 .port[data-state="open"] .door { transform: rotate(-75deg); }
 .port[data-state="unknown"] .door { stroke-dasharray: 2 2; }
 :is(.cable, .flow, .plug) { display: none; }
@@ -104,13 +104,14 @@ ha-card { height: 100%; overflow: hidden; }
   --quiet: var(--secondary-text-color, #5f6368);
   --base: var(--ha-card-background, var(--card-background-color, #fff));
   --paint: var(--smartcar-body-color, color-mix(in oklab, var(--text) 17%, var(--base)));
-  --paint-light: color-mix(in oklab, var(--paint) 72%, #fff);
+  --paint-light: color-mix(in oklab, var(--paint) 78%, #fff);
   --paint-dark: color-mix(in oklab, var(--paint) 78%, #000);
   --outline: var(--smartcar-outline-color, color-mix(in oklab, var(--text) 62%, var(--base)));
   --pane: var(--smartcar-glass-color, #34444f);
   --pane-pale: color-mix(in oklab, var(--pane) 76%, #fff);
+  --blank: color-mix(in oklab, var(--paint) 35%, var(--base));
   --inside: #1f262b; --seat: #3a454d; --rubber: color-mix(in oklab, #23282c 88%, var(--text));
-  --lamp: color-mix(in oklab, #fff 80%, var(--outline)); --rear-lamp: #b4484c;
+  --lamp: color-mix(in oklab, #fff 72%, var(--paint-dark)); --rear-lamp: #b4484c;
   --open: var(--smartcar-open-color, var(--warning-color, #ffa600));
   --bad: var(--smartcar-alert-color, var(--error-color, #db4437));
   --bad-text: color-mix(in oklab, var(--bad) 78%, var(--text));
@@ -130,15 +131,15 @@ button, .link { font: inherit; color: inherit; background: none; border: 0; padd
 button:focus-visible, a:focus-visible { outline: 3px solid var(--primary-color); outline-offset: 1px; }
 button[aria-disabled="true"] { cursor: default; }
 .age { display: flex; align-items: center; flex: none; max-width: 55%; }
-.age button { min-height: 32px; padding: 0 6px; }
+.age button { white-space: nowrap; min-height: 32px; padding: 0 6px; }
 #refresh { width: 32px; display: grid; place-items: center; }
 .is-old #age { color: var(--bad-text); font-weight: 600; }
 .is-old #picture, .is-old .track { opacity: .5; }
 #note { grid-area: note; padding: 12px; border-radius: 12px; background: var(--soft); }
 #note a { color: var(--primary-color); }
 .car { grid-area: car; min-height: 0; display: grid; place-items: center; }
-.car > div { width: 132px; max-height: 100%; aspect-ratio: 200 / 380; }
-.facts { grid-area: facts; display: flex; flex-direction: column; gap: 12px; min-width: 0; }
+.car > div { width: 150px; max-height: 100%; aspect-ratio: 200 / 306; }
+.facts { grid-area: facts; display: flex; flex-direction: column; gap: 10px; min-width: 0; }
 .level { display: grid; grid-template-columns: auto 1fr; align-items: baseline; column-gap: 10px; row-gap: 6px; }
 .level .value { font-size: 32px; line-height: 1.1; font-weight: 400; letter-spacing: -.5px; white-space: nowrap; }
 .level .range { color: var(--quiet); white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
@@ -147,15 +148,15 @@ button[aria-disabled="true"] { cursor: default; }
 .fuel .fill { --level: color-mix(in oklab, var(--text) 55%, var(--base)); }
 .few .fill { --level: var(--waiting); } .least .fill { --level: var(--bad); }
 .tick { position: absolute; inset-block: -4px; width: 3px; margin-inline-start: -1.5px; border-radius: 2px; background: var(--text); box-shadow: 0 0 0 1.5px var(--base); }
-.level + .level .value, .two .level .value { font-size: 24px; }
-#charge { display: flex; gap: 6px; align-items: center; }
-#charge svg { flex: none; color: var(--quiet); } .charging #charge svg { color: var(--flow); }
-ul { list-style: none; margin: 0; padding: 0; display: flex; flex-direction: column; gap: 4px; }
-#exceptions button { display: flex; gap: 8px; align-items: center; min-height: 28px; width: 100%; }
-.dot { flex: none; width: 10px; height: 10px; border-radius: 50%; background: var(--open); }
+.level + .level { margin-block-start: 14px; }
+.two .level .value { font-size: 24px; }
+.level .icon { display: none; align-self: center; color: var(--quiet); }
+.two .level { grid-template-columns: auto auto 1fr; column-gap: 8px; } .two .level .icon { display: block; }
+.line { display: flex; gap: 8px; align-items: center; min-height: 32px; width: 100%; }
+.line svg { flex: none; color: var(--quiet); } .charging #charge svg { color: var(--flow); }
+ul { list-style: none; margin: 0; padding: 0; display: flex; flex-direction: column; }
+.dot { flex: none; width: 10px; height: 10px; margin: 5px; border-radius: 50%; background: var(--open); }
 .bad .dot { background: var(--bad); border-radius: 2px; transform: rotate(45deg); } .bad { font-weight: 600; }
-#sentence { display: flex; gap: 8px; align-items: center; min-height: 28px; }
-#sentence svg { color: var(--quiet); flex: none; }
 #details { grid-area: details; flex-direction: row; flex-wrap: wrap; gap: 4px 14px; color: var(--quiet); }
 #details button { display: flex; gap: 6px; align-items: center; min-height: 28px; }
 #details .name { display: none; }
@@ -168,7 +169,7 @@ ul { list-style: none; margin: 0; padding: 0; display: flex; flex-direction: col
 .answers { display: flex; gap: 8px; }
 #yes { background: var(--primary-color); color: var(--text-primary-color, #fff); }
 #said { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-.icon { width: 20px; height: 20px; fill: none; stroke: currentColor; stroke-width: 1.8; stroke-linecap: round; stroke-linejoin: round; }
+.icon { flex: none; width: 20px; height: 20px; fill: none; stroke: currentColor; stroke-width: 1.8; stroke-linecap: round; stroke-linejoin: round; }
 .small .icon, .icon.small { width: 17px; height: 17px; }
 .busy .icon { animation: turn 1.2s linear infinite; }
 @media (prefers-reduced-motion: reduce) { .busy .icon { animation: none; } }
@@ -177,20 +178,20 @@ ul { list-style: none; margin: 0; padding: 0; display: flex; flex-direction: col
 
 @container (max-width: 299px) { #details { display: none; } .card { padding: 12px; } .labels { display: none; } }
 @container (min-width: 320px) {
-  .card:not(.empty) { grid-template: "head head" auto "note note" auto "car facts" minmax(0, 1fr) "details details" auto "acts acts" auto / minmax(0, 47fr) minmax(0, 53fr); column-gap: 8px; }
+  .card:not(.empty) { grid-template: "head head" auto "note note" auto "car facts" minmax(0, 1fr) "details details" auto "acts acts" auto / minmax(0, 46fr) minmax(0, 54fr); column-gap: 8px; }
   .facts { align-self: center; }
-  .car > div { width: 100%; max-width: 156px; }
-  .level .range { grid-column: 1 / -1; grid-row: 2; }
+  .car > div { width: 100%; max-width: 164px; }
+  .card:not(.two) .range { grid-column: 1 / -1; grid-row: 2; }
 }
 .label .unit { display: none; }
 @container (min-width: 480px) {
   .card { --label: 12.5px; }
-  .card:not(.empty) { padding: 20px; grid-template: "head head" auto "note note" auto "car facts" minmax(0, 1fr) "car details" auto "car acts" auto / 220px minmax(0, 1fr); column-gap: 24px; }
+  .card:not(.empty) { padding: 20px; grid-template: "car head" auto "car note" auto "car facts" minmax(0, 1fr) "car details" auto "car acts" auto / 216px minmax(0, 1fr); column-gap: 24px; }
+  .facts { align-self: start; }
   .car > div { max-width: 216px; }
   .label .unit { display: inline; }
-  .level .value { font-size: 40px; }
-  .level .range { grid-column: auto; grid-row: auto; font-size: 16px; }
-  .facts { gap: 16px; }
+  .card:not(.two) .level .value { font-size: 40px; }
+  .card .level .range { grid-column: auto; grid-row: auto; font-size: 16px; }
 }
 @container (min-width: 800px) {
   .card:not(.empty) { grid-template: "car head head" auto "car note note" auto "car facts details" minmax(0, 1fr) "car acts details" auto / 240px minmax(0, 400px) minmax(200px, 1fr); column-gap: 32px; }
