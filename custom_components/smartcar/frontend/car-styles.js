@@ -123,14 +123,15 @@ ha-card { height: 100%; overflow: hidden; }
   display: grid; gap: 12px; grid-template: "head" auto "note" auto "car" minmax(0, 1fr) "facts" auto "details" auto "acts" auto / minmax(0, 1fr);
   font-size: var(--ha-font-size-m, 14px); line-height: 1.4;
 }
-header { grid-area: head; display: flex; gap: 8px; align-items: flex-start; justify-content: space-between; min-width: 0; }
+header { grid-area: head; display: flex; flex-wrap: wrap; gap: 0 8px; align-items: flex-start; justify-content: space-between; min-width: 0; }
+header > :first-child { flex: 1 1 80px; min-width: 0; }
 h2 { margin: 0; font-size: var(--ha-font-size-l, 16px); font-weight: var(--ha-font-weight-medium, 500); overflow-wrap: anywhere; }
 p { margin: 0; }
 .quiet { color: var(--quiet); font-size: var(--ha-font-size-s, 12px); }
 button, .link { font: inherit; color: inherit; background: none; border: 0; padding: 0; margin: 0; cursor: pointer; text-align: start; border-radius: 10px; }
 button:focus-visible, a:focus-visible { outline: 3px solid var(--primary-color); outline-offset: 1px; }
 button[aria-disabled="true"] { cursor: default; }
-.age { display: flex; align-items: center; flex: none; max-width: 55%; }
+.age { display: flex; align-items: center; flex: none; }
 .age button { white-space: nowrap; min-height: 32px; padding: 0 6px; }
 #refresh { width: 32px; display: grid; place-items: center; }
 .is-old #age { color: var(--bad-text); font-weight: 600; }
