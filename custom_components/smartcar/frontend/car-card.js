@@ -324,7 +324,7 @@ export class SmartcarCard extends SmartcarElement {
       .filter((name) => this.#format(this.#ids[name]))
       .map((name) => ({ key: name, entityId: this.#ids[name] }));
     const make = ({ key }) => {
-      const node = made("li", "small", `<button>${iconMarkup(DETAILS[key])}<span class="name"></span><span class="value"></span></button>`);
+      const node = made("li", "small", `<button>${iconMarkup(DETAILS[key])}<span class="name"></span> <span class="value"></span></button>`);
       node.firstChild.addEventListener("click", () => this.showMore(node.dataset.entity));
       return node;
     };
@@ -333,7 +333,6 @@ export class SmartcarCard extends SmartcarElement {
       setAttribute(node, "data-entity", entityId);
       setText(name, this.#nameOf(entityId));
       setText(value, this.#format(entityId));
-      setAttribute(node.firstChild, "aria-label", `${this.#nameOf(entityId)}: ${this.#format(entityId)}`);
     });
     setHidden(this.node("details"), items.length === 0);
   }

@@ -160,7 +160,6 @@ ul { list-style: none; margin: 0; padding: 0; display: flex; flex-direction: col
 .bad .dot { background: var(--bad); border-radius: 2px; transform: rotate(45deg); } .bad { font-weight: 600; }
 #details { grid-area: details; flex-direction: row; flex-wrap: wrap; gap: 4px 14px; color: var(--quiet); }
 #details button { display: flex; gap: 6px; align-items: center; min-height: 28px; }
-#details .name { display: none; }
 .acts { grid-area: acts; }
 #controls { display: flex; flex-wrap: wrap; gap: 8px; }
 #controls button, .answers button { flex: 1 1 0; min-width: 84px; min-height: 44px; padding: 4px 10px; display: flex; gap: 8px; align-items: center; justify-content: center; text-align: center; border-radius: 12px; background: var(--soft); font-weight: 500; }
@@ -169,7 +168,7 @@ ul { list-style: none; margin: 0; padding: 0; display: flex; flex-direction: col
 #confirm { background: var(--soft); border-radius: 14px; padding: 12px; display: grid; gap: 10px; }
 .answers { display: flex; gap: 8px; }
 #yes { background: var(--primary-color); color: var(--text-primary-color, #fff); }
-#said { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+#said, #details .name { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .icon { flex: none; width: 20px; height: 20px; fill: none; stroke: currentColor; stroke-width: 1.8; stroke-linecap: round; stroke-linejoin: round; }
 .small .icon, .icon.small { width: 17px; height: 17px; }
 .busy .icon { animation: turn 1.2s linear infinite; }
@@ -201,6 +200,6 @@ ul { list-style: none; margin: 0; padding: 0; display: flex; flex-direction: col
   #details { flex-direction: column; flex-wrap: nowrap; gap: 0; align-self: start; max-width: 320px; justify-self: end; width: 100%; }
   #details button { width: 100%; min-height: 40px; border-radius: 0; }
   #details li + li { border-block-start: 1px solid var(--divider-color, #ddd); }
-  #details .name { display: block; flex: 1; } #details .value { color: var(--text); }
+  #details .name { position: static; width: auto; height: auto; clip-path: none; flex: 1; } #details .value { color: var(--text); }
 }
 `;
