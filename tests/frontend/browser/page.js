@@ -44,7 +44,7 @@ export async function open(browser, { theme = "light", dir = "ltr", scale = 1, w
   });
   await page.goto(HOST);
   await page.addStyleTag({
-    content: `body{margin:0;font-family:Roboto,"DejaVu Sans",sans-serif;${THEMES[theme]}} main{display:flex;flex-wrap:wrap;gap:16px;padding:16px;align-items:flex-start}`,
+    content: `body{margin:0;font-family:Roboto,"Liberation Sans",Arial,sans-serif;${THEMES[theme]}} main{display:flex;flex-wrap:wrap;gap:16px;padding:16px;align-items:flex-start}`,
   });
   await page.evaluate(async () => {
     customElements.define(
