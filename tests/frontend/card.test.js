@@ -168,6 +168,20 @@ test("a second press waits for the first", async () => {
   card.remove();
 });
 
+test("while the lock moves, only its own button stands, busy", async () => {
+  const house = one({ ...ELECTRIC, "lock.lock": "locking", "binary_sensor.plug": "off", "binary_sensor.charging": "off" });
+  const card = await shown(house);
+  assert.deepEqual(buttons(card), ["Lock", "Close port"]);
+  await press(card, "lock");
+  assert.deepEqual(house.calls, []);
+  house.set("car", "lock.lock", "unlocking");
+  await update(card, house);
+  assert.deepEqual(buttons(card), ["Unlock", "Close port"]);
+  house.set("car", "lock.lock", "unknown");
+  await update(card, house);
+  assert.deepEqual(buttons(card), ["Lock", "Unlock", "Close port"]);
+});
+
 test("a refused command ends the wait", async () => {
   const house = one({ ...ELECTRIC, "lock.lock": "unlocked" });
   house.answer = async () => {

@@ -347,7 +347,7 @@ export class SmartcarCard extends SmartcarElement {
       return node;
     };
     setList(this.node("controls"), controls, make, (node, control) => {
-      const isBusy = this.#presses.isWaiting(control.call[2]);
+      const isBusy = control.isMoving || this.#presses.isWaiting(control.call[2]);
       setIcon(node.firstChild, isBusy ? "refresh" : control.icon);
       setText(node.lastChild, control.label);
       node.classList.toggle("busy", isBusy);
@@ -365,7 +365,7 @@ export class SmartcarCard extends SmartcarElement {
 
   async #press(key) {
     const control = this.controls.find((one) => one.key === key);
-    if (!control || this.preview || this.#presses.isWaiting(control.call[2])) return;
+    if (!control || this.preview || control.isMoving || this.#presses.isWaiting(control.call[2])) return;
     if (!control.question) {
       this.#presses.send(this.hass, control);
       return;

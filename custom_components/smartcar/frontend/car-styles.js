@@ -58,7 +58,7 @@ export const PICTURE_STYLES = `
 
 .badge { fill: var(--ha-card-background, var(--card-background-color, #fff)); stroke: var(--lock); stroke-width: 2.2; }
 .lock { --lock: var(--state-lock-locked-color, var(--success-color, #43a047)); }
-.lock:is([data-state="unlocked"], [data-state="open"], [data-state="opening"]) { --lock: var(--state-lock-unlocked-color, var(--open)); }
+.lock:is([data-state="unlocked"], [data-state="open"], [data-state="opening"]) { --lock: var(--open); }
 .lock:is([data-state="locking"], [data-state="unlocking"]) { --lock: var(--state-lock-locking-color, var(--warning-color, #ffa600)); }
 .lock[data-state="jammed"] { --lock: var(--state-lock-jammed-color, var(--bad)); }
 .lock[data-state="unknown"] { --lock: var(--outline); }
@@ -119,7 +119,7 @@ ha-card { height: 100%; overflow: hidden; }
   --waiting: var(--warning-color, #ffa600);
   --soft: color-mix(in srgb, var(--text) 7%, transparent);
   --label: 15px;
-  box-sizing: border-box; height: 100%; padding: 16px; color: var(--text);
+  box-sizing: border-box; height: 100%; max-height: 640px; padding: 16px; color: var(--text);
   display: grid; gap: 12px; grid-template: "head" auto "note" auto "car" minmax(0, 1fr) "facts" auto "details" auto "acts" auto / minmax(0, 1fr);
   font-size: var(--ha-font-size-m, 14px); line-height: 1.4;
 }
