@@ -119,7 +119,7 @@ ha-card { height: 100%; overflow: hidden; }
   --waiting: var(--warning-color, #ffa600);
   --soft: color-mix(in srgb, var(--text) 7%, transparent);
   --label: 15px;
-  box-sizing: border-box; height: 100%; max-height: 640px; padding: 16px; color: var(--text);
+  box-sizing: border-box; max-height: 100%; padding: 16px; color: var(--text);
   display: grid; gap: 12px; grid-template: "head" auto "note" auto "car" minmax(0, 1fr) "facts" auto "details" auto "acts" auto / minmax(0, 1fr);
   font-size: var(--ha-font-size-m, 14px); line-height: 1.4;
 }

@@ -150,3 +150,20 @@ test("an update of another car costs next to nothing, one of ours little", async
   assert.ok(skipped < 50 && rendered < 15, `${skipped} µs, ${rendered} ms`);
   await page.close();
 });
+
+test("nothing is cut off, however much is open, and the picture shrinks into fixed rows", async () => {
+  const page = await open(browser);
+  const opened = Object.keys(ELECTRIC).filter((key) => /^binary_sensor\.(door|window|hood|sunroof|rear|front)/.test(key));
+  for (const width of WIDTHS) await put(page, width, { ...ELECTRIC, ...Object.fromEntries(opened.map((key) => [key, "on"])) });
+  await put(page, 600, ELECTRIC);
+  const [cut, rows] = await page.evaluate(() => {
+    const cards = [...document.querySelectorAll("smartcar-card")];
+    const below = (card) => card.shadowRoot.getElementById("controls").getBoundingClientRect().bottom - card.getBoundingClientRect().bottom;
+    const last = cards.pop();
+    last.parentElement.style.height = "312px";
+    return [cards.map(below).filter((over) => over > 0), below(last)];
+  });
+  assert.deepEqual(cut, []);
+  assert.ok(rows <= 0, `${rows} px`);
+  await page.close();
+});
