@@ -28,7 +28,7 @@ class _Cell(dict[str, int]):
         return True
 
 
-class _CarWithEverything:
+class CarWithEverything:
     """What the platforms ask of a car, and of its data, to make its rows."""
 
     def __init__(self) -> None:
@@ -49,7 +49,7 @@ def rows() -> dict[tuple[str, str], SmartcarEntityDescription]:
     return {
         (platform, row.translation_key or row.key): row
         for platform in map(str, PLATFORMS)
-        for row, _ in planned(platform, _CarWithEverything())
+        for row, _ in planned(platform, CarWithEverything())
     }
 
 

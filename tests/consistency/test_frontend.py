@@ -9,14 +9,14 @@ import pytest
 
 from custom_components.smartcar.const import PLATFORMS
 
-from .files import INTEGRATION, texts
-from .tables import rows
+from .files import INTEGRATION, manifest, texts
+from .tables import CarWithEverything, planned, rows
 
 FRONTEND = INTEGRATION / "frontend"
 MODULES = sorted(FRONTEND.rglob("*.js"))
 
-# Bytes of all modules together: what a phone reads before it shows a car.
-BUDGET = 60_000
+# Bytes of all modules together: what a browser reads once for each version.
+BUDGET = 100_000
 
 # The beginnings of all keys of the group `common`; any text with one is a key.
 PREFIXES = ("card", "diary_card", "strategy")
@@ -51,11 +51,13 @@ def test_entities_that_cards_look_for_exist() -> None:
 
 def test_no_car_has_two_entities_of_one_key() -> None:
     """But for those at positions without a name of their own."""
-    keys = [
-        (platform, row.translation_key or row.key)
-        for (platform, _), row in rows().items()
-    ]
-    assert len(keys) == len(set(keys))
+    for platform in map(str, PLATFORMS):
+        keys = [
+            row.translation_key or row.key
+            for row, _ in planned(platform, CarWithEverything())
+        ]
+        twice = {key for key in keys if keys.count(key) > 1}
+        assert not {key for key in twice if not key.startswith("other")}
 
 
 def test_texts_that_cards_show_exist() -> None:
@@ -69,8 +71,9 @@ def test_modules_import_only_their_neighbours(path: Path) -> None:
     """There is nothing to build, and nothing is fetched from elsewhere."""
     for name in IMPORT.findall(code(path)):
         assert (path.parent / name).resolve() in MODULES
-    allowed = {"http://www.w3.org/2000/svg"}
-    assert set(re.findall(r"https?://[^\s\"'`]+", code(path))) <= allowed
+    # A link to the documents is for people.
+    links = re.findall(r"https?://[^\s\"'`]+", code(path))
+    assert [u for u in links if not u.startswith(manifest()["documentation"])] == []
     assert not re.search(r"\beval\(|new Function|\bon\w+=\\?[\"']", code(path))
 
 

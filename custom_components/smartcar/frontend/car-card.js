@@ -324,7 +324,7 @@ export class SmartcarCard extends SmartcarElement {
       .filter((name) => this.#format(this.#ids[name]))
       .map((name) => ({ key: name, entityId: this.#ids[name] }));
     const make = ({ key }) => {
-      const node = made("li", "small", `<button>${iconMarkup(DETAILS[key])}<span class="name"></span><span class="value"></span></button>`);
+      const node = made("li", "small", `<button>${iconMarkup(DETAILS[key])}<span class="name"></span> <span class="value"></span></button>`);
       node.firstChild.addEventListener("click", () => this.showMore(node.dataset.entity));
       return node;
     };
@@ -333,7 +333,6 @@ export class SmartcarCard extends SmartcarElement {
       setAttribute(node, "data-entity", entityId);
       setText(name, this.#nameOf(entityId));
       setText(value, this.#format(entityId));
-      setAttribute(node.firstChild, "aria-label", `${this.#nameOf(entityId)}: ${this.#format(entityId)}`);
     });
     setHidden(this.node("details"), items.length === 0);
   }
@@ -348,7 +347,7 @@ export class SmartcarCard extends SmartcarElement {
       return node;
     };
     setList(this.node("controls"), controls, make, (node, control) => {
-      const isBusy = this.#presses.isWaiting(control.call[2]);
+      const isBusy = control.isMoving || this.#presses.isWaiting(control.call[2]);
       setIcon(node.firstChild, isBusy ? "refresh" : control.icon);
       setText(node.lastChild, control.label);
       node.classList.toggle("busy", isBusy);
@@ -366,7 +365,7 @@ export class SmartcarCard extends SmartcarElement {
 
   async #press(key) {
     const control = this.controls.find((one) => one.key === key);
-    if (!control || this.preview || this.#presses.isWaiting(control.call[2])) return;
+    if (!control || this.preview || control.isMoving || this.#presses.isWaiting(control.call[2])) return;
     if (!control.question) {
       this.#presses.send(this.hass, control);
       return;

@@ -5,31 +5,36 @@ import { text, timeAgo } from "./texts.js";
 // How long a press waits for the car to do it.
 const PATIENCE = 60_000;
 
-const LOCKED = ["locked", "locking"];
-const UNLOCKED = ["unlocked", "open", "unlocking", "opening"];
+// In which states a button has no purpose; while the lock moves, the one pressed stays.
+const NOT_TO_LOCK = ["locked", "unlocking", "opening"];
+const NOT_TO_UNLOCK = ["unlocked", "open", "locking"];
+const MOVING = ["locking", "unlocking", "opening"];
 
 /** The buttons that a car has now, each with what it does and when that is done. */
 export function controlsOf(hass, ids, view, car) {
   const found = [];
   const lock = ids.lock?.startsWith("lock.") ? ids.lock : undefined;
+  const isMoving = MOVING.includes(view.lock.state);
   const ask = (key) => text(hass, key, { car });
   // When all is old, what a press does is less sure.
   const warning = view.isOld && view.newest ? text(hass, "card_ask_old", { age: timeAgo(hass, view.newest) }) : "";
-  if (lock && !LOCKED.includes(view.lock.state)) {
+  if (lock && !NOT_TO_LOCK.includes(view.lock.state)) {
     found.push({
       key: "lock",
       icon: "lock",
       label: text(hass, "card_lock"),
       call: ["lock", "lock", lock],
+      isMoving,
       isDone: ({ lock: { state } }) => state === "locked",
     });
   }
-  if (lock && !UNLOCKED.includes(view.lock.state)) {
+  if (lock && !NOT_TO_UNLOCK.includes(view.lock.state)) {
     found.push({
       key: "unlock",
       icon: "unlock",
       label: text(hass, "card_unlock"),
       call: ["lock", "unlock", lock],
+      isMoving,
       question: [warning, ask("card_ask_unlock")],
       isDone: ({ lock: { state } }) => state === "unlocked" || state === "open",
     });

@@ -58,7 +58,7 @@ export const PICTURE_STYLES = `
 
 .badge { fill: var(--ha-card-background, var(--card-background-color, #fff)); stroke: var(--lock); stroke-width: 2.2; }
 .lock { --lock: var(--state-lock-locked-color, var(--success-color, #43a047)); }
-.lock:is([data-state="unlocked"], [data-state="open"], [data-state="opening"]) { --lock: var(--state-lock-unlocked-color, var(--open)); }
+.lock:is([data-state="unlocked"], [data-state="open"], [data-state="opening"]) { --lock: var(--open); }
 .lock:is([data-state="locking"], [data-state="unlocking"]) { --lock: var(--state-lock-locking-color, var(--warning-color, #ffa600)); }
 .lock[data-state="jammed"] { --lock: var(--state-lock-jammed-color, var(--bad)); }
 .lock[data-state="unknown"] { --lock: var(--outline); }
@@ -119,18 +119,19 @@ ha-card { height: 100%; overflow: hidden; }
   --waiting: var(--warning-color, #ffa600);
   --soft: color-mix(in srgb, var(--text) 7%, transparent);
   --label: 15px;
-  box-sizing: border-box; height: 100%; padding: 16px; color: var(--text);
+  box-sizing: border-box; max-height: 100%; padding: 16px; color: var(--text);
   display: grid; gap: 12px; grid-template: "head" auto "note" auto "car" minmax(0, 1fr) "facts" auto "details" auto "acts" auto / minmax(0, 1fr);
   font-size: var(--ha-font-size-m, 14px); line-height: 1.4;
 }
-header { grid-area: head; display: flex; gap: 8px; align-items: flex-start; justify-content: space-between; min-width: 0; }
+header { grid-area: head; display: flex; flex-wrap: wrap; gap: 0 8px; align-items: flex-start; justify-content: space-between; min-width: 0; }
+header > :first-child { flex: 1 1 80px; min-width: 0; }
 h2 { margin: 0; font-size: var(--ha-font-size-l, 16px); font-weight: var(--ha-font-weight-medium, 500); overflow-wrap: anywhere; }
 p { margin: 0; }
 .quiet { color: var(--quiet); font-size: var(--ha-font-size-s, 12px); }
 button, .link { font: inherit; color: inherit; background: none; border: 0; padding: 0; margin: 0; cursor: pointer; text-align: start; border-radius: 10px; }
 button:focus-visible, a:focus-visible { outline: 3px solid var(--primary-color); outline-offset: 1px; }
 button[aria-disabled="true"] { cursor: default; }
-.age { display: flex; align-items: center; flex: none; max-width: 55%; }
+.age { display: flex; align-items: center; flex: none; }
 .age button { white-space: nowrap; min-height: 32px; padding: 0 6px; }
 #refresh { width: 32px; display: grid; place-items: center; }
 .is-old #age { color: var(--bad-text); font-weight: 600; }
@@ -159,7 +160,6 @@ ul { list-style: none; margin: 0; padding: 0; display: flex; flex-direction: col
 .bad .dot { background: var(--bad); border-radius: 2px; transform: rotate(45deg); } .bad { font-weight: 600; }
 #details { grid-area: details; flex-direction: row; flex-wrap: wrap; gap: 4px 14px; color: var(--quiet); }
 #details button { display: flex; gap: 6px; align-items: center; min-height: 28px; }
-#details .name { display: none; }
 .acts { grid-area: acts; }
 #controls { display: flex; flex-wrap: wrap; gap: 8px; }
 #controls button, .answers button { flex: 1 1 0; min-width: 84px; min-height: 44px; padding: 4px 10px; display: flex; gap: 8px; align-items: center; justify-content: center; text-align: center; border-radius: 12px; background: var(--soft); font-weight: 500; }
@@ -168,7 +168,7 @@ ul { list-style: none; margin: 0; padding: 0; display: flex; flex-direction: col
 #confirm { background: var(--soft); border-radius: 14px; padding: 12px; display: grid; gap: 10px; }
 .answers { display: flex; gap: 8px; }
 #yes { background: var(--primary-color); color: var(--text-primary-color, #fff); }
-#said { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+#said, #details .name { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .icon { flex: none; width: 20px; height: 20px; fill: none; stroke: currentColor; stroke-width: 1.8; stroke-linecap: round; stroke-linejoin: round; }
 .small .icon, .icon.small { width: 17px; height: 17px; }
 .busy .icon { animation: turn 1.2s linear infinite; }
@@ -200,6 +200,6 @@ ul { list-style: none; margin: 0; padding: 0; display: flex; flex-direction: col
   #details { flex-direction: column; flex-wrap: nowrap; gap: 0; align-self: start; max-width: 320px; justify-self: end; width: 100%; }
   #details button { width: 100%; min-height: 40px; border-radius: 0; }
   #details li + li { border-block-start: 1px solid var(--divider-color, #ddd); }
-  #details .name { display: block; flex: 1; } #details .value { color: var(--text); }
+  #details .name { position: static; width: auto; height: auto; clip-path: none; flex: 1; } #details .value { color: var(--text); }
 }
 `;
