@@ -51,6 +51,11 @@ def _settings() -> Settings:
         metavar="N",
         help="time N changes that come by push, and exit",
     )
+    parser.add_argument(
+        "--bare",
+        action="store_true",
+        help="start everything and set nothing up: a Home Assistant before its user",
+    )
     parser.add_argument("--port", type=int, help="of Home Assistant (8123)")
     parser.add_argument("--simulator-port", type=int, help="of the simulator (8480)")
     parser.add_argument(
@@ -73,6 +78,7 @@ def _settings() -> Settings:
         simulator_port=_port(_or(given.simulator_port, 0 if check else 8480)),
         speed=given.speed,
         check=check,
+        bare=given.bare,
         measure=given.measure,
         requests=given.requests,
         keep=keep.expanduser().resolve() if keep else None,

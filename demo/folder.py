@@ -49,8 +49,11 @@ logger:
 IN_USE = ".ha_run.lock"
 """The file that Home Assistant holds locked while it runs."""
 
-ONBOARDED_WITHOUT_USER = ["core_config", "analytics", "integration"]
-"""Steps that are passed by: they would set up services beyond this machine."""
+PASSED_BY = ["core_config", "analytics"]
+"""Steps of the onboarding that would set up services beyond this machine."""
+
+ONBOARDED_WITHOUT_USER = [*PASSED_BY, "integration"]
+"""Steps that a user who is made over the API does not need."""
 
 
 class ConfigFolder:
@@ -98,8 +101,10 @@ class ConfigFolder:
             return True
         return False
 
-    def prepare(self, port: int) -> None:
+    def prepare(self, port: int, *, is_bare: bool = False) -> None:
         """Write what Home Assistant reads before anybody can talk to it.
+
+        A bare Home Assistant leaves the onboarding to a person in a browser.
 
         Raises DemoError for a folder that cannot be written or is in use.
         """
@@ -139,7 +144,8 @@ class ConfigFolder:
             },
         )
         if not (self._storage / "onboarding").exists():
-            self._store("onboarding", version=4, data={"done": ONBOARDED_WITHOUT_USER})
+            done = PASSED_BY if is_bare else ONBOARDED_WITHOUT_USER
+            self._store("onboarding", version=4, data={"done": done})
 
     def _link(self, integration: Path) -> None:
         """Let Home Assistant find an integration of this repository."""

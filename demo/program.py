@@ -32,6 +32,8 @@ class Settings:
     simulator_port: int
     speed: float
     check: bool
+    bare: bool
+    """Whether to leave everything that a person sets up to that person."""
     measure: int
     requests: bool
     """Whether to print each request and delivery."""
@@ -71,7 +73,7 @@ class _Demo:
             *("--port", str(self._settings.simulator_port)),
             *("--speed", str(self._settings.speed)),
         ]
-        if self._settings.check or self._settings.measure:
+        if self._settings.check or self._settings.measure or self._settings.bare:
             # A car that drives away would make the check a matter of luck.
             simulator.append("--held")
         home_assistant = [
@@ -97,7 +99,7 @@ class _Demo:
 
     async def run(self) -> None:
         """Start everything, work, and stop everything."""
-        self._folder.prepare(self._settings.port)
+        self._folder.prepare(self._settings.port, is_bare=self._settings.bare)
         children = self._children()
         async with AsyncExitStack() as stack:
             session = await stack.enter_async_context(
@@ -118,6 +120,12 @@ class _Demo:
         simulator = SimulatorClient(session, self._simulator_address)
         await until("the simulator answers", simulator.is_up)
         client = HomeAssistantClient(session, self._address)
+        if self._settings.bare:
+            await until(
+                "Home Assistant answers", lambda: client.answers("/api/onboarding")
+            )
+            tell(f"Home Assistant waits on {self._address}")
+            await asyncio.Event().wait()
         await self._enter(client)
 
         if is_new := await integration.set_up(client, simulator):

@@ -1,0 +1,108 @@
+// A Home Assistant with simulated cars for a browser, and the browser.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { createServer } from "node:net";
+import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
+
+export const ROOT = resolve(import.meta.dirname, "../..");
+
+// Set-up on a busy machine takes about 40 seconds.
+const PATIENCE = 180_000;
+
+const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+
+// Answers are judged by their addresses, and the graphics of a machine without a screen not at all.
+const HARMLESS = /^Failed to load resource|WebGL|GPU stall|GL Driver/;
+
+// Icons of brands and tiles of maps come from outside this machine.
+const FROM_OUTSIDE = /\/api\/(brands|map_tiles)\//;
+
+/** Return a port that is free now. */
+export const freePort = async () => {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address();
+  server.close();
+  await once(server, "close");
+  return port;
+};
+
+/** Start the demo, and return its addresses once a line matches `ready`. */
+export const startDemo = async (options, ready) => {
+  const [port, simulatorPort] = [await freePort(), await freePort()];
+  const ports = ["--port", port, "--simulator-port", simulatorPort].map(String);
+  const child = spawn(join(ROOT, "scripts/demo"), [...options, ...ports], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const lines = createInterface({ input: child.stdout });
+  const log = [];
+  await new Promise((done, fail) => {
+    const timer = setTimeout(() => fail(new Error(`no demo after ${PATIENCE} ms:\n${log.join("\n")}`)), PATIENCE);
+    lines.on("line", (line) => {
+      log.push(line);
+      if (ready.test(line)) {
+        clearTimeout(timer);
+        done();
+      }
+    });
+    child.once("exit", (code) => fail(new Error(`the demo ended with ${code}:\n${log.join("\n")}`)));
+  });
+  return {
+    address: `http://127.0.0.1:${port}`,
+    simulator: `http://127.0.0.1:${simulatorPort}`,
+    log,
+    stop: async () => {
+      child.removeAllListeners("exit");
+      if (child.exitCode === null) {
+        child.kill("SIGTERM");
+        await once(child, "exit");
+      }
+    },
+  };
+};
+
+/** Return what the simulated Smartcar knows. */
+export const truth = async (demo) => (await fetch(`${demo.simulator}/control/state`)).json();
+
+/** Act on the simulated Smartcar as its control page does. */
+export const control = async (demo, path, content = {}, method = "POST") => {
+  const answer = await fetch(`${demo.simulator}/control/${path}`, {
+    method,
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(content),
+  });
+  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+};
+
+/** Start a browser that collects what its pages complain about. */
+export const startBrowser = async (options = {}) => {
+  const modules = process.env.BROWSER_MODULES ?? join(ROOT, ".browser");
+  const { chromium } = createRequire(join(modules, "package.json"))("playwright-core");
+  const executablePath = CHROMIUM.find(existsSync);
+  if (!executablePath) throw new Error("There is no Chromium; scripts/browser installs one.");
+  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 900 },
+    locale: "en-US",
+    timezoneId: "Europe/Berlin",
+    reducedMotion: "reduce",
+    ...options,
+  });
+  context.setDefaultTimeout(30_000);
+  const complaints = [];
+  context.on("weberror", (error) => complaints.push(String(error.error())));
+  context.on("console", (message) => {
+    const text = message.text();
+    if (message.type() === "error" && !HARMLESS.test(text)) complaints.push(text);
+  });
+  context.on("response", (response) => {
+    const { hostname, pathname } = new URL(response.url());
+    if (hostname !== "127.0.0.1" || response.status() < 400) return;
+    if (!FROM_OUTSIDE.test(pathname)) complaints.push(`${response.status()} ${pathname}`);
+  });
+  return { browser, context, complaints };
+};
