@@ -23,7 +23,7 @@ LAYERS = (
     {*map(str, PLATFORMS), "diary_sensor"} - {"sensor"},
     {"entity_loader", "services"},
     {"diary_services", "entity", "takeover"},
-    {"targets"},
+    {"summary", "targets"},
     {"device", "diary_statistics", "sending"},
     {"runtime"},
     {"connections"},
@@ -60,7 +60,15 @@ PURE = {
 }
 
 # What comes with Home Assistant; there are no requirements.
-AT_HAND = {"aiohttp", "homeassistant", "mashumaro", "orjson", "voluptuous", "yarl"}
+AT_HAND = {
+    "aiohttp",
+    "homeassistant",
+    "mashumaro",
+    "orjson",
+    "probatio",
+    "voluptuous",
+    "yarl",
+}
 
 SIMULATOR = sorted((ROOT / "simulator").rglob("*.py"))
 
