@@ -82,23 +82,46 @@ class Fact:
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
+class Opening(NamedTuple):
+    """A door, window or lid, or the lock of one.
+
+    `is_on`: whether it is open, or unlocked; `None` while that is not known.
+    """
+
+    name: str
+    is_lock: bool
+    is_on: bool | None
+    updated_at: datetime | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
     """A car in brief.
 
     `facts`: by the names of `FACTS`; one that no visible entity shows is left out.
-    `open`, `unlocked`, `unclear`: the names of openings and locks that are so, or of
-    which that is not known. `has_openings`: whether any can be seen at all.
-    `newest_data`: when the car reported the newest of all this.
+    `openings`: those of which an entity is visible. `newest_data`: when the car
+    reported the newest of all this.
     """
 
     name: str
     facts: Mapping[str, Fact]
-    open: tuple[str, ...]
-    unlocked: tuple[str, ...]
-    unclear: tuple[str, ...]
-    has_openings: bool
+    openings: tuple[Opening, ...]
     newest_data: datetime | None
+
+    @property
+    def open(self) -> tuple[Opening, ...]:
+        """Return what is open."""
+        return tuple(one for one in self.openings if one.is_on and not one.is_lock)
+
+    @property
+    def unlocked(self) -> tuple[Opening, ...]:
+        """Return the single locks that are unlocked."""
+        return tuple(one for one in self.openings if one.is_on and one.is_lock)
+
+    @property
+    def unclear(self) -> tuple[Opening, ...]:
+        """Return the openings and locks whose state is not known."""
+        return tuple(one for one in self.openings if one.is_on is None)
 
     @property
     def is_available(self) -> bool:
@@ -233,20 +256,19 @@ def async_cars(hass: HomeAssistant) -> list[Car]:
     return sorted(found, key=lambda car: (car.name.casefold(), car.vehicle_id))
 
 
+def exposed_to(hass: HomeAssistant, assistant: str) -> Told:
+    """Return what says whether an assistant may see an entity."""
+    return lambda entity_id: async_should_expose(hass, assistant, entity_id)
+
+
 @callback
-def async_exposed_cars(hass: HomeAssistant, assistant: str) -> list[Car]:
-    """Return the cars of which an assistant may see any entity, by name."""
-    told = exposed_to(hass, assistant)
+def async_exposed_cars(hass: HomeAssistant, told: Told) -> list[Car]:
+    """Return the cars of which any entity may be told of, by name."""
     return [
         car
         for car in async_cars(hass)
         if any(told(entity.entity_id) for entity in car.entities.values())
     ]
-
-
-def exposed_to(hass: HomeAssistant, assistant: str) -> Told:
-    """Return what says whether an assistant may see an entity."""
-    return lambda entity_id: async_should_expose(hass, assistant, entity_id)
 
 
 @callback
@@ -309,19 +331,19 @@ def async_summary(hass: HomeAssistant, car: Car, told: Told) -> Summary:
         for name, row in FACTS.items()
         if (fact := _fact(hass, car, row, told)) is not None
     }
-    openings = list(_openings(hass, car, told))
+    openings = tuple(_openings(hass, car, told))
     newest = facts.pop("newest_data", None)
-    times = [fact.updated_at for fact in facts.values() if fact.updated_at]
+    times = [
+        *(fact.updated_at for fact in facts.values()),
+        *(opening.updated_at for opening in openings),
+    ]
     if newest is not None and isinstance(newest.value, datetime):
         times = [newest.value]
     return Summary(
         name=car.name,
         facts=facts,
-        open=tuple(name for name, is_lock, is_on in openings if is_on and not is_lock),
-        unlocked=tuple(name for name, is_lock, is_on in openings if is_on and is_lock),
-        unclear=tuple(name for name, _, is_on in openings if is_on is None),
-        has_openings=bool(openings),
-        newest_data=max(times, default=None),
+        openings=openings,
+        newest_data=max(filter(None, times), default=None),
     )
 
 
@@ -381,10 +403,8 @@ def _time(said: object) -> datetime | None:
     return dt_util.parse_datetime(said) if isinstance(said, str) else None
 
 
-def _openings(
-    hass: HomeAssistant, car: Car, told: Told
-) -> Iterable[tuple[str, bool, bool | None]]:
-    """Yield each opening and lock: its name, whether it is a lock, and open."""
+def _openings(hass: HomeAssistant, car: Car, told: Told) -> Iterable[Opening]:
+    """Yield each opening and lock that may be told of."""
     left_out = {f"{car.vehicle_id}_{key}" for key in _NO_OPENINGS}
     for (domain, unique_id), entity in car.entities.items():
         kind = entity.original_device_class
@@ -396,5 +416,9 @@ def _openings(
         ):
             continue
         if (state := _state(hass, entity, told)) is not None:
-            is_on = None if state.state in _NOT_KNOWN else state.state == STATE_ON
-            yield entity.name or entity.original_name or state.name, is_lock, is_on
+            yield Opening(
+                entity.name or entity.original_name or state.name,
+                is_lock,
+                None if state.state in _NOT_KNOWN else state.state == STATE_ON,
+                _time(state.attributes.get("updated_at")),
+            )

@@ -15,8 +15,8 @@ from .source import PACKAGE, Source, sources
 
 # From the top: a module or package imports only what stands in lower lines.
 LAYERS = (
-    {"__init__", "config_flow", "diagnostics", "repairs", "system_health"},
-    {"cars_flow", "sensor"},
+    {"__init__", "config_flow", "diagnostics", "llm", "repairs", "system_health"},
+    {"cars_flow", "llm_answers", "sensor"},
     {"push_flow"},
     {"entry_flow", "options_flow", "push_trial"},
     {"listed_cars"},
