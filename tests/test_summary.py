@@ -36,7 +36,7 @@ from .assistants import (
     expose,
     prepare,
 )
-from .cars import BATTERY, HOUR, LOCK
+from .cars import BATTERY, DAY, HOUR, LOCK
 from .conftest import ORDINARY_DAY, Travel
 from .deliveries import Post
 from .test_availability import lose_by_listings
@@ -281,6 +281,8 @@ async def test_a_car_that_is_gone(
     expose(hass, entities(hass))
     assert summary_of(hass).is_available
     await lose_by_listings(cloud, travel)
+    # Its deliveries count for a day.
+    await travel(DAY)
     summary = summary_of(hass)
     assert not summary.is_available
     assert said(summary)["battery"] is None
