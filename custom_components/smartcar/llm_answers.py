@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 from homeassistant.util.unit_conversion import DistanceConverter
 
-from .memory import PLACES, UNKNOWN
+from .memory import HOME, PLACES, UNKNOWN
 from .summary import Fact, Opening, Summary
 
 # What follows from the rest while the car does not charge.
@@ -170,8 +170,11 @@ def by_place(figures: Mapping[str, Any]) -> dict[str, float]:
 
 
 def _place(said: Mapping[str, Any]) -> str | None:
-    place = said.get("zone") or said.get("place")
-    return None if place == UNKNOWN else place
+    """Return where a charge was; the zone of home may be called anything."""
+    place = said.get("place")
+    if place == HOME:
+        return HOME
+    return said.get("zone") or (None if place == UNKNOWN else place)
 
 
 def _money(hass: HomeAssistant, cost: float | None) -> str | None:
