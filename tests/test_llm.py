@@ -388,7 +388,9 @@ async def test_where_drives_led(hass: HomeAssistant, ask: Ask) -> None:
     answer = await ask(GET_DIARY, car="blitz", kind="drive")
     (drive,) = answer["entries"]
     assert (drive["from"], drive["to"]) == ("away", "home")
-    assert (answer["distance"], answer["charges"]) == ("24.9 mi", 0)
+    assert (answer["distance"], "energy" in answer) == ("24.9 mi", False)
+    answer = await ask(GET_DIARY, kind="charge")
+    assert (answer["charges"], "distance" in answer) == (1, False)
     assert str(hass.config.latitude) not in json.dumps(answer)
 
 

@@ -82,7 +82,9 @@ class CarTool(Tool):
     def __init__(self, cars: Sequence[Car]) -> None:
         """Take the cars that it is for, so that their names are known."""
         names = ", ".join(car.name for car in cars)
-        about = f"Name of the car, one of: {names}. Not needed if there is one."
+        about = f"Name of the car, one of: {names}."
+        if len(cars) == 1:
+            about = f"Not needed, there is only {names}."
         self.parameters = probatio.Schema(
             {probatio.Optional(ATTR_CAR, description=about): cv.string, **self.fields}
         )
@@ -256,6 +258,7 @@ class GetDiaryTool(CarTool):
         answer = diary_answer(
             hass,
             cast("Mapping[str, Any]", diary),
+            kind=kind,
             # The calendar does not show where drives lead.
             with_ways=tracker is not None and told(tracker.entity_id),
         )

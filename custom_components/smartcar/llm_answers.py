@@ -143,20 +143,25 @@ def _last_drive(_: HomeAssistant, fact: Fact) -> dict[str, Any]:
     )
 
 
-def _sum(_: HomeAssistant, fact: Fact) -> dict[str, Any]:
-    lacking = {
-        name: count
-        for name, count in fact.details.items()
-        if name.startswith("without_") and count
-    }
-    return {"total": text_of(fact), **by_place(fact.details), **lacking}
+def _energy_sum(_: HomeAssistant, fact: Fact) -> dict[str, Any]:
+    return {"total": text_of(fact), **_parts(fact, "without_energy")}
+
+
+def _cost_sum(hass: HomeAssistant, fact: Fact) -> dict[str, Any]:
+    return {"total": _money(hass, fact.value), **_parts(fact, "without_cost")}
+
+
+def _parts(fact: Fact, lacking: str) -> dict[str, float]:
+    """Return a sum by place, and how many charges lack the figure."""
+    count = fact.details.get(lacking)
+    return {**by_place(fact.details), **({lacking: count} if count else {})}
 
 
 _REMEMBERED: Final = {
     "last_charge": _last_charge,
     "last_drive": _last_drive,
-    "charged_this_month": _sum,
-    "charging_cost_this_month": _sum,
+    "charged_this_month": _energy_sum,
+    "charging_cost_this_month": _cost_sum,
 }
 
 
@@ -177,7 +182,7 @@ def _place(said: Mapping[str, Any]) -> str | None:
     return said.get("zone") or (None if place == UNKNOWN else place)
 
 
-def _money(hass: HomeAssistant, cost: float | None) -> str | None:
+def _money(hass: HomeAssistant, cost: Any) -> str | None:
     return None if cost is None else f"{cost:.2f} {hass.config.currency}"
 
 
@@ -204,36 +209,49 @@ def _entry(
 
 
 def diary_answer(
-    hass: HomeAssistant, diary: Mapping[str, Any], *, with_ways: bool
+    hass: HomeAssistant,
+    diary: Mapping[str, Any],
+    *,
+    kind: str | None = None,
+    with_ways: bool,
 ) -> dict[str, Any]:
     """Return what the action for the diary answers, for a language model.
 
     Energy is in kWh, distance in the unit of the instance. No positions; and from
-    where to where drives led only `with_ways`.
+    where to where drives led only `with_ways`. `kind`: of which entries alone it was
+    asked for.
     """
     totals = diary["totals"]
-    energy, cost = totals["energy"], totals["cost"]
-    answer = {
-        "charges": totals["charges"],
-        "drives": totals["drives"],
-        "energy": {
-            "total": amount(sum(energy.values()), UnitOfEnergy.KILO_WATT_HOUR),
-            **by_place(energy),
-        },
-        "distance": _distance(hass, totals["distance"]),
-        "entries": [
-            _diary_entry(hass, entry, with_ways=with_ways) for entry in diary["entries"]
-        ],
-    }
-    if any(cost.values()):
-        answer["cost"] = {"total": _money(hass, sum(cost.values())), **by_place(cost)}
-    for name in ("without_energy", "without_cost"):
-        if totals[name] and (name == "without_energy" or "cost" in answer):
-            answer[name] = totals[name]
+    answer: dict[str, Any] = {}
+    if kind != "drive":
+        answer |= _charges(hass, totals)
+    if kind != "charge":
+        answer["drives"] = totals["drives"]
+        answer["distance"] = _distance(hass, totals["distance"])
+    answer["entries"] = [
+        _diary_entry(hass, entry, with_ways=with_ways) for entry in diary["entries"]
+    ]
     if diary["is_cut"]:
         answer["older_entries_left_out"] = True
     if diary["gaps"]:
         answer["gaps_without_data"] = len(diary["gaps"])
+    return answer
+
+
+def _charges(hass: HomeAssistant, totals: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what charges add up to; money only if any of them has a cost."""
+    energy, cost = totals["energy"], totals["cost"]
+    total = amount(sum(energy.values()), UnitOfEnergy.KILO_WATT_HOUR)
+    answer = {
+        "charges": totals["charges"],
+        "energy": {"total": total, **by_place(energy)},
+    }
+    if totals["without_energy"]:
+        answer["without_energy"] = totals["without_energy"]
+    if any(cost.values()):
+        answer["cost"] = {"total": _money(hass, sum(cost.values())), **by_place(cost)}
+        if totals["without_cost"]:
+            answer["without_cost"] = totals["without_cost"]
     return answer
 
 
