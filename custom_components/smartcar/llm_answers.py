@@ -148,7 +148,8 @@ def _energy_sum(_: HomeAssistant, fact: Fact) -> dict[str, Any]:
 
 
 def _cost_sum(hass: HomeAssistant, fact: Fact) -> dict[str, Any]:
-    return {"total": _money(hass, fact.value), **_parts(fact, "without_cost")}
+    cost = fact.value if isinstance(fact.value, float) else None
+    return {"total": _money(hass, cost), **_parts(fact, "without_cost")}
 
 
 def _parts(fact: Fact, lacking: str) -> dict[str, float]:
@@ -182,7 +183,7 @@ def _place(said: Mapping[str, Any]) -> str | None:
     return said.get("zone") or (None if place == UNKNOWN else place)
 
 
-def _money(hass: HomeAssistant, cost: Any) -> str | None:
+def _money(hass: HomeAssistant, cost: float | None) -> str | None:
     return None if cost is None else f"{cost:.2f} {hass.config.currency}"
 
 
