@@ -36,7 +36,7 @@ from .assistants import (
     expose,
     prepare,
 )
-from .cars import BATTERY, HOUR, LIMIT, LOCK, MINUTE, ODOMETER, reads, value
+from .cars import BATTERY, FUEL, HOUR, LIMIT, LOCK, MINUTE, ODOMETER, SOC, reads, value
 from .conftest import ORDINARY_DAY, Travel
 from .deliveries import Post, signal, state
 from .flow import configure
@@ -468,6 +468,8 @@ async def test_what_a_diary_lacks(hass: HomeAssistant) -> None:
         "drives": 0,
         "without_energy": 1,
         "without_cost": 3,
+        "refuels": 0,
+        "fuel": 0,
     }
     charge = {
         "kind": "charge",
@@ -480,6 +482,8 @@ async def test_what_a_diary_lacks(hass: HomeAssistant) -> None:
         "longitude": 13.4,
         "cost": None,
         "is_sum": False,
+        "level_start": 20,
+        "level_end": 45.5,
     }
     away = charge | {"place": "away", "zone": "Work", "cost": 7.5, "energy": 3.25}
     diary = {"entries": [charge, away], "is_cut": True, "totals": totals, "gaps": [{}]}
@@ -489,7 +493,7 @@ async def test_what_a_diary_lacks(hass: HomeAssistant) -> None:
         "energy": {"total": "3.25 kWh", "unknown_place": 3.25},
         "distance": "0 km",
         "entries": [
-            {"kind": "charge", "start": "2026-10-13 03:00"},
+            {"kind": "charge", "level": "20 to 45.5 %", "start": "2026-10-13 03:00"},
             {
                 "kind": "charge",
                 "energy": "3.25 kWh",
@@ -506,6 +510,55 @@ async def test_what_a_diary_lacks(hass: HomeAssistant) -> None:
     answer = diary_answer(hass, diary, with_ways=True)
     assert answer["cost"] == {"total": "7.50 SEK", "away": 7.5}
     assert answer["without_cost"] == 3
+
+
+@ORDINARY_DAY
+async def test_refuels_and_stands(
+    hass: HomeAssistant,
+    hearing: MockConfigEntry,
+    cloud: Cloud,
+    ask: Ask,
+    post: Post,
+    travel: Travel,
+) -> None:
+    """Stands only where they are asked for, as there is one for almost every night."""
+    codes = {
+        "fuel": (FUEL, "percent"),
+        "km": (ODOMETER, "km"),
+        "level": (SOC, "percent"),
+        "liters": ("internalcombustionengine-amountremaining", "liters"),
+    }
+
+    async def tell(**facts: float) -> None:
+        told = []
+        for name, fact in facts.items():
+            code, unit = codes[name]
+            told.append(signal(code, fact))
+            told[-1]["body"]["unit"] = unit
+        assert await post(state(*told, vehicle=fleet.PHEV)) == HTTPStatus.OK
+
+    car = cloud.cars[fleet.PHEV]
+    liters = round(car.fuel / 100 * car.spec.tank_litres, 1)
+    for filled in (0, 10, 10):
+        await travel(HOUR)
+        await tell(fuel=71 + filled, liters=liters + filled)
+    await start_assist(hass)
+    expose(hass, entities(hass, "calendar.familienkutsche"))
+    answer = await ask(GET_DIARY)
+    assert (answer["refuels"], answer["fuel"]) == (1, "10 L")
+    (refuel,) = answer["entries"]
+    assert (refuel["kind"], refuel["fuel"]) == ("refuel", "10 L")
+    assert refuel["level"] == "71 to 81 %"
+    assert (await ask(GET_DIARY, kind="refuel"))["entries"] == [refuel]
+    km = float(value(hass, "sensor.familienkutsche_odometer"))
+    for level in (44, 43, 42):
+        await tell(level=level, km=km)
+        await travel(12 * HOUR)
+    await tell(level=40, km=km + 20)
+    (stand,) = (await ask(GET_DIARY, kind="stand"))["entries"]
+    assert (stand["level"], stand["lost_per_day"]) == ("45 to 42 %", "2.67 %")
+    kinds = [entry["kind"] for entry in (await ask(GET_DIARY))["entries"]]
+    assert "stand" not in kinds
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,14 @@ import probatio
 
 from .commands import HIGHEST_CHARGE_LIMIT, LOWEST_CHARGE_LIMIT
 from .const import DOMAIN
-from .diary_services import ATTR_FROM, ATTR_KINDS, ATTR_LIMIT, ATTR_TO, KINDS
+from .diary_services import (
+    ATTR_FROM,
+    ATTR_KINDS,
+    ATTR_LIMIT,
+    ATTR_TO,
+    KINDS,
+    USUAL_KINDS,
+)
 from .llm_answers import car_answer, diary_answer
 from .options import SmartcarOptions
 from .summary import (
@@ -202,9 +209,9 @@ class GetDiaryTool(CarTool):
     name = f"{DOMAIN}__get_diary"
     title = "Get car diary"
     description = (
-        "Tells what a car charged (kWh, place, cost) and how far it drove in a "
-        "period: sums, and the newest entries. Times are local; what "
-        "is_between_reports happened some time between start and end."
+        "Tells what a car charged (kWh, place, cost), how far it drove and when it "
+        "was refuelled in a period: sums, and the newest entries. Times are local; "
+        "what is_between_reports happened some time between start and end."
     )
     annotations = READS
     fields: ClassVar = {
@@ -215,9 +222,10 @@ class GetDiaryTool(CarTool):
             ATTR_FIRST_DAY, description="Instead of period, with last_day."
         ): DateSelector(),
         probatio.Optional(ATTR_LAST_DAY): DateSelector(),
-        probatio.Optional(ATTR_KIND, description="Both if left out."): probatio.In(
-            list(KINDS)
-        ),
+        probatio.Optional(
+            ATTR_KIND,
+            description="All but stands (level lost while parked) if left out.",
+        ): probatio.In(list(KINDS)),
     }
 
     @classmethod
@@ -246,7 +254,7 @@ class GetDiaryTool(CarTool):
                 ATTR_DEVICE_ID: cars[0].device.id,
                 ATTR_FROM: _midnight(first),
                 ATTR_TO: _midnight(last + timedelta(days=1)),
-                ATTR_KINDS: [kind] if kind else list(KINDS),
+                ATTR_KINDS: [kind] if kind else list(USUAL_KINDS),
                 ATTR_LIMIT: MOST_ENTRIES,
             },
             context=llm_context.context,
