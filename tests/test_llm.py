@@ -12,6 +12,7 @@ from homeassistant.helpers import entity_registry as er, llm
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from homeassistant.util.unit_system import US_CUSTOMARY_SYSTEM
+from hypothesis import given, strategies as st
 import probatio
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
@@ -21,7 +22,9 @@ from custom_components.smartcar.llm import (
     COMMANDS,
     PERIODS,
     SENT,
+    GetDiaryTool,
     async_get_tools,
+    days_of,
 )
 from custom_components.smartcar.llm_answers import diary_answer
 from simulator import fleet
@@ -376,6 +379,9 @@ async def test_the_diary(
             },
         ],
     }
+    expose(hass, entities(hass, "cost_this_month"))
+    (car,) = (await ask(GET_CAR))["cars"]
+    assert car["charging_cost_this_month"] == {"total": "6.00 EUR", "home": 6}
     assert reads(cloud) == asked
 
 
@@ -485,7 +491,10 @@ async def test_what_a_diary_lacks(hass: HomeAssistant) -> None:
         "level_start": 20,
         "level_end": 45.5,
     }
-    away = charge | {"place": "away", "zone": "Work", "cost": 7.5, "energy": 3.25}
+    level = {"level_start": 45.5, "level_end": None}
+    away = (
+        charge | level | {"place": "away", "zone": "Work", "cost": 7.5, "energy": 3.25}
+    )
     diary = {"entries": [charge, away], "is_cut": True, "totals": totals, "gaps": [{}]}
     assert diary_answer(hass, diary, with_ways=True) == {
         "charges": 3,
@@ -577,7 +586,36 @@ def test_days_of_a_period(period: str, first: date, last: date) -> None:
     assert PERIODS[period](date(2027, 1, 31)) == (first, last)
 
 
+@given(
+    period=st.sampled_from(list(PERIODS)),
+    given_days=st.dictionaries(st.sampled_from(["first_day", "last_day"]), st.dates()),
+    today=st.dates(date(2026, 1, 1), date(2099, 12, 31)),
+)
+def test_days_that_cannot_be(
+    period: str, given_days: dict[str, date], today: date
+) -> None:
+    """Whatever a model makes up, there is a day after the last, and none before."""
+    arguments = GetDiaryTool([]).parameters(
+        {"period": period} | {name: str(day) for name, day in given_days.items()}
+    )
+    first, last = days_of(arguments, today)
+    assert first >= date(2000, 1, 1)
+    assert last <= today
+    if not given_days:
+        assert (first, last) == PERIODS[period](today)
+
+
 # Commands
+
+
+@pytest.mark.usefixtures("assist")
+async def test_nothing_is_sent_read_only(
+    hass: HomeAssistant, loaded: MockConfigEntry
+) -> None:
+    """There are no controls then."""
+    await allow(hass, loaded, "assistant_commands", "assistant_unlock", "read_only")
+    expose(hass, entities(hass))
+    assert set(await tools(hass)) == {GET_CAR}
 
 
 @pytest.mark.usefixtures("assist")
@@ -725,6 +763,8 @@ async def test_a_car_that_cannot_be_reached(
 ) -> None:
     """Home Assistant would skip its entities and say nothing."""
     await lose_by_listings(cloud, travel)
+    # Which listing misses the car first depends on the reads between them.
+    await travel(HOUR + 1)
     answer = await ask(SEND, command="lock")
     assert answer["error"].startswith("Blauer Blitz cannot be reached now")
     assert cloud.count("command") == 0

@@ -245,7 +245,7 @@ class GetDiaryTool(CarTool):
     ) -> ToolResult:
         if len(cars) > 1:
             return _several(cars)
-        first, last = _days(arguments)
+        first, last = days_of(arguments, dt_util.now().date())
         kind = arguments.get(ATTR_KIND)
         diary = await hass.services.async_call(
             DOMAIN,
@@ -274,9 +274,11 @@ class GetDiaryTool(CarTool):
         return ToolResult(data={"car": cars[0].name, **days, **answer})
 
 
-def _days(arguments: Mapping[str, Any]) -> Days:
-    """Return the first and the last day of a period; days that are given win."""
-    today = dt_util.now().date()
+def days_of(arguments: Mapping[str, Any], today: date) -> Days:
+    """Return the first and the last day that are asked for; none is to come.
+
+    Days that are given win over a period.
+    """
     first, last = PERIODS[arguments[ATTR_PERIOD]](today)
     if ATTR_FIRST_DAY in arguments:
         first, last = cv.date(arguments[ATTR_FIRST_DAY]), today
