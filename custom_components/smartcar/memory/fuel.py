@@ -34,6 +34,13 @@ class Reading(NamedTuple):
     driven: float
 
 
+class FuelStretch(NamedTuple):
+    """Km without a refuel, and the litres that burnt on them."""
+
+    distance: float
+    litres: float
+
+
 @dataclass(slots=True)
 class Gauge(Record):
     """One gauge of the tank.
@@ -105,6 +112,16 @@ class FuelFinder(Record):
     told_until: int = 0
     closed: list[Refuel] = field(default_factory=list)
 
+    @property
+    def stretch(self) -> FuelStretch | None:
+        """Return what burnt since the last refuel, as far as litres are told."""
+        since, last = self.since, self.litres.last
+        if since is None or last is None:
+            return None
+        return FuelStretch(
+            round(last.driven - since.driven, 3), round(since.value - last.value, 3)
+        )
+
     def see_level(self, at: int, value: float, driven: float) -> None:
         """Take the level of the tank in percent; `driven`: km until then."""
         if value:
@@ -157,9 +174,10 @@ class FuelFinder(Record):
         else:
             refuel = refuel._replace(amount=round(now.value - before.value, 3))
             if is_first and self.since is not None:
-                burnt = round(self.since.value - low.value, 3)
-                distance = round(low.driven - self.since.driven, 3)
-                refuel = refuel._replace(burnt=burnt, distance=distance)
+                refuel = refuel._replace(
+                    burnt=round(self.since.value - low.value, 3),
+                    distance=round(low.driven - self.since.driven, 3),
+                )
             self.since = now
         self.open = refuel
 
