@@ -112,6 +112,13 @@ class FuelFinder(Record):
     told_until: int = 0
     closed: list[Refuel] = field(default_factory=list)
 
+    def level_since(self, at: int) -> float | None:
+        """Return the percent that were told since a moment, if beyond doubt."""
+        last = self.percent.last
+        if last is None or last.at < at or self.percent.doubt is not None:
+            return None
+        return last.value
+
     @property
     def stretch(self) -> FuelStretch | None:
         """Return what burnt since the last refuel, as far as litres are told."""
