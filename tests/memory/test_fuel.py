@@ -189,6 +189,16 @@ def test_what_burnt_since_the_last_refuel() -> None:
     assert found.fuel_burnt == (100, 6)
 
 
+def test_the_way_before_the_first_litres_counts_for_nothing() -> None:
+    """Though the odometer tells of it a moment after them."""
+    found = memory(
+        told(0, odometer=100),
+        told(HOUR, litres=40) + told(HOUR + 1, odometer=150),
+        told(2 * HOUR, litres=34) + told(2 * HOUR + 1, odometer=250),
+    )
+    assert found.fuel_burnt == (100, 6)
+
+
 def test_nothing_is_known_to_have_burnt_without_litres() -> None:
     assert memory(told(0, fuel=50), told(60, odometer=100)).fuel_burnt is None
 

@@ -161,13 +161,13 @@ class FuelFinder(Record):
             and gauge.doubt is None
             and now.at - self.open.end >= STAND
         ):
-            self._close(now.at)
+            self._close(self.open, now.at)
 
     def _rise(self, gauge: Gauge, low: Reading, now: Reading) -> None:
         """Note that a gauge has risen; what both tell of is one refuel."""
         refuel = self.open
         if refuel is not None and low.at >= refuel.end and now.at - refuel.end >= STAND:
-            self._close(now.at)
+            self._close(refuel, now.at)
             refuel = None
         if refuel is None:
             if low.at < self.told_until:
@@ -188,13 +188,12 @@ class FuelFinder(Record):
             self.since = now
         self.open = refuel
 
-    def _close(self, at: int) -> None:
-        """Believe the refuel, which a report at a moment confirms."""
-        if self.open is not None:
-            self.closed.append(self.open._replace(end_before=at))
-            self.told_until = self.open.end
-            if self.open.amount is None:
-                self.since = None
+    def _close(self, refuel: Refuel, at: int) -> None:
+        """Believe a refuel, which a report at a moment confirms."""
+        self.closed.append(refuel._replace(end_before=at))
+        self.told_until = refuel.end
+        if refuel.amount is None:
+            self.since = None
         self._forget()
 
     def _forget(self) -> None:
