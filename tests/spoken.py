@@ -1,27 +1,70 @@
-"""What is said to Assist about two cars, and what it answers: the table.
+"""What is said to Assist about two cars, and what it answers: `fixtures/spoken.yaml`.
 
-`tests/test_voice.py` holds every row on the version that tests run on; `tools/spoken.py`
-speaks the same rows to a real Home Assistant. Every sentence that the page about voice
-shows is a row, or says with `{…}` what stands for one.
+`tests/test_voice.py` holds every row on the version that the tests run on;
+`tools/spoken.py` speaks the same rows to a real Home Assistant.
+
+The household is the simulator's, after a single read: the electric car at home, plugged
+in and not charging.
 """
 
-from typing import Final, NamedTuple
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, NamedTuple
 
-ASSISTANT: Final = "conversation"
+import yaml
+
+LANGUAGES: Final = ("en", "de")
+CARS: Final = ("blauer_blitz", "familienkutsche")
+LOCK: Final = "lock.blauer_blitz_lock"
+NAME: Final = "Blauer Blitz"
+PLACE: Final = "Smartcar demo"
+"""What the household is called, and thus its home."""
 
 
 class Said(NamedTuple):
-    """A sentence and its answer.
+    """A sentence and its answer; `does`: the action that follows, and what it is for."""
 
-    `sends`: the action that follows, and its entity.
+    say: str
+    answer: str
+    does: str = ""
+
+
+class Setting(NamedTuple):
+    """Under which circumstances the sentences of a table are said.
+
+    `is_exposed`: whether all of the two cars is exposed, or what Home Assistant exposes
+    by default. `with_sentences`: whether the option is on. `with_alias`: whether the
+    electric car's lock has the name of the car as an alias.
     """
 
-    sentence: str
-    answer: str
-    sends: str = ""
+    is_exposed: bool = True
+    with_sentences: bool = False
+    with_alias: bool = False
 
 
-type Table = dict[str, tuple[Said, ...]]
-"""Rows in the order in which they are said, by language."""
+SETTINGS: Final = {
+    "built_in": Setting(),
+    "misleading": Setting(),
+    "usual": Setting(is_exposed=False),
+    "aliased": Setting(with_alias=True),
+    "own": Setting(with_sentences=True),
+}
 
-BUILT_IN: Final[Table] = {"en": (), "de": ()}
+
+def rows(table: str, language: str) -> list[Said]:
+    """Return what is said in a language, in this order."""
+    return [Said(**row) for row in _TABLES[table][language]]
+
+
+def action_of(data: Mapping[str, Any]) -> str:
+    """Return an action of a call, and what it is for."""
+    about = data["service_data"]
+    names = ("percent", "destination", "entity_id")
+    target = next(about[name] for name in names if name in about)
+    if isinstance(target, list):
+        target = ", ".join(target)
+    return f"{data['domain']}.{data['service']} {target}"
+
+
+_FILE: Final = Path(__file__).with_name("fixtures") / "spoken.yaml"
+_TABLES: Final[Mapping[str, Any]] = yaml.safe_load(_FILE.read_text("utf-8"))

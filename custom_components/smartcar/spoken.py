@@ -1,6 +1,6 @@
 """What Assist answers about a car, in words and with how old it is."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -106,42 +106,43 @@ def _charge_limit(telling: Telling) -> str:
 
 
 def _open(telling: Telling) -> str:
-    """Return what is open and whether the car is locked.
+    """Return what is open, and whether the car is locked."""
+    return " ".join([*_openings(telling), *_locked(telling)])
 
-    What is not visible is never taken for closed or locked.
-    """
-    summary, phrases = telling.summary, telling.phrases
-    openings = [one for one in summary.openings if not one.is_lock]
-    known = [one for one in openings if one.is_on is not None]
-    said = []
-    shown = summary.open or known
-    age = telling.age(one.updated_at for one in shown)
-    if summary.open:
-        said.append(
-            phrases.say(
-                "open_some", car=summary.name, age=age, parts=_names(telling, shown)
-            )
+
+def _lock(telling: Telling) -> str:
+    """Return whether the car is locked, and what is open."""
+    return " ".join([*_locked(telling), *_openings(telling)])
+
+
+def _openings(telling: Telling) -> Iterator[str]:
+    """Yield what is open; what is not visible is never taken for closed."""
+    summary = telling.summary
+    known = [
+        one
+        for one in summary.openings
+        if not one.is_lock and one not in summary.unclear
+    ]
+    if found := summary.open or known:
+        age = telling.age(one.updated_at for one in found)
+        key = "open_some" if summary.open else "open_none"
+        yield telling.phrases.say(
+            key, car=summary.name, age=age, parts=_names(telling, found)
         )
-    elif known:
-        said.append(phrases.say("open_none", car=summary.name, age=age))
+        if summary.unclear:
+            yield telling.say("open_unclear", parts=_names(telling, summary.unclear))
     else:
-        said.append(telling.say("open_unknown"))
-    if known and summary.unclear:
-        said.append(phrases.say("open_unclear", parts=_names(telling, summary.unclear)))
+        yield telling.say("open_unknown")
     if summary.unlocked:
-        said.append(
-            phrases.say("unlocked_some", parts=_names(telling, summary.unlocked))
-        )
-    if "locked" in summary.facts:
-        said.append(_locked(telling))
-    return " ".join(said)
+        yield telling.say("unlocked_some", parts=_names(telling, summary.unlocked))
 
 
-def _locked(telling: Telling) -> str:
-    locked = telling.known("locked")
-    if locked is None:
-        return telling.say("locked_unknown")
-    return telling.say("locked_yes" if locked.value else "locked_no", locked)
+def _locked(telling: Telling) -> Iterator[str]:
+    """Yield whether the car is locked, if that is visible."""
+    if (locked := telling.known("locked")) is not None:
+        yield telling.say("locked_yes" if locked.value else "locked_no", locked)
+    elif "locked" in telling.summary.facts:
+        yield telling.say("locked_unknown")
 
 
 def _names(telling: Telling, openings: Iterable[Opening]) -> str:
@@ -191,6 +192,9 @@ QUESTIONS: Final[Mapping[str, Question]] = {
     "SmartcarGetChargeLimit": Question(("charge_limit",), _charge_limit),
     "SmartcarGetOpen": Question(
         ("locked",), _open, needs=("locked",), with_openings=True
+    ),
+    "SmartcarGetLock": Question(
+        ("locked",), _lock, needs=("locked",), with_openings=True
     ),
     "SmartcarGetCharged": Question(
         ("charged_this_month", "charging_cost_this_month"),
