@@ -4,7 +4,7 @@
 `tools/spoken.py` speaks the same rows to a real Home Assistant.
 
 The household is the simulator's, after a single read: the electric car at home, plugged
-in and not charging.
+in and not charging, as `park` leaves it.
 """
 
 from collections.abc import Mapping
@@ -12,6 +12,9 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import yaml
+
+from simulator import fleet
+from simulator.cloud import Cloud
 
 LANGUAGES: Final = ("en", "de")
 CARS: Final = ("blauer_blitz", "familienkutsche")
@@ -22,7 +25,7 @@ PLACE: Final = "Smartcar demo"
 
 
 class Said(NamedTuple):
-    """A sentence and its answer; `does`: the action that follows, and what it is for."""
+    """A sentence and its answer; `does`: the action that follows, and its target."""
 
     say: str
     answer: str
@@ -51,13 +54,21 @@ SETTINGS: Final = {
 }
 
 
+def park(cloud: Cloud) -> None:
+    """Leave the electric car at home and plugged in, with nothing charged so far."""
+    electric = cloud.cars[fleet.BEV]
+    electric.override("charge-chargerecords", body={"values": []})
+    electric.plug_in()
+    electric.stop_charging()
+
+
 def rows(table: str, language: str) -> list[Said]:
     """Return what is said in a language, in this order."""
     return [Said(**row) for row in _TABLES[table][language]]
 
 
 def action_of(data: Mapping[str, Any]) -> str:
-    """Return an action of a call, and what it is for."""
+    """Return the action of a call, and its target."""
     about = data["service_data"]
     names = ("percent", "destination", "entity_id")
     target = next(about[name] for name in names if name in about)

@@ -15,7 +15,18 @@ from simulator.cloud import Cloud
 from .assistants import ASSISTANT, entities, expose, prepare
 from .conftest import ORDINARY_DAY, Travel
 from .flow import configure
-from .spoken import CARS, LANGUAGES, LOCK, NAME, PLACE, SETTINGS, Said, action_of, rows
+from .spoken import (
+    CARS,
+    LANGUAGES,
+    LOCK,
+    NAME,
+    PLACE,
+    SETTINGS,
+    Said,
+    action_of,
+    park,
+    rows,
+)
 
 # Says a sentence in a language; what it is answered, and the action that follows.
 type Say = Callable[..., Awaitable[Said]]
@@ -30,8 +41,7 @@ async def cars(
     hass.config.location_name = PLACE
     hass.config.latitude = electric.spec.home.latitude
     hass.config.longitude = electric.spec.home.longitude
-    electric.plug_in()
-    electric.stop_charging()
+    park(cloud)
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     await travel(2)
