@@ -5,6 +5,7 @@ and scripts can use them as well. A question is answered from what is exposed. A
 goes by the entity that a person would use, which must be exposed, too.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 import re
 from typing import Any, Final, NamedTuple, override
@@ -94,8 +95,10 @@ class Asked(NamedTuple):
         return self.wrong("not_exposed", entity=state.name if state else entity_id)
 
 
-class CarIntentHandler(intent.IntentHandler):
+class CarIntentHandler(intent.IntentHandler, ABC):
     """Handles an intent about a car; what goes wrong is spoken, too."""
+
+    response_type = intent.IntentResponseType.QUERY_ANSWER
 
     def __init__(self, intent_type: str, *slots: str) -> None:
         """Take the name of the intent and of its slots."""
@@ -135,11 +138,9 @@ class CarIntentHandler(intent.IntentHandler):
             response.response_type = self.response_type
         return response
 
-    response_type = intent.IntentResponseType.QUERY_ANSWER
-
+    @abstractmethod
     async def answer(self, asked: Asked) -> str:
         """Return the answer. Raise Wrong."""
-        raise NotImplementedError
 
 
 class QuestionHandler(CarIntentHandler):

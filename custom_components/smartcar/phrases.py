@@ -11,6 +11,8 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 from homeassistant.util.yaml import load_yaml_dict
 
+from .const import DOMAIN
+
 FOLDER: Final = Path(__file__).with_name("sentences")
 ENGLISH: Final = "en"
 
@@ -75,13 +77,13 @@ class Phrases:
         return marks["last"].join(filter(None, [marks["comma"].join(first), last]))
 
 
-_PHRASES: HassKey[Mapping[str, Phrases]] = HassKey("smartcar_phrases")
+PHRASES: Final[HassKey[Mapping[str, Phrases]]] = HassKey(f"{DOMAIN}_phrases")
 
 
 async def async_phrases(hass: HomeAssistant) -> Mapping[str, Phrases]:
     """Return what is understood and said in each language; read from disk once."""
-    if (known := hass.data.get(_PHRASES)) is None:
-        known = hass.data[_PHRASES] = await hass.async_add_executor_job(_read)
+    if (known := hass.data.get(PHRASES)) is None:
+        known = hass.data[PHRASES] = await hass.async_add_executor_job(_read)
     return known
 
 

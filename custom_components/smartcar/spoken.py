@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 from .memory import AWAY, HOME
 from .phrases import Phrases
@@ -40,9 +40,7 @@ class Telling(NamedTuple):
 
     def amount(self, fact: Fact) -> str:
         """Return a number that is known, and its unit."""
-        if isinstance(fact.value, float):
-            return self.phrases.amount(fact.value, fact.unit)
-        return str(fact.value)
+        return self.phrases.amount(cast("float", fact.value), fact.unit)
 
 
 def _location(telling: Telling) -> str:
@@ -93,9 +91,11 @@ def _charging(telling: Telling) -> str:
     if plug is not None:
         key = "charging_plugged_in" if plug.value else "charging_unplugged"
         if charging is None and plug.value:
-            key = "charging_unknown"
+            key = "charging_maybe"
         return telling.say(key, plug, charging)
-    return telling.say("charging_unknown" if charging is None else "charging_no")
+    return telling.say(
+        "charging_unknown" if charging is None else "charging_no", charging
+    )
 
 
 def _charge_limit(telling: Telling) -> str:

@@ -42,7 +42,15 @@ _LOGGER = logging.getLogger(__name__)
 ASSISTANT: Final = "conversation"
 _CAR: Final = "<car>"
 # What a template of sentences would take as its own, and what nobody pronounces.
-_NOT_SPOKEN: Final = re.compile(r"""[\[\](){}<>|@\\:;,?!"…。¿¡]+|[.]+(?!\w)""")
+_NOT_SPOKEN: Final = re.compile(
+    r"""
+    [\[\](){}<>|@\\"*:;,?!\u2026\u2013-\u2015\u00A1\u00BF\u3002\u060C\u061F]+
+    | [\uFF01\uFF0C\uFF1A\uFF1B\uFF1F]+
+    | [.]+ (?!\w) | (?<!\w) [.]+
+    """,
+    re.VERBOSE,
+)
+
 type Names = tuple[tuple[str, ...], ...]
 
 _NAMES_CHANGE: Final = frozenset({"name", "name_by_user"})
@@ -50,7 +58,7 @@ _NAMES_CHANGE: Final = frozenset({"name", "name_by_user"})
 
 def spoken_name(name: str) -> str:
     """Return a name as it can stand in a sentence; empty if nothing of it can."""
-    return " ".join(_NOT_SPOKEN.sub(" ", name).split())
+    return " ".join(_NOT_SPOKEN.sub(" ", name.replace("\u2019", "'")).split())
 
 
 def names_of(cars: Iterable[Car]) -> Names:
@@ -163,8 +171,7 @@ class Sentences:
         remove = await async_initialize_triggers(
             self._hass, config, action, DOMAIN, "sentences", _LOGGER.log
         )
-        if remove is not None:
-            self._remove.append(remove)
+        self._remove += filter(None, [remove])
 
     async def _answer(
         self,
