@@ -2,7 +2,9 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
+import re
 from string import Formatter
 from typing import Any
 
@@ -48,6 +50,7 @@ from simulator.cloud import Cloud
 from .assistants import ASSISTANT, entities, expose, prepare
 from .cars import HOUR, MINUTE
 from .conftest import ORDINARY_DAY, Travel
+from .consistency.files import ROOT
 from .flow import configure
 from .spoken import (
     CARS,
@@ -759,3 +762,47 @@ def test_every_language_has_everything(file: Path) -> None:
             assert "<car>" in sentence
             assert ("{percent}" in sentence) is (name == "SmartcarSetChargeLimit")
             assert "{zone}" not in sentence or name == "SmartcarSetDestination"
+
+
+# The page
+
+
+PAGE = (ROOT / "docs" / "voice.md").read_text("utf-8")
+
+
+def test_the_page_quotes_the_table() -> None:
+    """What stands there in two columns or more was said and answered."""
+    said = {
+        (row.say, row.answer)
+        for table in SETTINGS
+        for language in LANGUAGES
+        for row in rows(table, language)
+    }
+    tables = re.findall(
+        r"^\| You say \|.*\n\| --- .*\n((?:\|.*\n)+)", PAGE, re.MULTILINE
+    )
+    quoted = [
+        tuple(cell.strip() for cell in line.split("|")[1:3])
+        for table in tables
+        for line in table.splitlines()
+    ]
+    assert len(quoted) > 40
+    assert [row for row in quoted if row not in said] == []
+
+
+def test_the_page_names_every_intent() -> None:
+    assert set(re.findall(r"`(Smartcar\w+)`", PAGE)) == {*QUESTIONS, *COMMAND_INTENTS}
+
+
+async def test_the_sentence_of_the_page(
+    hass: HomeAssistant, cars: MockConfigEntry, say: Say, tmp_path: Path
+) -> None:
+    """A file as it is shown works, without the option."""
+    (example,) = re.findall(r"```yaml\n(language: en\n.*?)```", PAGE, re.DOTALL)
+    folder = tmp_path / "custom_sentences" / "en"
+    await hass.async_add_executor_job(partial(folder.mkdir, parents=True))
+    await hass.async_add_executor_job((folder / "cars.yaml").write_text, example)
+    hass.config.config_dir = str(tmp_path)
+    expose_cars(hass)
+    said = await say("do we have to charge today")
+    assert said.answer == "The battery of Blauer Blitz is at 62 %."

@@ -103,7 +103,6 @@ class CarIntentHandler(intent.IntentHandler, ABC):
     def __init__(self, intent_type: str, *slots: str) -> None:
         """Take the name of the intent and of its slots."""
         self.intent_type = intent_type
-        self.description = f"{DOMAIN} {intent_type}"
         self._slots = slots
 
     @property
