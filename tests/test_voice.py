@@ -240,6 +240,21 @@ async def test_names_are_followed(
     assert (await say("how full is der Blaue E")).answer != level
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("ID.4 (blue)", "ID.4 blue"), ("Anna\u2019s: Golf!", "Anna's Golf"), ("Über", "über")],
+)
+async def test_names_with_signs(
+    hass: HomeAssistant, speaking: MockConfigEntry, say: Say, name: str, said: str
+) -> None:
+    """They are said without, and mean the car all the same."""
+    registry, device = dr.async_get(hass), device_of(hass, fleet.BEV)
+    registry.async_update_device(device.id, name=name, name_by_user=None)
+    await hass.async_block_till_done()
+    answer = (await say(f"how full is {said}?")).answer
+    assert answer == f"The battery of {name} is at 62 %."
+
+
 async def test_a_name_that_cannot_be_said(
     hass: HomeAssistant, speaking: MockConfigEntry, say: Say
 ) -> None:
@@ -362,6 +377,16 @@ async def test_one_sentence_in_two_languages(
         said = await say("lock Blauer Blitz", language)
         assert said.answer.startswith(words)
         assert cloud.count("command") == sent + 1
+
+
+async def test_the_same_again_in_one_context(
+    hass: HomeAssistant, speaking: MockConfigEntry, say: Say
+) -> None:
+    """An automation may ask twice."""
+    context = Context()
+    for _ in range(2):
+        said = await say("where is Blauer Blitz", context=context)
+        assert said.answer == "Blauer Blitz is at home."
 
 
 # What is answered

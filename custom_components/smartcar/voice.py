@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 import logging
 import re
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from homeassistant.const import CONF_COMMAND, CONF_PLATFORM
 from homeassistant.core import Context, Event, HomeAssistant, callback
@@ -51,7 +51,15 @@ _NOT_SPOKEN: Final = re.compile(
     re.VERBOSE,
 )
 
-type Names = tuple[tuple[str, ...], ...]
+
+class Called(NamedTuple):
+    """What cars are called: a name, and all names of the same cars as they are said."""
+
+    name: str
+    spoken: tuple[str, ...]
+
+
+type Names = tuple[Called, ...]
 
 _NAMES_CHANGE: Final = frozenset({"name", "name_by_user"})
 
@@ -64,6 +72,7 @@ def spoken_name(name: str) -> str:
 def names_of(cars: Iterable[Car]) -> Names:
     """Return the names and aliases of cars; those of the same cars together."""
     meant: defaultdict[str, set[str]] = defaultdict(set)
+    written: dict[str, str] = {}
     for car in cars:
         aliases = (
             alias
@@ -71,14 +80,16 @@ def names_of(cars: Iterable[Car]) -> Names:
             for alias in entity.aliases
             if isinstance(alias, str)
         )
-        names = (car.device.name_by_user, car.device.name, *aliases)
-        for name in filter(None, names):
+        for name in filter(None, (car.device.name_by_user, car.device.name, *aliases)):
             if spoken := spoken_name(name):
                 meant[spoken].add(car.vehicle_id)
+                written.setdefault(spoken, name)
     together: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
     for spoken, ids in sorted(meant.items()):
         together[tuple(sorted(ids))].append(spoken)
-    return tuple(sorted(tuple(names) for names in together.values()))
+    return tuple(
+        sorted(Called(written[names[0]], tuple(names)) for names in together.values())
+    )
 
 
 class Sentences:
@@ -91,7 +102,7 @@ class Sentences:
         self._known: tuple[Names, bool] = ((), False)
         self._remove: list[Callable[[], None]] = []
         self._lock = asyncio.Lock()
-        self._answered: str | None = None
+        self._being_answered: set[tuple[str, str]] = set()
         hass.bus.async_listen(
             dr.EVENT_DEVICE_REGISTRY_UPDATED, self._follow_device, _is_called_otherwise
         )
@@ -137,8 +148,8 @@ class Sentences:
             self._take_back()
             self._known = known
             for phrases in languages.values():
-                for same in names:
-                    await self._register(phrases, same, is_only=is_only)
+                for called in names:
+                    await self._register(phrases, called, is_only=is_only)
 
     @callback
     def _take_back(self) -> None:
@@ -146,10 +157,10 @@ class Sentences:
             self._remove.pop()()
 
     async def _register(
-        self, phrases: Phrases, names: tuple[str, ...], *, is_only: bool
+        self, phrases: Phrases, called: Called, *, is_only: bool
     ) -> None:
         """Register a language's sentences for the names of the same cars."""
-        car = phrases.data["named"].format(name="|".join(names))
+        car = phrases.data["named"].format(name="|".join(called.spoken))
         if is_only:
             car = f"({car}|{phrases.data['unnamed']})"
         for name, templates in phrases.data["sentences"].items():
@@ -157,7 +168,7 @@ class Sentences:
             if is_only:
                 sentences += phrases.data["sentences_for_one_car"].get(name, ())
             await self._attach(
-                sentences, partial(self._answer, phrases.language, name, names[0])
+                sentences, partial(self._answer, phrases.language, name, called.name)
             )
 
     async def _attach(self, sentences: list[str], action: Callable[..., Any]) -> None:
@@ -188,12 +199,16 @@ class Sentences:
         person.
         """
         said = variables["trigger"]["user_input"]
-        if said["language"].partition("-")[0] != language:
-            await asyncio.sleep(0)
         context = Context(**said["context"])
-        if self._answered == context.id:
+        utterance = context.id, said["text"]
+        is_theirs = said["language"].partition("-")[0] == language
+        if utterance not in self._being_answered and not is_theirs:
+            await asyncio.sleep(0)
+        if utterance in self._being_answered:
             return None
-        self._answered = context.id
+        self._being_answered.add(utterance)
+        # All have begun by then. The same may be said again, in the same context.
+        self._hass.loop.call_soon(self._being_answered.discard, utterance)
         slots = {
             name: {"value": value}
             for name, value in variables["trigger"]["slots"].items()
