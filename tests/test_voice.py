@@ -242,7 +242,11 @@ async def test_names_are_followed(
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("ID.4 (blue)", "ID.4 blue"), ("Anna\u2019s: Golf!", "Anna's Golf"), ("Über", "über")],
+    [
+        ("ID.4 (blue)", "ID.4 blue"),
+        ("Anna\u2019s: Golf!", "Anna's Golf"),
+        ("Über", "über"),
+    ],
 )
 async def test_names_with_signs(
     hass: HomeAssistant, speaking: MockConfigEntry, say: Say, name: str, said: str

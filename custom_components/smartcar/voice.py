@@ -41,7 +41,7 @@ _LOGGER = logging.getLogger(__name__)
 
 ASSISTANT: Final = "conversation"
 _CAR: Final = "<car>"
-# What a template of sentences would take as its own, and what nobody pronounces.
+# What a template of sentences would take as its own, and what is not pronounced.
 _NOT_SPOKEN: Final = re.compile(
     r"""
     [\[\](){}<>|@\\"*:;,?!\u2026\u2013-\u2015\u00A1\u00BF\u3002\u060C\u061F]+
