@@ -12,6 +12,7 @@ from homeassistant.helpers import entity_registry as er, llm
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from homeassistant.util.unit_system import US_CUSTOMARY_SYSTEM
+from hypothesis import given, strategies as st
 import probatio
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
@@ -21,7 +22,9 @@ from custom_components.smartcar.llm import (
     COMMANDS,
     PERIODS,
     SENT,
+    GetDiaryTool,
     async_get_tools,
+    days_of,
 )
 from custom_components.smartcar.llm_answers import diary_answer
 from simulator import fleet
@@ -36,7 +39,7 @@ from .assistants import (
     expose,
     prepare,
 )
-from .cars import BATTERY, HOUR, LIMIT, LOCK, MINUTE, ODOMETER, reads, value
+from .cars import BATTERY, FUEL, HOUR, LIMIT, LOCK, MINUTE, ODOMETER, SOC, reads, value
 from .conftest import ORDINARY_DAY, Travel
 from .deliveries import Post, signal, state
 from .flow import configure
@@ -376,6 +379,9 @@ async def test_the_diary(
             },
         ],
     }
+    expose(hass, entities(hass, "cost_this_month"))
+    (car,) = (await ask(GET_CAR))["cars"]
+    assert car["charging_cost_this_month"] == {"total": "6.00 EUR", "home": 6}
     assert reads(cloud) == asked
 
 
@@ -468,6 +474,8 @@ async def test_what_a_diary_lacks(hass: HomeAssistant) -> None:
         "drives": 0,
         "without_energy": 1,
         "without_cost": 3,
+        "refuels": 0,
+        "fuel": 0,
     }
     charge = {
         "kind": "charge",
@@ -480,8 +488,13 @@ async def test_what_a_diary_lacks(hass: HomeAssistant) -> None:
         "longitude": 13.4,
         "cost": None,
         "is_sum": False,
+        "level_start": 20,
+        "level_end": 45.5,
     }
-    away = charge | {"place": "away", "zone": "Work", "cost": 7.5, "energy": 3.25}
+    level = {"level_start": 45.5, "level_end": None}
+    away = (
+        charge | level | {"place": "away", "zone": "Work", "cost": 7.5, "energy": 3.25}
+    )
     diary = {"entries": [charge, away], "is_cut": True, "totals": totals, "gaps": [{}]}
     assert diary_answer(hass, diary, with_ways=True) == {
         "charges": 3,
@@ -489,7 +502,7 @@ async def test_what_a_diary_lacks(hass: HomeAssistant) -> None:
         "energy": {"total": "3.25 kWh", "unknown_place": 3.25},
         "distance": "0 km",
         "entries": [
-            {"kind": "charge", "start": "2026-10-13 03:00"},
+            {"kind": "charge", "level": "20 to 45.5 %", "start": "2026-10-13 03:00"},
             {
                 "kind": "charge",
                 "energy": "3.25 kWh",
@@ -508,6 +521,55 @@ async def test_what_a_diary_lacks(hass: HomeAssistant) -> None:
     assert answer["without_cost"] == 3
 
 
+@ORDINARY_DAY
+async def test_refuels_and_stands(
+    hass: HomeAssistant,
+    hearing: MockConfigEntry,
+    cloud: Cloud,
+    ask: Ask,
+    post: Post,
+    travel: Travel,
+) -> None:
+    """Stands only where they are asked for, as there is one for almost every night."""
+    codes = {
+        "fuel": (FUEL, "percent"),
+        "km": (ODOMETER, "km"),
+        "level": (SOC, "percent"),
+        "liters": ("internalcombustionengine-amountremaining", "liters"),
+    }
+
+    async def tell(**facts: float) -> None:
+        told = []
+        for name, fact in facts.items():
+            code, unit = codes[name]
+            told.append(signal(code, fact))
+            told[-1]["body"]["unit"] = unit
+        assert await post(state(*told, vehicle=fleet.PHEV)) == HTTPStatus.OK
+
+    car = cloud.cars[fleet.PHEV]
+    liters = round(car.fuel / 100 * car.spec.tank_litres, 1)
+    for filled in (0, 10, 10):
+        await travel(HOUR)
+        await tell(fuel=71 + filled, liters=liters + filled)
+    await start_assist(hass)
+    expose(hass, entities(hass, "calendar.familienkutsche"))
+    answer = await ask(GET_DIARY)
+    assert (answer["refuels"], answer["fuel"]) == (1, "10 L")
+    (refuel,) = answer["entries"]
+    assert (refuel["kind"], refuel["fuel"]) == ("refuel", "10 L")
+    assert refuel["level"] == "71 to 81 %"
+    assert (await ask(GET_DIARY, kind="refuel"))["entries"] == [refuel]
+    km = float(value(hass, "sensor.familienkutsche_odometer"))
+    for level in (44, 43, 42):
+        await tell(level=level, km=km)
+        await travel(12 * HOUR)
+    await tell(level=40, km=km + 20)
+    (stand,) = (await ask(GET_DIARY, kind="stand"))["entries"]
+    assert (stand["level"], stand["lost_per_day"]) == ("45 to 42 %", "2.67 %")
+    kinds = [entry["kind"] for entry in (await ask(GET_DIARY))["entries"]]
+    assert "stand" not in kinds
+
+
 @pytest.mark.parametrize(
     ("period", "first", "last"),
     [
@@ -524,7 +586,36 @@ def test_days_of_a_period(period: str, first: date, last: date) -> None:
     assert PERIODS[period](date(2027, 1, 31)) == (first, last)
 
 
+@given(
+    period=st.sampled_from(list(PERIODS)),
+    given_days=st.dictionaries(st.sampled_from(["first_day", "last_day"]), st.dates()),
+    today=st.dates(date(2026, 1, 1), date(2099, 12, 31)),
+)
+def test_days_that_cannot_be(
+    period: str, given_days: dict[str, date], today: date
+) -> None:
+    """Whatever a model makes up, there is a day after the last, and none before."""
+    arguments = GetDiaryTool([]).parameters(
+        {"period": period} | {name: str(day) for name, day in given_days.items()}
+    )
+    first, last = days_of(arguments, today)
+    assert first >= date(2000, 1, 1)
+    assert last <= today
+    if not given_days:
+        assert (first, last) == PERIODS[period](today)
+
+
 # Commands
+
+
+@pytest.mark.usefixtures("assist")
+async def test_nothing_is_sent_read_only(
+    hass: HomeAssistant, loaded: MockConfigEntry
+) -> None:
+    """There are no controls then."""
+    await allow(hass, loaded, "assistant_commands", "assistant_unlock", "read_only")
+    expose(hass, entities(hass))
+    assert set(await tools(hass)) == {GET_CAR}
 
 
 @pytest.mark.usefixtures("assist")
@@ -672,6 +763,8 @@ async def test_a_car_that_cannot_be_reached(
 ) -> None:
     """Home Assistant would skip its entities and say nothing."""
     await lose_by_listings(cloud, travel)
+    # Which listing misses the car first depends on the reads between them.
+    await travel(HOUR + 1)
     answer = await ask(SEND, command="lock")
     assert answer["error"].startswith("Blauer Blitz cannot be reached now")
     assert cloud.count("command") == 0

@@ -1,4 +1,4 @@
-"""A car in brief: what it says, of whom it says it, and what it keeps to itself."""
+"""A car in brief: what it says, and what it keeps to itself."""
 
 from datetime import UTC, timedelta
 import json

@@ -36,7 +36,14 @@ import probatio
 from .commands import HIGHEST_CHARGE_LIMIT, LOWEST_CHARGE_LIMIT
 from .const import DOMAIN
 from .controls import COMMANDS, UNLOCK, Control
-from .diary_services import ATTR_FROM, ATTR_KINDS, ATTR_LIMIT, ATTR_TO, KINDS
+from .diary_services import (
+    ATTR_FROM,
+    ATTR_KINDS,
+    ATTR_LIMIT,
+    ATTR_TO,
+    KINDS,
+    USUAL_KINDS,
+)
 from .llm_answers import car_answer, diary_answer
 from .options import SmartcarOptions
 from .summary import (
@@ -197,9 +204,9 @@ class GetDiaryTool(CarTool):
     name = f"{DOMAIN}__get_diary"
     title = "Get car diary"
     description = (
-        "Tells what a car charged (kWh, place, cost) and how far it drove in a "
-        "period: sums, and the newest entries. Times are local; what "
-        "is_between_reports happened some time between start and end."
+        "Tells what a car charged (kWh, place, cost), how far it drove and when it "
+        "was refuelled in a period: sums, and the newest entries. Times are local; "
+        "what is_between_reports happened some time between start and end."
     )
     annotations = READS
     fields: ClassVar = {
@@ -210,9 +217,10 @@ class GetDiaryTool(CarTool):
             ATTR_FIRST_DAY, description="Instead of period, with last_day."
         ): DateSelector(),
         probatio.Optional(ATTR_LAST_DAY): DateSelector(),
-        probatio.Optional(ATTR_KIND, description="Both if left out."): probatio.In(
-            list(KINDS)
-        ),
+        probatio.Optional(
+            ATTR_KIND,
+            description="All but stands (level lost while parked) if left out.",
+        ): probatio.In(list(KINDS)),
     }
 
     @classmethod
@@ -232,7 +240,7 @@ class GetDiaryTool(CarTool):
     ) -> ToolResult:
         if len(cars) > 1:
             return _several(cars)
-        first, last = _days(arguments)
+        first, last = days_of(arguments, dt_util.now().date())
         kind = arguments.get(ATTR_KIND)
         diary = await hass.services.async_call(
             DOMAIN,
@@ -241,7 +249,7 @@ class GetDiaryTool(CarTool):
                 ATTR_DEVICE_ID: cars[0].device.id,
                 ATTR_FROM: _midnight(first),
                 ATTR_TO: _midnight(last + timedelta(days=1)),
-                ATTR_KINDS: [kind] if kind else list(KINDS),
+                ATTR_KINDS: [kind] if kind else list(USUAL_KINDS),
                 ATTR_LIMIT: MOST_ENTRIES,
             },
             context=llm_context.context,
@@ -261,9 +269,11 @@ class GetDiaryTool(CarTool):
         return ToolResult(data={"car": cars[0].name, **days, **answer})
 
 
-def _days(arguments: Mapping[str, Any]) -> Days:
-    """Return the first and the last day of a period; days that are given win."""
-    today = dt_util.now().date()
+def days_of(arguments: Mapping[str, Any], today: date) -> Days:
+    """Return the first and the last day that are asked for; none is to come.
+
+    Days that are given win over a period.
+    """
     first, last = PERIODS[arguments[ATTR_PERIOD]](today)
     if ATTR_FIRST_DAY in arguments:
         first, last = cv.date(arguments[ATTR_FIRST_DAY]), today

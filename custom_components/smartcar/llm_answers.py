@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from homeassistant.const import UnitOfEnergy, UnitOfLength
+from homeassistant.const import PERCENTAGE, UnitOfEnergy, UnitOfLength, UnitOfVolume
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
-from homeassistant.util.unit_conversion import DistanceConverter
+from homeassistant.util.unit_conversion import DistanceConverter, VolumeConverter
 
 from .memory import HOME, PLACES, UNKNOWN
 from .summary import Fact, Opening, Summary
@@ -224,11 +224,14 @@ def diary_answer(
     """
     totals = diary["totals"]
     answer: dict[str, Any] = {}
-    if kind != "drive":
+    if kind in (None, "charge"):
         answer |= _charges(hass, totals)
-    if kind != "charge":
+    if kind in (None, "drive"):
         answer["drives"] = totals["drives"]
         answer["distance"] = _distance(hass, totals["distance"])
+    if kind == "refuel" or totals["refuels"]:
+        answer["refuels"] = totals["refuels"]
+        answer["fuel"] = _volume(hass, totals["fuel"])
     answer["entries"] = [
         _diary_entry(hass, entry, with_ways=with_ways) for entry in diary["entries"]
     ]
@@ -260,22 +263,30 @@ def _diary_entry(
     hass: HomeAssistant, entry: Mapping[str, Any], *, with_ways: bool
 ) -> dict[str, Any]:
     energy, distance = entry.get("energy"), entry.get("distance")
-    return {
-        "kind": entry["kind"],
-        **_entry(
-            start=_parsed(entry["start"]),
-            end=_parsed(entry["end"]),
-            energy=None
-            if energy is None
-            else amount(energy, UnitOfEnergy.KILO_WATT_HOUR),
-            distance=None if distance is None else _distance(hass, distance),
-            place=_place(entry),
-            cost=_money(hass, entry.get("cost")),
-            origin=entry.get("from") if with_ways else None,
-            destination=entry.get("to") if with_ways else None,
-            is_sum=entry["is_sum"],
-        ),
-    }
+    fuel, loss = entry.get("amount"), entry.get("loss")
+    found = _entry(
+        start=_parsed(entry["start"]),
+        end=_parsed(entry["end"]),
+        energy=None if energy is None else amount(energy, UnitOfEnergy.KILO_WATT_HOUR),
+        distance=None if distance is None else _distance(hass, distance),
+        fuel=None if fuel is None else _volume(hass, fuel),
+        # Where nothing else says how much it was.
+        level=_levels(entry) if energy is distance is None else None,
+        lost_per_day=None if loss is None else amount(loss, PERCENTAGE),
+        place=_place(entry),
+        cost=_money(hass, entry.get("cost")),
+        origin=entry.get("from") if with_ways else None,
+        destination=entry.get("to") if with_ways else None,
+        is_sum=entry.get("is_sum"),
+    )
+    return {"kind": entry["kind"], **found}
+
+
+def _levels(entry: Mapping[str, Any]) -> str | None:
+    start, end = entry.get("level_start"), entry.get("level_end")
+    if start is None or end is None:
+        return None
+    return f"{amount(start, None)} to {amount(end, PERCENTAGE)}"
 
 
 def _parsed(said: str | None) -> datetime | None:
@@ -286,3 +297,9 @@ def _distance(hass: HomeAssistant, kilometers: float) -> str:
     unit = hass.config.units.length_unit
     distance = DistanceConverter.convert(kilometers, UnitOfLength.KILOMETERS, unit)
     return amount(round(distance, 1), unit)
+
+
+def _volume(hass: HomeAssistant, liters: float) -> str:
+    unit = hass.config.units.volume_unit
+    volume = VolumeConverter.convert(liters, UnitOfVolume.LITERS, unit)
+    return amount(round(volume, 1), unit)
