@@ -15,8 +15,16 @@ from .source import PACKAGE, Source, sources
 
 # From the top: a module or package imports only what stands in lower lines.
 LAYERS = (
-    {"__init__", "config_flow", "diagnostics", "llm", "repairs", "system_health"},
-    {"cars_flow", "llm_answers", "sensor"},
+    {
+        "__init__",
+        "config_flow",
+        "diagnostics",
+        "intent",
+        "llm",
+        "repairs",
+        "system_health",
+    },
+    {"cars_flow", "llm_answers", "sensor", "spoken", "voice"},
     {"push_flow"},
     {"entry_flow", "options_flow", "push_trial"},
     {"listed_cars"},
@@ -35,7 +43,15 @@ LAYERS = (
     {"charge_costs", "diary_file", "storage"},
     {"stored"},
     {"prices", "push", "statistics"},
-    {"command_line", "commands", "failures", "issues", "options"},
+    {
+        "command_line",
+        "commands",
+        "controls",
+        "failures",
+        "issues",
+        "options",
+        "phrases",
+    },
     {"costs"},
     {"memory"},
     {"car", "polling"},
