@@ -28,10 +28,8 @@ def _tells_closures(vehicle: SmartcarVehicle) -> bool:
     return any(map(vehicle.data.has, CLOSURES))
 
 
-# The signal is the one that a command changes.
 LEFT_OPEN: Final = SmartcarLeftOpenDescription(
     key="left_open",
-    signal=IS_LOCKED,
     followed=CODES,
     exists=_tells_closures,
     device_class=BinarySensorDeviceClass.SAFETY,
@@ -57,6 +55,10 @@ class SmartcarLeftOpen(SmartcarEntity[bool], BinarySensorEntity):
             "unlocked": found.unlocked,
             "unknown": list(found.unknown),
         }
+
+    @override
+    def _is_assumed(self) -> bool:
+        return self.coordinator.data.assumed.stands(IS_LOCKED)
 
     @property
     @override
