@@ -264,7 +264,7 @@ async def test_the_owners_account(
 ) -> None:
     """A login that ends is told, and that it is well again."""
     everything.clear()
-    connections = cloud.connections_of(cloud.cars[fleet.BEV])
+    connections = tuple(cloud.connections_of(cloud.cars[fleet.BEV]))
     for connection in connections:
         connection.store.signed_out = True
     await travel(6 * HOUR + 1)
