@@ -467,6 +467,7 @@ async def test_every_documented_body_is_shown(
         "diary",
         "energy_per_full_charge",
         "last_contact",
+        "left_open",
         "next_read",
         "refresh",
         "usable_capacity",
