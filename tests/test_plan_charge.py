@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
+from itertools import count
 from typing import Any
 
 from homeassistant.core import Context, HomeAssistant
@@ -19,7 +20,7 @@ from simulator import fleet
 from simulator.clock import ManualClock
 from simulator.cloud import Cloud
 
-from .cars import ENERGY_ADDED, HOUR, IS_CHARGING, MINUTE, PLUG
+from .cars import ENERGY_ADDED, HOUR, IS_CHARGING, MINUTE, ODOMETER, PLUG
 from .conftest import ORDINARY_DAY, Travel
 from .deliveries import Post, battery, reload, signal, state
 
@@ -134,12 +135,12 @@ async def test_what_is_wanted(ask: Plan) -> None:
     """A break, a minimum at once, and levels that need nothing or cannot be."""
     prices = [
         {"start": f"2026-10-13T{hour}:00:00-07:00", "price": price}
-        for hour, price in ((17, 0.4), (18, -0.1), (19, 0.4), (20, 0.1), (21, 0.4))
+        for hour, price in ((17, 0.4), (18, -0.1), (19, 0.3), (20, 0.1), (21, 0.5))
     ]
     wish = {"power": 7.7, "ready_by": "2026-10-13T22:00:00-07:00", "prices": prices}
     whole = await ask(level=70, **wish)
     assert [window["start"][11:16] for window in whole["windows"]] == ["18:00"]
-    assert (whole["cost"], whole["commands"]) == (2.31, 2)
+    assert (whole["cost"], whole["commands"]) == (1.54, 2)
     split = await ask(level=70, continuous=False, **wish)
     assert [window["start"][11:16] for window in split["windows"]] == ["18:00", "20:00"]
     assert (split["cost"], split["commands"]) == (0, 4)
@@ -174,15 +175,21 @@ async def charge(
         }
         return found
 
+    ways = count(20_000, 50)
+
     async def run(power: float, north: float) -> None:
+        way = signal(ODOMETER, next(ways))
+        way["body"]["unit"] = "km"
+        await post(state(way, place(north)))
+        await travel(HOUR)
         await post(state(place(north), signal(PLUG, value=True)))
-        for hour in range(5):
-            added = signal(ENERGY_ADDED, hour * power)
+        for quarter in range(5):
+            added = signal(ENERGY_ADDED, quarter * power / 4)
             added["body"]["unit"] = "kWh"
             charging = signal(IS_CHARGING, value=True)
-            level = battery(30 + hour)
+            level = battery(20 + round(quarter * power / 4 / 0.77))
             assert await post(state(charging, added, level)) == HTTPStatus.OK
-            await travel(HOUR)
+            await travel(HOUR / 4)
         await post(state(signal(IS_CHARGING, value=False)))
         await travel(MINUTE)
         await post(state(signal(PLUG, value=False)))
@@ -193,20 +200,45 @@ async def charge(
 
 @ORDINARY_DAY
 async def test_the_power_of_charges_at_this_place(
+    hass: HomeAssistant,
+    hearing: MockConfigEntry,
     cloud: Cloud,
     ask: Plan,
     charge: Callable[[float, float], Awaitable[None]],
 ) -> None:
-    """The diary knows it, for each place; elsewhere it must be given."""
+    """The diary knows it, for each place; only at home the meter sees more."""
     cloud.cars[fleet.BEV].override("charge-chargerecords", body={"values": []})
-    await charge(3, 0)
-    power = (await ask())["assumptions"]["power"]
-    assert (power["value"], power["source"]) == (3, "diary")
+    options = {**hearing.options, "charging_loss": 20}
+    hass.config_entries.async_update_entry(hearing, options=options)
+    await reload(hass, hearing)
+    await charge(3.6, 0)
+    answer = await ask()
+    power = answer["assumptions"]["power"]
+    assert (power["value"], power["source"]) == (4.5, "diary")
     assert (power["place"], power["charges"]) == ("home", 1)
     assert power["age"] >= 1
+    assert answer["energy_at_meter"] == pytest.approx(answer["energy"] / 0.8, abs=0.01)
     await charge(2, 0.5)
-    power = (await ask())["assumptions"]["power"]
+    answer = await ask()
+    power = answer["assumptions"]["power"]
     assert (power["value"], power["place"]) == (2, "away")
+    assert answer["assumptions"]["loss"]["value"] == 0
+    assert answer["energy_at_meter"] == answer["energy"]
+
+
+@pytest.mark.parametrize("lacking", [LOCATION], indirect=True)
+async def test_a_car_without_a_position(
+    hass: HomeAssistant, lacking: str, hearing: MockConfigEntry, ask: Plan, post: Post
+) -> None:
+    """It may tell that it is at home; otherwise, losses count."""
+    options = {**hearing.options, "charging_loss": 20}
+    hass.config_entries.async_update_entry(hearing, options=options)
+    await reload(hass, hearing)
+    seen = [(await ask(power=11))["assumptions"]["loss"]["value"]]
+    for is_home in (False, True):
+        await post(state(signal("location-isathome", is_home)))
+        seen.append((await ask(power=11))["assumptions"]["loss"]["value"])
+    assert seen == [20, 0, 20]
 
 
 @pytest.mark.usefixtures("half_full")
@@ -239,29 +271,39 @@ async def test_what_cannot_be_planned(
     assert caught.value.translation_key == key
 
 
-@pytest.mark.parametrize(
-    ("code", "key"),
-    [(LIMITS, "limit_unknown"), (CAPACITY_SIGNAL, "capacity_unknown")],
-)
-async def test_what_a_car_does_not_tell(
-    hass: HomeAssistant,
-    cloud: Cloud,
-    request: pytest.FixtureRequest,
-    code: str,
-    key: str,
-) -> None:
-    """A limit may be given instead; the capacity is a number of the car."""
+@pytest.fixture
+def lacking(request: pytest.FixtureRequest, cloud: Cloud) -> str:
+    """Let the electric car never tell of a signal; return its code."""
+    code: str = request.param
     cloud.cars[fleet.BEV].override(code, absent=True)
-    del hass
-    ask: Plan = request.getfixturevalue("ask")
+    return code
+
+
+@pytest.mark.parametrize("lacking", [LIMITS], indirect=True)
+async def test_a_car_that_does_not_tell_its_limit(lacking: str, ask: Plan) -> None:
+    """The level must be given, and no limit stands against it."""
+    with pytest.raises(ServiceValidationError) as caught:
+        await ask(power=50)
+    assert caught.value.translation_key == "limit_unknown"
+    answer = await ask(power=50, level=100)
+    limit = answer["assumptions"]["limit"]
+    assert (limit["value"], limit["source"], limit["age"]) == (None, None, None)
+    assert (answer["level_at_ready"], answer["is_feasible"]) == (100, True)
+
+
+@pytest.mark.parametrize("lacking", [CAPACITY_SIGNAL], indirect=True)
+async def test_a_car_that_does_not_tell_its_capacity(
+    hass: HomeAssistant, lacking: str, ask: Plan
+) -> None:
+    """The error names the number that a person can set; then it counts."""
     with pytest.raises(ServiceValidationError) as caught:
         await ask(power=11)
-    assert caught.value.translation_key == key
-    if code == LIMITS:
-        answer = await ask(power=11, level=100)
-        limit = answer["assumptions"]["limit"]
-        assert (limit["value"], limit["source"]) == (None, None)
-        assert answer["level_at_ready"] == 100
+    assert caught.value.translation_key == "capacity_unknown"
+    assert "Usable capacity" in str(caught.value)
+    await hass.services.async_call(
+        "number", "set_value", {"entity_id": CAPACITY, "value": 50}, blocking=True
+    )
+    assert (await ask(power=11))["assumptions"]["capacity"]["value"] == 50
 
 
 def price(**changes: Any) -> list[dict[str, Any]]:

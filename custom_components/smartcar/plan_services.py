@@ -17,7 +17,7 @@ from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
 from .car.plausible import LEVEL, LOCATION
-from .car.readings import charge_limit, number
+from .car.readings import boolean, charge_limit, number
 from .commands import CHARGE_LIMITS
 from .const import DOMAIN
 from .coordinator import SmartcarVehicle
@@ -38,6 +38,8 @@ ATTR_READY_BY: Final = "ready_by"
 ATTR_START: Final = "start"
 
 SERVICE: Final = "plan_charge"
+
+AT_HOME: Final = "location-isathome"
 
 # As far ahead as a charge is planned.
 LONGEST_PLAN: Final = timedelta(days=7)
@@ -143,8 +145,9 @@ async def _plan_charge(call: ServiceCall) -> ServiceResponse:
         raise refusal("ready_by_too_far", vehicle.car_name, days=days)
     level, capacity = _level(vehicle), _capacity(vehicle)
     limit, wanted = _limits(vehicle, data)
-    power, power_details = _power(vehicle, data)
-    factor = vehicle.context.options.loss_factor
+    loss = _loss(vehicle)
+    factor = 1 / (1 - loss.value / 100)
+    power, power_details = _power(vehicle, data, factor)
 
     def needed(until: float) -> float:
         """Return the kWh in the battery from the present level to another."""
@@ -185,7 +188,7 @@ async def _plan_charge(call: ServiceCall) -> ServiceResponse:
             "limit": limit.told(now),
             "capacity": capacity.told(now),
             "power": power.told(now, **power_details),
-            "loss": Figure(vehicle.context.options.charging_loss, BY_OPTION).told(now),
+            "loss": loss.told(now),
             "is_power_constant": True,
         },
     }
@@ -262,12 +265,19 @@ def _capacity(vehicle: SmartcarVehicle) -> Figure[float]:
     return Figure(capacity, BY_MAKER, vehicle.data.measured(CAPACITY))
 
 
-def _power(
-    vehicle: SmartcarVehicle, given: Mapping[str, Any]
-) -> tuple[Figure[float], dict[str, Any]]:
-    """Return the power in kW that the meter sees, and in which charges it was seen.
+def _loss(vehicle: SmartcarVehicle) -> Figure[float]:
+    """Return how many percent are lost on the way from the meter, which is at home."""
+    is_away = _place(vehicle) == AWAY
+    return Figure(0 if is_away else vehicle.context.options.charging_loss, BY_OPTION)
 
-    Raise ServiceValidationError where it is neither given nor seen.
+
+def _power(
+    vehicle: SmartcarVehicle, given: Mapping[str, Any], factor: float
+) -> tuple[Figure[float], dict[str, Any]]:
+    """Return the power in kW at the meter, and in which charges it was seen.
+
+    `factor`: how many kWh the meter counts for one that reaches the car. Raise
+    ServiceValidationError where the power is neither given nor seen.
     """
     if ATTR_POWER in given:
         return Figure(given[ATTR_POWER], BY_ACTION), {"place": None, "charges": None}
@@ -277,16 +287,19 @@ def _power(
     if seen is None:
         raise refusal("power_unknown", vehicle.car_name)
     power, count, at = seen
-    power = round(power * vehicle.context.options.loss_factor, 2)
+    power = round(power * factor, 2)
     figure = Figure(power, BY_DIARY, dt_util.utc_from_timestamp(at))
     return figure, {"place": place, "charges": count}
 
 
 def _place(vehicle: SmartcarVehicle) -> str:
-    """Return where the car is: as what its charge would count there."""
-    body = vehicle.data.body(LOCATION) or {}
+    """Return where the car is, as its charges there count: home, away or unknown."""
+    data = vehicle.data
+    is_home = boolean(data.body(AT_HOME) or {}, "value")
+    body = data.body(LOCATION) or {}
     latitude, longitude = number(body, "latitude"), number(body, "longitude")
-    if latitude is None or longitude is None:
+    if latitude is not None and longitude is not None:
+        is_home = vehicle.diary.name_of((latitude, longitude)) == HOME
+    if is_home is None:
         return vehicle.context.options.unknown_place
-    is_home = vehicle.diary.name_of((latitude, longitude)) == HOME
     return HOME if is_home else AWAY
