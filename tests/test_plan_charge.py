@@ -34,6 +34,14 @@ type Plan = Callable[..., Awaitable[Any]]
 
 
 @pytest.fixture
+def lacking(request: pytest.FixtureRequest, cloud: Cloud) -> str:
+    """Let the electric car never tell of a signal; return its code."""
+    code: str = request.param
+    cloud.cars[fleet.BEV].override(code, absent=True)
+    return code
+
+
+@pytest.fixture
 def ask(
     hass: HomeAssistant, hearing: MockConfigEntry, device_registry: dr.DeviceRegistry
 ) -> Plan:
@@ -105,7 +113,8 @@ async def test_as_late_as_possible(
 
 
 @ORDINARY_DAY
-@pytest.mark.usefixtures("half_full")
+@pytest.mark.usefixtures("lacking", "half_full")
+@pytest.mark.parametrize("lacking", [LOCATION], indirect=True)
 async def test_the_meter_counts_losses(
     hass: HomeAssistant, hearing: MockConfigEntry, ask: Plan
 ) -> None:
@@ -269,14 +278,6 @@ async def test_what_cannot_be_planned(
     with pytest.raises(ServiceValidationError) as caught:
         await ask(**data)
     assert caught.value.translation_key == key
-
-
-@pytest.fixture
-def lacking(request: pytest.FixtureRequest, cloud: Cloud) -> str:
-    """Let the electric car never tell of a signal; return its code."""
-    code: str = request.param
-    cloud.cars[fleet.BEV].override(code, absent=True)
-    return code
 
 
 @pytest.mark.parametrize("lacking", [LIMITS], indirect=True)
