@@ -140,7 +140,7 @@ async def test_the_meter_counts_losses(
 
 @ORDINARY_DAY
 @pytest.mark.usefixtures("half_full")
-async def test_what_is_wanted(ask: Plan) -> None:
+async def test_what_is_wanted(ask: Plan, post: Post) -> None:
     """A break, a minimum at once, and levels that need nothing or cannot be."""
     prices = [
         {"start": f"2026-10-13T{hour}:00:00-07:00", "price": price}
@@ -164,6 +164,12 @@ async def test_what_is_wanted(ask: Plan) -> None:
     above = await ask(level=90, power=50, ready_by="07:00:00")
     assert (above["is_feasible"], above["reason"]) == (False, "above_limit")
     assert above["level_at_ready"] == 80
+    # A limit that was lowered since takes nothing back.
+    assert await post(state(battery(95))) == HTTPStatus.OK
+    more = await ask(level=90, power=50, ready_by="07:00:00")
+    assert (more["is_feasible"], more["reason"], more["windows"]) == (True, None, [])
+    assert more["level_at_ready"] == 95
+    assert await post(state(battery(50))) == HTTPStatus.OK
     late = await ask(power=7.7, ready_by="17:01")
     assert (late["reason"], late["minutes"]) == ("too_little_time", 60)
     assert late["level_at_ready"] == 60
@@ -231,7 +237,8 @@ async def test_the_power_of_charges_at_this_place(
     answer = await ask()
     power = answer["assumptions"]["power"]
     assert (power["value"], power["place"]) == (2, "away")
-    assert answer["assumptions"]["loss"]["value"] == 0
+    loss = answer["assumptions"]["loss"]
+    assert (loss["value"], loss["source"]) == (0, None)
     assert answer["energy_at_meter"] == answer["energy"]
 
 
