@@ -68,19 +68,28 @@ class Wish:
             is_continuous=self.is_continuous,
         )
 
+    def end_of(self, span: PriceSpan) -> int:
+        """Return until when a price holds, as the documents say."""
+        if span.end is not None:
+            return span.end
+        starts = sorted({other.start for other in self.prices})
+        later = [start for start in starts if start > span.start]
+        if later:
+            return min(later[0], span.start + LONGEST_PRICE)
+        before = [start for start in starts if start < span.start]
+        return span.start + (span.start - before[-1] if before else HOUR)
+
     def price_at(self, second: int) -> float | None:
         """Return the price of a second, as the documents say which one holds."""
         there = [
-            span
+            (-span.start, self.end_of(span), span.price)
             for span in self.prices
-            if span.end is not None and span.start <= second < span.end
+            if span.start <= second < self.end_of(span)
         ]
         if not there:
             return None
-        latest = max(span.start for span in there)
-        ends = [span for span in there if span.start == latest]
-        first = min(span.end for span in ends if span.end is not None)
-        prices = [span.price for span in ends if span.end == first]
+        best = min(row[:2] for row in there)
+        prices = [price for *row, price in there if tuple(row) == best]
         return max((price for price in prices if price is not None), default=None)
 
     def allowed(self) -> dict[int, float]:
@@ -100,10 +109,12 @@ money = st.integers(-300, 900).map(lambda cents: cents / 1000)
 spans = st.lists(
     st.builds(
         lambda start, length, price: PriceSpan(
-            NIGHT + start * MINUTE, NIGHT + (start + length) * MINUTE, price
+            NIGHT + start * MINUTE,
+            None if length is None else NIGHT + (start + length) * MINUTE,
+            price,
         ),
         st.integers(-10, 40),
-        st.sampled_from([0, 1, 3, 5, 15]),
+        st.sampled_from([0, 1, 3, 5, 15, None]),
         st.none() | money,
     ),
     max_size=10,
