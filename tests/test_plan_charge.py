@@ -1,21 +1,24 @@
 """The action that plans a charge: what it takes, answers and refuses."""
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from http import HTTPStatus
 from itertools import count
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import ServiceValidationError, Unauthorized
 from homeassistant.helpers import device_registry as dr
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+from hypothesis import given, strategies as st
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 import voluptuous as vol
 
 from custom_components.smartcar.const import DOMAIN
-from custom_components.smartcar.plan_services import MOST_PRICES
+from custom_components.smartcar.plan_services import MOST_PRICES, _ready_by
 from simulator import fleet
 from simulator.clock import ManualClock
 from simulator.cloud import Cloud
@@ -410,6 +413,50 @@ async def test_when_the_clock_turns(
     length = moment(window["end"]) - moment(window["start"])
     assert length == timedelta(minutes=answer["minutes"])
     assert moment(window["end"]) == moment(expected)
+
+
+# Clocks change there then: by an hour, by half of one, and at midnight.
+CHANGES = [
+    ("Europe/Berlin", datetime(2027, 3, 28, 1, tzinfo=UTC)),
+    ("Europe/Berlin", datetime(2026, 10, 25, 1, tzinfo=UTC)),
+    ("Australia/Lord_Howe", datetime(2026, 10, 3, 15, 30, tzinfo=UTC)),
+    ("Australia/Lord_Howe", datetime(2027, 4, 3, 15, tzinfo=UTC)),
+    ("America/Santiago", datetime(2026, 9, 6, 4, tzinfo=UTC)),
+    ("America/Santiago", datetime(2027, 4, 4, 3, tzinfo=UTC)),
+]
+
+
+@given(
+    st.sampled_from(CHANGES),
+    st.integers(-30 * 60, 30 * 60),
+    st.integers(0, 23),
+    st.sampled_from([0, 15, 30, 59]),
+)
+def test_a_time_of_day_is_the_next_one(
+    change: tuple[str, datetime], minutes: int, hour: int, minute: int
+) -> None:
+    """Compared with a clock on the wall that is looked at each minute."""
+    zone, at = change
+    now, wanted = at + timedelta(minutes=minutes), time(hour, minute)
+    before = dt_util.get_default_time_zone()
+    dt_util.set_default_time_zone(ZoneInfo(zone))
+    try:
+        found = _ready_by(wanted, now)
+        shown = dt_util.as_local(found)
+        looks = (now + timedelta(minutes=count) for count in range(1, 49 * 60))
+        first = next(look for look in looks if dt_util.as_local(look).time() == wanted)
+    finally:
+        dt_util.set_default_time_zone(before)
+    if shown.time() == wanted:
+        assert found == first
+    else:
+        # The clock leaves it out: it is the moment that an unchanged one showed it.
+        assert now < found < first
+        unchanged = at - timedelta(minutes=1)
+        offset = unchanged.astimezone(ZoneInfo(zone)).utcoffset()
+        assert offset is not None
+        assert (found + offset).time() == wanted
+        assert at <= found < at + timedelta(hours=1)
 
 
 @pytest.mark.usefixtures("half_full")
