@@ -345,6 +345,37 @@ async def test_what_no_wish_is(ask: Plan, data: dict[str, Any]) -> None:
 
 
 @pytest.mark.usefixtures("half_full")
+async def test_now(ask: Plan, travel: Travel, clock: ManualClock) -> None:
+    """Nothing is planned for a time that has passed, however little."""
+    await travel(0.5)
+    answer = await ask(power=11, minimum_level=60)
+    start = moment(answer["windows"][0]["start"])
+    assert clock.now() < start <= clock.now() + timedelta(minutes=1)
+    with pytest.raises(ServiceValidationError) as caught:
+        await ask(power=11, ready_by=clock.now().isoformat())
+    assert caught.value.translation_key == "ready_by_past"
+
+
+async def test_a_limit_that_is_doubtful(
+    hass: HomeAssistant, cloud: Cloud, ask: Plan, travel: Travel
+) -> None:
+    """What a command was to set counts; once that is in doubt, no limit does."""
+    cloud.cars[fleet.BEV].override(LIMITS, absent=True)
+    await hass.services.async_call(
+        "number",
+        "set_value",
+        {"entity_id": "number.blauer_blitz_charge_limit", "value": 90},
+        blocking=True,
+    )
+    assert (await ask(power=50))["assumptions"]["limit"]["value"] == 90
+    for _ in range(3):
+        await travel(HOUR)
+    with pytest.raises(ServiceValidationError) as caught:
+        await ask(power=50)
+    assert caught.value.translation_key == "limit_unknown"
+
+
+@pytest.mark.usefixtures("half_full")
 async def test_prices_as_they_come(ask: Plan) -> None:
     """An unknown price is none, and what else a list holds is left out."""
     assert (await ask(power=11, prices=price(price=None, area="SE3")))["windows"] == []

@@ -269,6 +269,10 @@ def test_few_windows_where_minutes_cost_the_same() -> None:
         NIGHT, NIGHT + 3 * HOUR, 60, hours(2, 2, 2), at_once=30, is_continuous=False
     )
     assert at_once.windows == (window(0, 60),)
+    joined = plan(
+        NIGHT, NIGHT + 3 * HOUR, 120, hours(2, 1, 2), at_once=30, is_continuous=False
+    )
+    assert joined.windows == (window(0, 120),)
 
 
 def test_negative_prices_are_earned_once() -> None:
@@ -366,6 +370,14 @@ def test_the_power_seen_in_charges() -> None:
     slow = charge((60, 2), (60, 2.3), (60, 1), start=2000)
     other = charge((60, 11), (60, 11), (60, 11), start=4000)
     assert seen_power([usual, slow, other]) == (pytest.approx(10.8), 3, other.end)
+
+
+def test_only_the_newest_charges_show_the_power() -> None:
+    """A charger that is no longer there is forgotten."""
+    old = [charge((60, 3), (60, 3), (60, 3), start=at * 200) for at in range(30)]
+    new = [charge((60, 9), (60, 9), (60, 9), start=at * 200) for at in range(30, 50)]
+    assert seen_power([*old, *new]) == (9, len(new), new[-1].end)
+    assert seen_power([*old, *new[:9]]) == (3, 20, new[8].end)
 
 
 def test_a_power_that_cannot_be_seen() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, time, timedelta
+from math import ceil
 from typing import Any, Final, NamedTuple
 
 from homeassistant.const import ATTR_DEVICE_ID, UnitOfRatio
@@ -157,11 +158,11 @@ async def _plan_charge(call: ServiceCall) -> ServiceResponse:
     need = needed(target)
     into_car = power.value / factor
     charge = plan(
-        int(now.timestamp()) + (now.microsecond > 0),
+        ceil(now.timestamp()),
         int(ready_by.timestamp()),
         minutes_for(need, into_car),
         _spans(data),
-        at_once=minutes_for(needed(min(data[ATTR_MINIMUM_LEVEL], target)), into_car),
+        at_once=minutes_for(needed(data[ATTR_MINIMUM_LEVEL]), into_car),
         is_continuous=data[ATTR_CONTINUOUS],
     )
     energy = min(need, charge.minutes / 60 * into_car)
