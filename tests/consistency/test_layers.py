@@ -16,14 +16,14 @@ from .source import PACKAGE, Source, sources
 # From the top: a module or package imports only what stands in lower lines.
 LAYERS = (
     {"__init__", "config_flow", "diagnostics", "llm", "repairs", "system_health"},
-    {"cars_flow", "llm_answers", "sensor"},
+    {"cars_flow", "condition", "llm_answers", "sensor", "trigger"},
     {"push_flow"},
     {"entry_flow", "options_flow", "push_trial"},
     {"binary_sensor", "listed_cars"},
     {*map(str, PLATFORMS), "diary_sensor", "left_open"} - {"binary_sensor", "sensor"},
     {"entity_loader", "services"},
     {"diary_services", "entity", "takeover"},
-    {"summary", "targets"},
+    {"chosen", "summary", "targets"},
     {"device", "diary_statistics", "sending"},
     {"runtime"},
     {"connections"},
