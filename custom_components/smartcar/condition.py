@@ -22,16 +22,13 @@ from homeassistant.helpers.condition import (
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
+from .activity import FULL, NEAR
 from .car.charging import connection
 from .car.readings import charge_limit
 from .chosen import entities_of, newest_of, vehicle_of
 from .commands import CHARGE_LIMITS
 
 CONF_WITHIN: Final = "within"
-
-# Percent: so near to the limit a charge has finished.
-NEAR: Final = 1
-FULL: Final = 100
 
 BEHAVIOR: Final = {
     vol.Required(ATTR_BEHAVIOR, default=BEHAVIOR_ANY): vol.In(

@@ -11,7 +11,7 @@ from custom_components.smartcar.trigger import TRIGGERS
 
 from .files import ROOT, described, icons, page, texts
 
-KINDS = {"conditions": CONDITIONS, "triggers": TRIGGERS}
+KINDS: dict[str, dict[str, Any]] = {"conditions": CONDITIONS, "triggers": TRIGGERS}
 
 both = pytest.mark.parametrize("kind", KINDS)
 
@@ -45,7 +45,7 @@ def test_targets(kind: str) -> None:
     for key, row in described(kind).items():
         (target,) = row["target"]["entity"]
         assert target["integration"] == DOMAIN, key
-        primary = getattr(KINDS[kind][key], "_primary_entities_only")  # noqa: B009
+        primary = KINDS[kind][key]._primary_entities_only  # noqa: SLF001
         assert row["target"].get("primary_entities_only", True) is primary, key
 
 
