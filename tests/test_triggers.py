@@ -207,8 +207,12 @@ async def test_the_editor_offers_all_for_a_car(
     assert await async_setup_component(hass, "automation", {})
     triggers = await offered("triggers", fleet.BEV)
     assert {f"{DOMAIN}.{key}" for key in TRIGGERS} <= triggers
-    conditions = await offered("conditions", fleet.BEV)
-    assert {f"{DOMAIN}.{key}" for key in CONDITIONS} <= conditions
+    assert {f"{DOMAIN}.{key}" for key in CONDITIONS} <= await offered(
+        "conditions", fleet.BEV
+    )
+    # No entity warns of a low battery: core's trigger about the level does that.
+    assert "battery.became_low" not in triggers
+    assert "battery.level_crossed_threshold" in triggers
     # A car with an engine only.
     triggers = await offered("triggers", fleet.ICE)
     assert {"smartcar.left_open", "smartcar.data_became_old"} <= triggers
