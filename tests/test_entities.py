@@ -376,6 +376,7 @@ async def test_what_is_rare_or_noisy_is_off_at_first(
         "connector_type",
         "digital_key",
         "drive_mode",
+        "energy_per_full_charge",
         "exterior_color",
         "fast_charger",
         "fast_charger_type",

@@ -465,6 +465,7 @@ async def test_every_documented_body_is_shown(
         "charged_this_month",
         "data_age",
         "diary",
+        "energy_per_full_charge",
         "last_contact",
         "left_open",
         "next_read",

@@ -1,12 +1,10 @@
 """Triggers, loaded from the configuration of an automation and run by cars' reports."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from homeassistant.core import HomeAssistant, ServiceCall
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import (
     area_registry as ar,
     device_registry as dr,
@@ -32,30 +30,18 @@ from .automations import (
     entity,
     waiting,
 )
-from .cars import DAY, HOUR, IS_LOCKED, MINUTE, PLUG, reads
+from .cars import HOUR, IS_LOCKED, MINUTE, PLUG, reads
 from .conftest import Tell, Travel
 from .deliveries import Post, battery, reload, signal, state
-
-HOME = 0.0
-PLUG_OF = {fleet.BEV: "binary_sensor.blauer_blitz_plug"}
-
-
-@pytest.fixture(autouse=True)
-def _nothing_else(cloud: Cloud) -> None:
-    """Let the car have no schedule, and no charges that its maker lists."""
-    for code in ("charge-chargetimers", "charge-chargerecords"):
-        cloud.cars[fleet.BEV].override(code, body={"values": []})
-
-
-@dataclass
-class Stage:
-    """What a test needs to let something happen to the electric car."""
-
-    hass: HomeAssistant
-    cloud: Cloud
-    post: Post
-    tell: Tell
-    travel: Travel
+from .happenings import (
+    HAPPENINGS,
+    OPTIONS,
+    Stage,
+    plug_in,
+    plugged_in,
+    unlock,
+    unplugged,
+)
 
 
 @pytest.fixture
@@ -66,86 +52,11 @@ def stage(
     return Stage(hass, cloud, post, tell, travel)
 
 
-async def _unplugged(stage: Stage) -> None:
-    await stage.tell(plug=False, charging=False, level=50, at=HOME, km=20_000)
-    await stage.travel(MINUTE)
-
-
-async def _parked(stage: Stage) -> None:
-    await _unplugged(stage)
-    await stage.travel(HOUR)
-
-
-async def _plug_in(stage: Stage) -> None:
-    await stage.tell(plug=True)
-
-
-async def _plugged_in(stage: Stage) -> None:
-    await stage.tell(plug=True, charging=False, level=50)
-    await stage.travel(MINUTE)
-
-
-async def _unplug(stage: Stage) -> None:
-    await stage.tell(plug=False)
-
-
-async def _unlock(stage: Stage) -> None:
-    await stage.post(state(signal(IS_LOCKED, value=False)))
-
-
-async def _charging(stage: Stage) -> None:
-    await stage.tell(plug=True, charging=True, added=0, level=60, at=HOME)
-    await stage.travel(HOUR)
-
-
-async def _finish(stage: Stage) -> None:
-    await stage.tell(charging=True, added=12, level=80)
-    await stage.travel(MINUTE)
-    await stage.tell(charging=False)
-
-
-async def _break_off(stage: Stage) -> None:
-    await stage.tell(charging=False, level=70)
-
-
-async def _drive(stage: Stage) -> None:
-    await stage.tell(km=20_025, level=45)
-    await stage.travel(46 * MINUTE)
-
-
-async def _fail(stage: Stage) -> None:
-    stage.cloud.cars[fleet.BEV].refusal = "ASLEEP"
-    target = {"entity_id": "lock.blauer_blitz_lock"}
-    with pytest.raises(HomeAssistantError):
-        await stage.hass.services.async_call("lock", "unlock", target, blocking=True)
-
-
-async def _nothing(stage: Stage) -> None:
-    """Let no report come."""
-
-
-type Act = Callable[[Stage], Awaitable[None]]
-
-# key -> what comes before, what happens then, which entity triggers, and within
-# which time after that.
-HAPPENINGS: dict[str, tuple[Act, Act, tuple[str, str], float]] = {
-    "plugged_in": (_unplugged, _plug_in, ("binary_sensor", "plug"), 0),
-    "unplugged": (_plugged_in, _unplug, ("binary_sensor", "plug"), 0),
-    "left_open": (_unplugged, _unlock, ("binary_sensor", "left_open"), 0),
-    "charge_finished": (_charging, _finish, ("event", "activity"), 0),
-    "charge_interrupted": (
-        *(_charging, _break_off, ("event", "activity")),
-        10 * MINUTE,
-    ),
-    "charge_not_started": (
-        *(_unplugged, _plug_in, ("event", "activity")),
-        30 * MINUTE,
-    ),
-    "drive_finished": (_parked, _drive, ("event", "activity"), 0),
-    "command_failed": (_unplugged, _fail, ("event", "activity"), 0),
-    "data_became_old": (_unplugged, _nothing, ("sensor", "data_age"), DAY),
-}
-OPTIONS = {"data_became_old": {"after": {"hours": 24}}}
+@pytest.fixture(autouse=True)
+def _nothing_else(cloud: Cloud) -> None:
+    """Let the car have no schedule, and no charges that its maker lists."""
+    for code in ("charge-chargetimers", "charge-chargerecords"):
+        cloud.cars[fleet.BEV].override(code, body={"values": []})
 
 
 def test_every_trigger_is_tested() -> None:
@@ -204,7 +115,8 @@ async def test_the_editor_offers_all_for_a_car(
     hass: HomeAssistant, offered: Callable[[str, str], Awaitable[set[str]]]
 ) -> None:
     """What fits none of its entities is left out."""
-    assert await async_setup_component(hass, "automation", {})
+    for component in ("automation", "battery"):
+        assert await async_setup_component(hass, component, {})
     triggers = await offered("triggers", fleet.BEV)
     assert {f"{DOMAIN}.{key}" for key in TRIGGERS} <= triggers
     assert {f"{DOMAIN}.{key}" for key in CONDITIONS} <= await offered(
@@ -259,7 +171,7 @@ async def test_only_the_plug_of_a_car(
     cloud: Cloud,
 ) -> None:
     """Neither a plug of another integration, nor another plug of the car."""
-    await _unplugged(stage)
+    await unplugged(stage)
     noted = await automate(waiting("smartcar.plugged_in", foreign[kind]))
     hass.states.async_set("binary_sensor.wallbox", "on", {"device_class": "plug"})
     await stage.post(state(signal("charge-isfastchargerpresent", value=False)))
@@ -268,7 +180,7 @@ async def test_only_the_plug_of_a_car(
     assert fast is not None
     assert (fast.state, fast.attributes["device_class"]) == ("on", "plug")
     assert by(noted) == []
-    await _plug_in(stage)
+    await plug_in(stage)
     assert by(noted) == [entity(hass, "binary_sensor", "plug")]
 
 
@@ -276,7 +188,7 @@ async def test_another_kind_of_entity_never_triggers(
     hass: HomeAssistant, stage: Stage, automate: Automate
 ) -> None:
     """Not even where it is named itself."""
-    await _unplugged(stage)
+    await unplugged(stage)
     charging = {"entity_id": entity(hass, "binary_sensor", "charging")}
     noted = await automate(waiting("smartcar.plugged_in", charging))
     await stage.tell(plug=True, charging=True)
@@ -288,16 +200,16 @@ async def test_another_kind_of_entity_never_triggers(
 
 async def test_for(hass: HomeAssistant, stage: Stage, automate: Automate) -> None:
     """It must stay so; what ends before that does not trigger."""
-    await _unplugged(stage)
+    await unplugged(stage)
     target = {"device_id": device(hass)}
     noted = await automate(
         waiting("smartcar.left_open", target, **{"for": {"minutes": 10}})
     )
-    await _unlock(stage)
+    await unlock(stage)
     await stage.travel(9 * MINUTE)
     await stage.post(state(signal(IS_LOCKED, value=True)))
     await stage.travel(2 * MINUTE)
-    await _unlock(stage)
+    await unlock(stage)
     await stage.travel(9 * MINUTE)
     assert by(noted) == []
     await stage.travel(MINUTE)
@@ -324,13 +236,13 @@ async def test_behaviors(
     runs: list[str],
 ) -> None:
     """Two cars are plugged in, one after the other."""
-    await _unplugged(stage)
+    await unplugged(stage)
     await stage.post(_of_phev(plug=False))
     cars = [device(hass, car) for car in (fleet.BEV, fleet.PHEV)]
     noted = await automate(
         waiting("smartcar.plugged_in", {"device_id": cars}, behavior=behavior)
     )
-    await _plug_in(stage)
+    await plug_in(stage)
     await stage.travel(MINUTE)
     await stage.post(_of_phev(plug=True))
     assert by(noted) == [entity(hass, "binary_sensor", "plug", car) for car in runs]
@@ -343,7 +255,7 @@ async def test_a_restart_does_not_plug_in(
     hass: HomeAssistant, stage: Stage, automate: Automate, hearing: MockConfigEntry
 ) -> None:
     """A state that comes back, or is known for the first time, did not change."""
-    await _plugged_in(stage)
+    await plugged_in(stage)
     target = {"device_id": device(hass)}
     noted = await automate(
         *(
@@ -376,7 +288,7 @@ async def test_a_late_report_of_the_past_does_not_trigger(
     hass: HomeAssistant, stage: Stage, automate: Automate
 ) -> None:
     """What is older than what is known changes nothing."""
-    await _unplugged(stage)
+    await unplugged(stage)
     noted = await automate(waiting("smartcar.plugged_in", {"device_id": device(hass)}))
     await stage.tell(plug=True, ago=HOUR)
     assert by(noted) == []

@@ -15,8 +15,24 @@ from .source import PACKAGE, Source, sources
 
 # From the top: a module or package imports only what stands in lower lines.
 LAYERS = (
-    {"__init__", "config_flow", "diagnostics", "llm", "repairs", "system_health"},
-    {"cars_flow", "condition", "llm_answers", "sensor", "trigger"},
+    {
+        "__init__",
+        "config_flow",
+        "diagnostics",
+        "intent",
+        "llm",
+        "repairs",
+        "system_health",
+    },
+    {
+        "cars_flow",
+        "condition",
+        "llm_answers",
+        "sensor",
+        "spoken",
+        "trigger",
+        "voice",
+    },
     {"push_flow"},
     {"entry_flow", "options_flow", "push_trial"},
     {"binary_sensor", "listed_cars"},
@@ -36,7 +52,7 @@ LAYERS = (
     {"stored"},
     {"prices", "push", "statistics"},
     {"command_line"},
-    {"commands", "failures", "issues", "options"},
+    {"commands", "controls", "failures", "issues", "options", "phrases"},
     {"activity", "costs"},
     {"memory"},
     {"car", "polling"},
