@@ -1,14 +1,18 @@
 """Automations as a person writes them, and what they have done."""
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
+import re
 from typing import Any
 
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.helpers import entity_registry as er
+import yaml
 
 from custom_components.smartcar.const import DOMAIN
 from simulator import fleet
 
+DOCS = Path(__file__).parents[1] / "docs"
 NOTE = "test.note"
 CHECK = "check_now"
 """The event that lets an automation look at its conditions."""
@@ -54,6 +58,32 @@ def asking(condition: str, target: dict[str, Any], **options: Any) -> dict[str, 
         "actions": {"action": NOTE, "data": {"entity_id": condition}},
         "mode": "queued",
     }
+
+
+def from_page(hass: HomeAssistant, kind: str, key: str) -> dict[str, Any]:
+    """Return the example of a trigger's or condition's page, about the electric car.
+
+    `my_car` in it stands for the names of the car's entities.
+    """
+    text = (DOCS / kind / f"{key}.md").read_text("utf-8")
+    (example,) = re.findall(r"^```yaml\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    registry = er.async_get(hass)
+    rows = er.async_entries_for_device(registry, device(hass))
+
+    def real(found: re.Match[str]) -> str:
+        domain, name = found.groups()
+        ids = [
+            row.entity_id
+            for row in rows
+            if row.domain == domain and row.entity_id.endswith(f"_{name}")
+        ]
+        # The name of an entity may be the end of another's.
+        return min(ids, key=len)
+
+    config: dict[str, Any] = yaml.safe_load(
+        re.sub(r"\b(\w+)\.my_car_(\w+)", real, example)
+    )
+    return config
 
 
 def by(noted: list[ServiceCall]) -> list[str]:

@@ -47,6 +47,7 @@ from .automations import NOTE, Automate
 from .cars import (
     ENERGY_ADDED,
     IS_CHARGING,
+    IS_LOCKED,
     LOCATION,
     ODOMETER,
     PLUG,
@@ -331,6 +332,7 @@ NAMES = {
     "charging": IS_CHARGING,
     "km": ODOMETER,
     "level": SOC,
+    "locked": IS_LOCKED,
     "plug": PLUG,
     "status": STATUS,
 }

@@ -6,14 +6,17 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import area_registry as ar, device_registry as dr
 from homeassistant.setup import async_setup_component
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_mock_service,
+)
 
 from custom_components.smartcar.condition import CONDITIONS
 from simulator import fleet
 from simulator.cloud import Cloud
 from simulator.faults import Fault
 
-from .automations import Automate, asking, device, entity, holds
+from .automations import Automate, asking, device, entity, from_page, holds
 from .cars import HOUR, IS_LOCKED, LIMITS, MINUTE, PLUG, value
 from .conftest import Tell, Travel
 from .deliveries import Post, signal, state
@@ -263,3 +266,44 @@ async def test_an_age_that_is_none(
     await async_setup_component(hass, "automation", {"automation": [config]})
     (automation,) = hass.states.async_all("automation")
     assert automation.state == "unavailable"
+
+
+# The pages
+
+PASSES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "is_plugged_in": ({"plug": True}, {"plug": False}),
+    "is_not_plugged_in": ({"plug": False}, {"plug": True}),
+    "is_left_open": ({"locked": False}, {"locked": True}),
+    "is_at_charge_limit": ({"level": 80}, {"level": 60}),
+    "is_data_recent": ({"ago": 0, "level": 50}, {"ago": 3 * HOUR, "level": 50}),
+}
+
+
+def test_every_condition_has_an_example() -> None:
+    assert PASSES.keys() == CONDITIONS.keys()
+
+
+@pytest.mark.parametrize("key", PASSES)
+@pytest.mark.parametrize("passes", [True, False])
+async def test_the_example_of_a_page(
+    hass: HomeAssistant,
+    tell: Tell,
+    automate: Automate,
+    travel: Travel,
+    key: str,
+    *,
+    passes: bool,
+) -> None:
+    """It can be copied, and its action runs if the condition passes."""
+    told = async_mock_service(hass, "notify", "mobile_app_your_phone")
+    await tell(level=50)
+    await automate(from_page(hass, "conditions", key))
+    await travel(4 * HOUR)
+    await tell(**PASSES[key][0 if passes else 1])
+    (automation,) = hass.states.async_entity_ids("automation")
+    await hass.services.async_call(
+        *("automation", "trigger"),
+        {"entity_id": automation, "skip_condition": False},
+        blocking=True,
+    )
+    assert len(told) == passes

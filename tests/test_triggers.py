@@ -13,7 +13,10 @@ from homeassistant.helpers import (
 )
 from homeassistant.setup import async_setup_component
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_mock_service,
+)
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.smartcar.condition import CONDITIONS
@@ -28,6 +31,7 @@ from .automations import (
     by,
     device,
     entity,
+    from_page,
     waiting,
 )
 from .cars import HOUR, IS_LOCKED, MINUTE, PLUG, reads
@@ -442,3 +446,35 @@ async def test_an_age_that_is_none(
     await async_setup_component(hass, "automation", {"automation": [config]})
     (automation,) = hass.states.async_all("automation")
     assert automation.state == "unavailable"
+
+
+# The pages
+
+
+@pytest.mark.parametrize(
+    ("key", "message"),
+    [
+        ("plugged_in", "The car is plugged in."),
+        ("unplugged", "The car is unplugged."),
+        ("left_open", "The car has been unlocked or open for ten minutes."),
+        ("charge_finished", "Charged up to 80 %."),
+        ("charge_interrupted", "Charging broke off at 70 %."),
+        ("charge_not_started", "The car is plugged in at 50 %, but does not charge."),
+        ("drive_finished", "The car has driven 25 km."),
+        ("command_failed", "Blauer Blitz is asleep"),
+        ("data_became_old", "Nothing new has come from the car for a day."),
+    ],
+)
+async def test_the_example_of_a_page(
+    hass: HomeAssistant, stage: Stage, automate: Automate, key: str, message: str
+) -> None:
+    """It can be copied, and says what has happened."""
+    before, happen, _, wait = HAPPENINGS[key]
+    await before(stage)
+    told = async_mock_service(hass, "notify", "mobile_app_your_phone")
+    await automate(from_page(hass, "triggers", key))
+    await happen(stage)
+    assert told == [] or not wait
+    await stage.travel(max(wait, 10 * MINUTE) + MINUTE)
+    (call,) = told
+    assert message in call.data["message"]
