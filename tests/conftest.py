@@ -14,7 +14,7 @@ from aiohttp.test_utils import TestClient
 from freezegun import freeze_time
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from hypothesis import settings
@@ -22,6 +22,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_fire_time_changed,
+    async_mock_service,
 )
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
@@ -42,9 +43,11 @@ from simulator.clock import ManualClock
 from simulator.cloud import Cloud
 from simulator.server import running
 
+from .automations import NOTE, Automate
 from .cars import (
     ENERGY_ADDED,
     IS_CHARGING,
+    IS_LOCKED,
     LOCATION,
     ODOMETER,
     PLUG,
@@ -329,6 +332,7 @@ NAMES = {
     "charging": IS_CHARGING,
     "km": ODOMETER,
     "level": SOC,
+    "locked": IS_LOCKED,
     "plug": PLUG,
     "status": STATUS,
 }
@@ -356,3 +360,24 @@ async def tell(
         assert await post(state(*told)) == HTTPStatus.OK
 
     return deliver
+
+
+@pytest.fixture
+async def automate(hass: HomeAssistant) -> AsyncGenerator[Automate]:
+    """Return a way to set automations up; they wait for nothing after the test."""
+    noted = async_mock_service(hass, *NOTE.split("."))
+
+    async def set_up(*automations: dict[str, Any]) -> list[ServiceCall]:
+        assert await async_setup_component(
+            hass, "automation", {"automation": list(automations)}
+        )
+        await hass.async_block_till_done()
+        # One that is refused is there, too, but unavailable.
+        states = [one.state for one in hass.states.async_all("automation")]
+        assert states == ["on"] * len(automations)
+        return noted
+
+    yield set_up
+    if ids := hass.states.async_entity_ids("automation"):
+        target = {"entity_id": ids}
+        await hass.services.async_call("automation", "turn_off", target, blocking=True)

@@ -218,6 +218,22 @@ async def test_a_drive(told: Told, tell: Tell, travel: Travel, cloud: Cloud) -> 
     assert kinds(told) == ["drive_finished"]
 
 
+async def test_a_drive_between_two_reports(
+    told: Told, tell: Tell, travel: Travel
+) -> None:
+    """It begins and ends with one report, and is told once, too."""
+    await tell(km=20_000, at=HOME)
+    await travel(HOUR)
+    await tell(km=20_025)
+    await travel(HOUR)
+    await tell(level=55)
+    await tell(level=54)
+    assert kinds(told) == ["drive_finished"]
+    await tell(km=20_040)
+    await travel(HOUR)
+    assert kinds(told) == ["drive_finished", "drive_finished"]
+
+
 async def test_a_restart_tells_nothing_again(
     hass: HomeAssistant,
     hearing: MockConfigEntry,

@@ -250,7 +250,7 @@ class ActivityLog(Record):
             ended = _time(drive.end)
             if drive.is_open and not (is_live and now - ended >= STAND):
                 continue
-            if drive.start >= self.drive_end:
+            if drive.start > self.drive_end:
                 yield Happening(DRIVE_FINISHED, ended, entry=drive)
             self.drive_end = max(self.drive_end, drive.end)
 
