@@ -163,6 +163,7 @@ class Home:
             "location": "device_tracker.blauer_blitz_location",
             "notify": [PHONE],
             "odometer": "sensor.blauer_blitz_odometer",
+            "power": 11,
             "start": START,
             "surplus": SURPLUS,
             "switches": "counter.switches",
