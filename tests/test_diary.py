@@ -284,10 +284,13 @@ async def test_the_diary_by_action(
         "energy": {"home": 12, "away": 0, "unknown": 0},
         "cost": {"home": 0, "away": 0, "unknown": 0},
         "distance": 40,
+        "fuel": 0,
         "charges": 1,
         "drives": 1,
+        "refuels": 0,
         "without_energy": 0,
         "without_cost": 1,
+        "without_amount": 0,
     }
     assert (answer["is_cut"], answer["gaps"]) == (False, [])
     cut = await act("get_diary", limit=1)

@@ -11,12 +11,12 @@ from homeassistant.components.calendar import (
     CalendarEntityFeature,
     CalendarEvent,
 )
-from homeassistant.const import UnitOfLength
+from homeassistant.const import UnitOfLength, UnitOfVolume
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
-from homeassistant.util.unit_conversion import DistanceConverter
+from homeassistant.util.unit_conversion import DistanceConverter, VolumeConverter
 
 from .car.readings import Body
 from .car.schedules import Occurrence, Timers, occurrences, read_timers
@@ -26,7 +26,7 @@ from .diary import DIARY
 from .entity import SmartcarEntity, SmartcarEntityDescription
 from .entity_loader import async_add_described, for_every_car
 from .markdown import escaped
-from .memory import HOME, Charge, Drive, entries_within
+from .memory import HOME, Charge, Drive, Refuel, entries_within
 from .runtime import SmartcarConfigEntry
 from .sending import async_send_command
 
@@ -52,7 +52,9 @@ DESCRIPTIONS: Final = (
 DIARY_DESCRIPTION: Final = SmartcarCalendarDescription(
     key="diary",
     followed=frozenset({DIARY}),
-    exists=lambda car: bool(car.diary.charges() or car.diary.drives()),
+    exists=lambda car: bool(
+        car.diary.charges() or car.diary.drives() or car.diary.memory.refuels()
+    ),
 )
 
 
@@ -140,7 +142,7 @@ def _event(occurrence: Occurrence) -> CalendarEvent:
 
 
 class SmartcarDiaryCalendar(SmartcarEntity[Charge], CalendarEntity):
-    """What the car has charged and how far it went, when that was."""
+    """What the car has charged, how far it went, and its refuels, when that was."""
 
     entity_description: SmartcarCalendarDescription
     _outlasts_car = True
@@ -166,6 +168,10 @@ class SmartcarDiaryCalendar(SmartcarEntity[Charge], CalendarEntity):
         events = [
             *map(self._charge_event, entries_within(diary.charges(), since, until)),
             *map(self._drive_event, entries_within(diary.drives(), since, until)),
+            *map(
+                self._refuel_event,
+                entries_within(diary.memory.refuels(), since, until),
+            ),
         ]
         return sorted(events, key=attrgetter("start"))
 
@@ -188,8 +194,18 @@ class SmartcarDiaryCalendar(SmartcarEntity[Charge], CalendarEntity):
         )
         return _diary_event(drive, f"Drove {distance:.0f} {unit}")
 
+    def _refuel_event(self, refuel: Refuel) -> CalendarEvent:
+        words = "Refueled"
+        if refuel.amount is not None:
+            unit = self.hass.config.units.volume_unit
+            amount = VolumeConverter.convert(refuel.amount, UnitOfVolume.LITERS, unit)
+            words += f" {amount:.0f} {unit}"
+        if refuel.level_end is not None:
+            words += f" to {refuel.level_end:.0f} %"
+        return _diary_event(refuel, words)
 
-def _diary_event(item: Charge | Drive, words: str) -> CalendarEvent:
+
+def _diary_event(item: Charge | Drive | Refuel, words: str) -> CalendarEvent:
     """Return an entry as an event; one between two reports is about then."""
     start = dt_util.as_local(datetime.fromtimestamp(item.start, UTC))
     end = dt_util.as_local(datetime.fromtimestamp(item.end, UTC))

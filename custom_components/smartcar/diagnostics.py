@@ -201,6 +201,8 @@ def _diary(vehicle: SmartcarVehicle) -> dict[str, Any]:
     return {
         "charges": len(memory.charges()),
         "drives": len(memory.drives()),
+        "refuels": len(memory.refuels()),
+        "stands": len(memory.stands()),
         "gaps": dict(Counter(gap.reason for gap in memory.gaps())),
         "points_too_late": memory.late,
         "jumps_refused": memory.refused,

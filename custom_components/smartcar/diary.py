@@ -179,9 +179,11 @@ class VehicleDiary:
         return zone.entity_id == HOME_ZONE, zone.name
 
     @property
-    def _kinds(self) -> tuple[bool, bool]:
-        """Return whether there are charges, and drives."""
-        return bool(self.memory.charges()), bool(self.memory.drives())
+    def _kinds(self) -> tuple[bool, ...]:
+        """Return of which kinds there are entries."""
+        memory = self.memory
+        kinds = memory.charges, memory.drives, memory.refuels, memory.stands
+        return tuple(bool(entries()) for entries in kinds)
 
     # What is shown
 
@@ -231,7 +233,7 @@ class VehicleDiary:
         self._listeners.append(listener)
 
     @callback
-    def _notify(self, news: Iterable[DiaryChange], kinds: tuple[bool, bool]) -> None:
+    def _notify(self, news: Iterable[DiaryChange], kinds: tuple[bool, ...]) -> None:
         """Hand on what changed; `kinds`: of which there were entries before."""
         changed = [change.since for change in news if change.since is not None]
         if changed:

@@ -1,6 +1,6 @@
 """Actions about what a car remembers; none of them costs a call."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -26,6 +26,8 @@ from .memory import (
     Correction,
     Drive,
     Gap,
+    Refuel,
+    Stand,
     entries_within,
     sums_of,
 )
@@ -42,7 +44,9 @@ ATTR_REMOVE: Final = "remove"
 ATTR_START: Final = "start"
 ATTR_TO: Final = "to"
 
-KINDS: Final = ("charge", "drive")
+# What is answered if no kinds are asked for; a stand is there for almost every night.
+USUAL_KINDS: Final = ("charge", "drive", "refuel")
+KINDS: Final = (*USUAL_KINDS, "stand")
 USUAL_PERIOD: Final = timedelta(days=30)
 USUAL_LIMIT: Final = 100
 HIGHEST_LIMIT: Final = 500
@@ -56,7 +60,7 @@ DIARY_SCHEMAS: Final = {
     "get_diary": vol.Schema(
         {
             vol.Required(ATTR_DEVICE_ID): cv.string,
-            vol.Optional(ATTR_KINDS, default=list(KINDS)): vol.All(
+            vol.Optional(ATTR_KINDS, default=list(USUAL_KINDS)): vol.All(
                 cv.ensure_list, [vol.In(KINDS)], vol.Length(min=1)
             ),
             vol.Optional(ATTR_FROM): cv.datetime,
@@ -108,20 +112,24 @@ async def _get_diary(call: ServiceCall) -> ServiceResponse:
     if since >= until:
         raise refusal("period_ends_before", vehicle.car_name)
     diary, kinds, limit = vehicle.diary, call.data[ATTR_KINDS], call.data[ATTR_LIMIT]
+    memory = diary.memory
     charges = entries_within(diary.charges(), since, until) if "charge" in kinds else []
     drives = entries_within(diary.drives(), since, until) if "drive" in kinds else []
+    refuels = entries_within(memory.refuels(), since, until)
+    refuels = refuels if "refuel" in kinds else []
+    stands = entries_within(memory.stands(), since, until) if "stand" in kinds else []
     entries = [
         *((item.start, _charge(item, vehicle)) for item in charges),
         *((item.start, _drive(item, vehicle)) for item in drives),
+        *((item.start, _refuel(item)) for item in refuels),
+        *((item.start, _stand(item)) for item in stands),
     ]
     entries.sort(key=lambda entry: entry[0], reverse=True)
     return {
         "entries": [entry for _, entry in entries[:limit]],
         "is_cut": len(entries) > limit,
-        "totals": _totals(charges, drives),
-        "gaps": [
-            _gap(gap) for gap in entries_within(diary.memory.gaps(), since, until)
-        ],
+        "totals": _totals(charges, drives, refuels),
+        "gaps": [_gap(gap) for gap in entries_within(memory.gaps(), since, until)],
     }
 
 
@@ -163,7 +171,29 @@ def _drive(drive: Drive, vehicle: SmartcarVehicle) -> dict[str, Any]:
     }
 
 
-def _times(entry: Charge | Drive) -> dict[str, Any]:
+def _refuel(refuel: Refuel) -> dict[str, Any]:
+    return {
+        "kind": "refuel",
+        **_times(refuel),
+        "amount": refuel.amount,
+        "level_start": refuel.level_start,
+        "level_end": refuel.level_end,
+    }
+
+
+def _stand(stand: Stand) -> dict[str, Any]:
+    return {
+        "kind": "stand",
+        "start": iso(stand.start),
+        "end": iso(stand.end),
+        "level_start": stand.level_start,
+        "level_end": stand.level_end,
+        "loss": round(stand.loss, 2),
+        "is_final": stand.is_final,
+    }
+
+
+def _times(entry: Charge | Drive | Refuel) -> dict[str, Any]:
     return {
         "start": iso(entry.start),
         "end": None if entry.is_open else iso(entry.end),
@@ -178,19 +208,23 @@ def _gap(gap: Gap) -> dict[str, Any]:
     return {"start": iso(gap.start), "end": iso(gap.end), "reason": gap.reason}
 
 
-def _totals(charges: Iterable[Charge], drives: Iterable[Drive]) -> dict[str, Any]:
-    """Add up entries; charges without a figure are counted, never guessed."""
-    charges, drives = list(charges), list(drives)
+def _totals(
+    charges: Sequence[Charge], drives: Sequence[Drive], refuels: Sequence[Refuel]
+) -> dict[str, Any]:
+    """Add up entries; those without a figure are counted, never guessed."""
     energy = sums_of((charge, charge.energy) for charge in charges)
     cost = sums_of((charge, charge.cost) for charge in charges)
     return {
         "energy": {place: round(part, 3) for place, part in energy.by_place.items()},
         "cost": {place: round(part, 2) for place, part in cost.by_place.items()},
         "distance": round(sum(drive.distance for drive in drives), 1),
+        "fuel": round(sum(refuel.amount or 0 for refuel in refuels), 1),
         "charges": len(charges),
         "drives": len(drives),
+        "refuels": len(refuels),
         "without_energy": energy.lacking,
         "without_cost": cost.lacking,
+        "without_amount": sum(refuel.amount is None for refuel in refuels),
     }
 
 

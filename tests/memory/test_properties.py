@@ -32,7 +32,8 @@ VALUES = {
     ),
     Kind.POSITION: st.sampled_from([52.52, 48.1]),
     Kind.HOME: st.sampled_from([0.0, 1.0]),
-    Kind.FUEL: st.just(50.0),
+    Kind.FUEL: st.sampled_from([0.0, 20, 22, 26, 50, 90]),
+    Kind.LITRES: st.sampled_from([0.0, 10, 11, 14, 25, 45]),
     Kind.CHARGING: st.sampled_from([0.0, 1.0]),
     Kind.STATUS: st.sampled_from([0.0, 1.0]),
     Kind.LEVEL: st.integers(0, 100).map(float),
@@ -65,7 +66,9 @@ def empty() -> Memory:
 
 def shown(found: Memory) -> object:
     """Return all that a memory shows."""
-    return found.charges(), found.drives(), found.gaps(), found.distance, found.refused
+    entries = found.charges(), found.drives(), found.gaps()
+    others = found.refuels(), found.stands()
+    return entries, others, found.distance, found.refused
 
 
 def restarted(found: Memory) -> Memory:
@@ -184,7 +187,8 @@ def test_nothing_is_invented(points: list[Point]) -> None:
     rises = sum(max(0.0, after - before) for before, after in pairwise(levels))
     for charge in found.charges():
         assert charge.energy is not None
-        assert 0 < charge.energy < 300
+        assert charge.energy > 0
+        assert all(0 < step.amount <= 300 for step in charge.steps)
     by_car = sum(c.energy or 0 for c in found.charges() if c.source == "car")
     by_level = sum(c.energy or 0 for c in found.charges() if c.source == "level")
     assert by_car <= most + 1e-6

@@ -5,14 +5,14 @@ from typing import Final, NamedTuple
 
 from .charging import CHARGING_STATUS, IS_CHARGING, IS_PLUGGED_IN
 from .meters import ENERGY_ADDED
-from .plausible import FUEL_LEVEL, LEVEL, LOCATION, ODOMETER
+from .plausible import FUEL, FUEL_LEVEL, LEVEL, LOCATION, ODOMETER
 from .readings import Body
 
 # What the diary is told of, as often as it comes.
 DIARY_CODES: Final = frozenset(
     {
         *(CHARGING_STATUS, IS_CHARGING, IS_PLUGGED_IN, ENERGY_ADDED),
-        *(FUEL_LEVEL, LEVEL, LOCATION, ODOMETER),
+        *(FUEL, FUEL_LEVEL, LEVEL, LOCATION, ODOMETER),
         "charge-chargerecords",
         "location-isathome",
     }

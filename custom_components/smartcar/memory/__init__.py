@@ -1,4 +1,4 @@
-"""The car remembers: what it charged, where, and how far it went.
+"""The car remembers: what it charged, where, how far it went, how it was refueled.
 
 Pure: nothing here knows Home Assistant's core, reads a clock or a file. The way
 of a report is points → journal → diary → memory; `Memory` is what others use.
@@ -17,6 +17,8 @@ from .entries import (
     Gap,
     MakerRecord,
     Place,
+    Refuel,
+    Stand,
     by_hours,
 )
 from .figures import (
@@ -59,6 +61,8 @@ __all__ = [
     "Place",
     "PlaceSums",
     "Point",
+    "Refuel",
+    "Stand",
     "battery_capacity",
     "by_hours",
     "consumption",

@@ -12,9 +12,11 @@ from typing import Final, NamedTuple
 from ..records import Record
 from .charges import ONE_LOOK, ChargeFinder
 from .drives import DriveFinder
-from .entries import ROUNDED, Charge, Drive, Gap
+from .entries import ROUNDED, Charge, Drive, Gap, Refuel, Stand
+from .fuel import FuelFinder
 from .points import Kind, Point
 from .sessions import Position, Told
+from .stands import StandFinder
 
 # Looks further apart leave time for what is not told (seconds).
 LONG: Final = 12 * 3600
@@ -40,6 +42,8 @@ class Found(NamedTuple):
     charges: list[Charge]
     drives: list[Drive]
     gaps: list[Gap]
+    refuels: list[Refuel]
+    stands: list[Stand]
 
 
 @dataclass(slots=True)
@@ -48,6 +52,8 @@ class Diary(Record):
 
     charges: ChargeFinder = field(default_factory=ChargeFinder)
     drives: DriveFinder = field(default_factory=DriveFinder)
+    fuel: FuelFinder = field(default_factory=FuelFinder)
+    stands: StandFinder = field(default_factory=StandFinder)
     last_at: int = 0
     # Whether it has a tank: how much it charged does not follow from its way.
     burns: bool = False
@@ -64,15 +70,22 @@ class Diary(Record):
         if kind == Kind.LEVEL:
             drives.see_level(at, value)
             charges.see_level(at, value)
+            self.stands.see_level(at, value)
         elif kind == Kind.ODOMETER:
-            if drives.see_odometer(at, value):
+            has_moved = drives.see_odometer(at, value)
+            if has_moved:
                 charges.see_movement(at)
+                self.fuel.see_movement(at, drives.distance)
+            if drives.stood_at == at:
+                is_other = drives.odometer == Told(at, value)
+                self.stands.see_odometer(at, has_moved=is_other)
         elif kind == Kind.ADDED:
             charges.see_added(at, value)
         else:
             self._see_other(point)
         if charges.came != came:
             drives.close()
+            self.stands.see_charging()
 
     def _see_other(self, point: Point) -> None:
         """Take a point that bounds or places an entry."""
@@ -82,6 +95,7 @@ class Diary(Record):
         elif kind == Kind.CHARGING or kind == Kind.STATUS:  # noqa: PLR1714 - a set costs more than the rest
             if value:
                 self.charges.see_charging(at)
+                self.stands.see_charging()
         elif kind == Kind.POSITION:
             self.charges.see_place(Position(at, value, longitude))
             self.drives.see_place(value, longitude)
@@ -89,6 +103,10 @@ class Diary(Record):
             self.charges.see_place(Told(at, value))
         elif kind == Kind.FUEL:
             self.burns = True
+            self.fuel.see_level(at, value, self.drives.distance)
+        elif kind == Kind.LITRES:
+            self.burns = True
+            self.fuel.see_amount(at, value, self.drives.distance)
 
     def _pass_time(self, at: int, capacity: float | None) -> None:
         """Let time pass to the next point's."""
@@ -157,12 +175,21 @@ class Diary(Record):
         drives = list(self.drives.closed)
         if self.drives.open is not None:
             drives.append(self.drives.open)
-        return Found(charges, drives, list(self.gaps))
+        refuels = list(self.fuel.closed)
+        if self.fuel.open is not None:
+            refuels.append(self.fuel.open)
+        return Found(charges, drives, [*self.gaps], refuels, [*self.stands.closed])
 
     @property
     def is_done(self) -> bool:
         """Return whether there are closed entries to hand over."""
-        return bool(self._done or self.drives.closed or self.gaps)
+        return bool(
+            self._done
+            or self.drives.closed
+            or self.gaps
+            or self.fuel.closed
+            or self.stands.closed
+        )
 
     @property
     def _done(self) -> int:
@@ -179,7 +206,11 @@ class Diary(Record):
     def hand_over(self) -> Found:
         """Return the entries that are done, and forget them."""
         found = Found(
-            self.charges.closed[: self._done], [*self.drives.closed], [*self.gaps]
+            self.charges.closed[: self._done],
+            [*self.drives.closed],
+            [*self.gaps],
+            [*self.fuel.closed],
+            [*self.stands.closed],
         )
         self.forget(found)
         return found
@@ -189,3 +220,5 @@ class Diary(Record):
         del self.charges.closed[: len(found.charges)]
         del self.drives.closed[: len(found.drives)]
         del self.gaps[: len(found.gaps)]
+        del self.fuel.closed[: len(found.refuels)]
+        del self.stands.closed[: len(found.stands)]

@@ -1,4 +1,4 @@
-"""What a diary holds: charges, drives, gaps; and what people and makers add.
+"""What a diary holds: charges, drives and more; and what people and makers add.
 
 Times are whole seconds since 1970, UTC. `start` is the first report that shows an
 entry and `end` the last one; `start_after` and `end_before` are the reports
@@ -202,6 +202,48 @@ class Gap(NamedTuple):
     start: int
     end: int
     reason: str
+
+
+class Refuel(NamedTuple):
+    """A rise of what is in the tank.
+
+    `start_after`: the report before it; `start`, `end`: those that first and last show
+    it. `level_start`, `level_end`: percent; `amount`: litres; each `None` where its
+    gauge does not tell of it. `is_sum`: it lies somewhere between two reports.
+    `burnt` (litres) and `distance` (km): since the refuel before, if that is known.
+    """
+
+    start: int
+    end: int
+    start_after: int
+    end_before: int | None = None
+    level_start: float | None = None
+    level_end: float | None = None
+    amount: float | None = None
+    is_sum: bool = False
+    is_final: bool = False
+    burnt: float | None = None
+    distance: float | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether it goes on; a refuel is over when it is told of."""
+        return False
+
+
+class Stand(NamedTuple):
+    """A stand of 12 h or more without charging, between two reports of the level."""
+
+    start: int
+    end: int
+    level_start: float
+    level_end: float
+    is_final: bool = False
+
+    @property
+    def loss(self) -> float:
+        """Return how many points the level fell in a day."""
+        return (self.level_start - self.level_end) * 86_400 / (self.end - self.start)
 
 
 class MakerRecord(NamedTuple):

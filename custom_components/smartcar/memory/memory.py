@@ -4,7 +4,7 @@
     change = memory.add(points, now)                   # after each merge
     if change: show, write statistics from change.since, ask for a save
     memory.add_records(records); memory.correct(...)   # the same change
-    memory.charges(), memory.drives(), memory.gaps()   # oldest first
+    memory.charges(), memory.drives(), memory.gaps()   # oldest first; and others
     stored = memory.as_dict()
 
 `add` costs as much as there are new points, as long as they are newer than those
@@ -13,85 +13,47 @@ known: only late news goes back, to the nearest of some marks. Points come from
 the newest. Times are seconds since 1970; the caller has the clock.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
-from ..records import Record
-from .course import Course, copied
-from .diary import Diary, Found
+from .course import Course
+from .diary import Found
 from .entries import (
-    AWAY,
-    HOME,
     PLACES,
-    UNKNOWN,
     Charge,
     Correction,
     Drive,
     Gap,
     MakerRecord,
-    Place,
-    Step,
-    by_hours,
+    Refuel,
+    Stand,
 )
-from .journal import Journal
+from .kept import MAX_CHARGES, MAX_OTHERS, Kept, PlaceOf, shown
 from .overlay import listed, with_corrections, with_records
 from .points import Point
 
-MAX_CHARGES: Final = 1000
-MAX_DRIVES: Final = 3000
-MAX_OTHERS: Final = 500
-
-type Entry = Charge | Drive | Gap
-type Live = tuple[list[Charge], list[Drive], list[Gap]]
-
-# Whether a position (degrees) is at home, and the zone it is in, if in any.
-type PlaceOf = Callable[[float, float], tuple[bool, str | None]]
+type Entry = Charge | Drive | Gap | Refuel | Stand
+type Live = tuple[list[Charge], list[Drive], list[Gap], list[Refuel], list[Stand]]
 
 
 class DiaryChange(NamedTuple):
     """What changed: `since` when (seconds), and the entries as they are now.
 
     An entry that went is not among them; `since` covers it, and energy that may
-    have come before the start of a charge.
+    have come before the start of a charge. Of a stand `since` covers the end only.
     """
 
     since: int | None = None
     charges: tuple[Charge, ...] = ()
     drives: tuple[Drive, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    refuels: tuple[Refuel, ...] = ()
+    stands: tuple[Stand, ...] = ()
 
     def __bool__(self) -> bool:
         """Return whether anything changed."""
         return self.since is not None
-
-
-@dataclass(slots=True)
-class Kept(Record):
-    """What is stored: points, what the settled ones add up to, and entries."""
-
-    journal: Journal = field(default_factory=Journal)
-    base: Diary = field(default_factory=Diary)
-    charges: list[Charge] = field(default_factory=list)
-    drives: list[Drive] = field(default_factory=list)
-    gaps: list[Gap] = field(default_factory=list)
-    records: list[MakerRecord] = field(default_factory=list)
-    corrections: list[Correction] = field(default_factory=list)
-    # kWh by place, and km, of entries that were dropped for lack of room.
-    dropped_energy: dict[str, float] = field(default_factory=dict)
-    dropped_distance: float = 0.0
-    # kWh of final charges of a car that has never told what it added.
-    level_energy: float = 0.0
-
-    def drop(self, charges: list[Charge]) -> None:
-        """Add up charges that are kept no more, as they were shown."""
-        shown, _ = with_records(charges, self.records)
-        shown, _ = with_corrections(shown, self.corrections)
-        dropped = self.dropped_energy
-        for charge in shown:
-            place = charge.where.place
-            dropped[place] = dropped.get(place, 0) + (charge.energy or 0)
 
 
 class Memory:
@@ -114,7 +76,7 @@ class Memory:
         # What is not final: as it was found, and as it was shown last.
         self._found: Found | None = None
         self._as_shown: list[tuple[Charge, Charge]] = []
-        self._live: Live = [], [], []
+        self._live: Live = [], [], [], [], []
         # Records of charges that no report shows, and these charges.
         self._unseen: list[MakerRecord] = []
         self._listed: list[Charge] = []
@@ -127,7 +89,11 @@ class Memory:
         `now`: seconds since 1970.
         """
         is_new = self._course.add(points, now, self.capacity)
-        is_settled = self._course.settle(now, self.capacity, self._keep)
+        is_settled = self._course.settle(
+            now,
+            self.capacity,
+            lambda found: self._kept.keep(found, self.capacity, self._place_of),
+        )
         if is_settled:
             self._overlay()
         return self._look() if is_new or is_settled else DiaryChange()
@@ -137,49 +103,6 @@ class Memory:
         kept = self._kept
         charges, self._records = with_records(kept.charges, kept.records)
         self._final, self._corrections = with_corrections(charges, kept.corrections)
-
-    def _keep(self, found: Found) -> None:
-        """Keep closed entries as final ones."""
-        kept = self._kept
-        charges = [self._shown(charge) for charge in found.charges]
-        kept.charges += [charge._replace(is_final=True) for charge in charges]
-        if kept.base.charges.added is None:
-            kept.level_energy += sum(charge.energy or 0 for charge in charges)
-        kept.drives += [drive._replace(is_final=True) for drive in found.drives]
-        kept.gaps += found.gaps
-        kept.drop(kept.charges[:-MAX_CHARGES])
-        for drive in kept.drives[:-MAX_DRIVES]:
-            kept.dropped_distance += drive.distance
-        del kept.charges[:-MAX_CHARGES]
-        del kept.drives[:-MAX_DRIVES]
-        del kept.gaps[:-MAX_OTHERS]
-
-    def _shown(self, charge: Charge) -> Charge:
-        """Return a charge with its energy and its place."""
-        believed = charge.believed(self.capacity)
-        is_home, zone = charge.is_home, None
-        if (
-            self._place_of is not None
-            and charge.latitude is not None
-            and charge.longitude is not None
-        ):
-            at_home, zone = self._place_of(charge.latitude, charge.longitude)
-            is_home = at_home or bool(is_home and zone is None)
-        elif charge.latitude is not None and is_home is None:
-            is_home = False
-        place = UNKNOWN if is_home is None else HOME if is_home else AWAY
-        where = Place(place, zone, charge.latitude, charge.longitude)
-        if not charge.is_open:
-            believed = believed._replace(
-                steps=tuple(
-                    Step(hour, hour + 3600, round(amount, 4))
-                    for hour, amount in by_hours(believed.steps).items()
-                )
-                if len(believed.steps) > 24  # noqa: PLR2004 - hours of a day
-                else believed.steps,
-                level_steps=(),
-            )
-        return believed._replace(where=where)
 
     # What is shown
 
@@ -192,27 +115,31 @@ class Memory:
         if found == self._found:
             return DiaryChange()
         # Closed entries are the same objects as before: they are shown as they were.
-        known = {id(charge): shown for charge, shown in self._as_shown}
+        known = {id(charge): as_shown for charge, as_shown in self._as_shown}
         self._as_shown = [
-            (charge, known.get(id(charge)) or self._shown(charge))
+            (
+                charge,
+                known.get(id(charge)) or shown(charge, self.capacity, self._place_of),
+            )
             for charge in found.charges
         ]
         self._found = found
         charges, unseen = with_records([c for _, c in self._as_shown], self._records)
         charges, corrections = with_corrections(charges, self._corrections)
-        self._live = charges, found.drives, found.gaps
-        final: list[Sequence[Entry]]
-        final = [self._final, self._kept.drives, self._kept.gaps]
+        self._live = charges, found.drives, found.gaps, found.refuels, found.stands
+        kept = self._kept
+        finals: list[Sequence[Entry]] = [self._final, kept.drives, kept.gaps]
+        finals += [kept.refuels, kept.stands]
         new: list[Any] = []
         moments: list[int] = []
         # There are a few entries only: looking for one costs less than hashing all.
-        for at, kept in enumerate(final):
+        for at, final in enumerate(finals):
             now: list[Entry] = [*self._live[at]]
             old: list[Entry] = [*before[at]]
             new.append(tuple(entry for entry in now if entry not in old))
             moments += map(_begins, new[-1])
             if gone := [entry for entry in old if entry not in now]:
-                settled = [_plain(entry) for entry in kept[-len(old) - 1 :]]
+                settled = [_plain(entry) for entry in final[-len(old) - 1 :]]
                 moments += [_begins(one) for one in gone if one not in settled]
         came, went = self._list(unseen, corrections)
         new[0] = (*came, *new[0])
@@ -244,6 +171,14 @@ class Memory:
     def gaps(self) -> list[Gap]:
         """Return the holes, oldest first."""
         return self._kept.gaps + self._live[2]
+
+    def refuels(self) -> list[Refuel]:
+        """Return the refuels, oldest first."""
+        return self._kept.refuels + self._live[3]
+
+    def stands(self) -> list[Stand]:
+        """Return the stands that are over, oldest first."""
+        return self._kept.stands + self._live[4]
 
     @property
     def late(self) -> int:
@@ -313,7 +248,10 @@ class Memory:
         kept = self._kept
         all_charges = [
             *kept.charges,
-            *(self._shown(charge) for charge in self._course.tip.found().charges),
+            *(
+                shown(charge, self.capacity, self._place_of)
+                for charge in self._course.tip.found().charges
+            ),
             *map(listed, self._unseen),
         ]
         inside = [charge for charge in all_charges if charge.covers(at)]
@@ -345,18 +283,7 @@ class Memory:
 
     def frozen(self) -> Kept:
         """Return a copy of what is stored, for another thread to make JSON of."""
-        kept = self._kept
-        journal = replace(kept.journal, points=[*kept.journal.points])
-        return replace(
-            kept,
-            journal=journal,
-            base=copied(kept.base),
-            charges=[*kept.charges],
-            drives=[*kept.drives],
-            gaps=[*kept.gaps],
-            records=[*kept.records],
-            corrections=[*kept.corrections],
-        )
+        return self._kept.frozen()
 
     @classmethod
     def from_dict(
@@ -412,11 +339,14 @@ def _plain(entry: Entry) -> Entry:
 
 
 def _begins(entry: Entry) -> int:
-    """Return the first second of which an entry tells."""
+    """Return the first second of which an entry tells anything new."""
+    if isinstance(entry, Stand):
+        # Nothing that is told of the time before its end changes by it.
+        return entry.end
     return entry.begins if isinstance(entry, Charge) else entry.start
 
 
-def entries_within[Kind: (Charge, Drive, Gap)](
+def entries_within[Kind: (Charge, Drive, Gap, Refuel, Stand)](
     entries: Iterable[Kind], since: float, until: float
 ) -> list[Kind]:
     """Return the entries in a period; one across its edge counts whole."""

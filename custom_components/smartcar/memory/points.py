@@ -9,11 +9,11 @@ from datetime import datetime
 from enum import IntEnum
 from typing import Final, NamedTuple
 
-from homeassistant.const import UnitOfEnergy, UnitOfLength, UnitOfRatio
+from homeassistant.const import UnitOfEnergy, UnitOfLength, UnitOfRatio, UnitOfVolume
 
 from ..api import parse_time
 from ..car.charging import CHARGING_STATUS, IS_CHARGING, IS_PLUGGED_IN, says
-from ..car.plausible import FUEL_LEVEL, LEVEL, LOCATION, ODOMETER
+from ..car.plausible import FUEL, FUEL_LEVEL, LEVEL, LOCATION, ODOMETER
 from ..car.readings import Body, boolean, entries, number, text
 from ..car.units import METRIC
 from .entries import MakerRecord
@@ -24,6 +24,7 @@ class Kind(IntEnum):
 
     `CABLE`, `HOME`, `CHARGING`, `STATUS`: 1 or 0 (in, at home, charging).
     `ODOMETER`: km. `POSITION`: degrees. `FUEL`, `LEVEL`: percent. `ADDED`: kWh.
+    `LITRES`: of fuel.
     """
 
     ODOMETER = 0
@@ -35,6 +36,7 @@ class Kind(IntEnum):
     STATUS = 6
     LEVEL = 7
     ADDED = 8
+    LITRES = 9
 
 
 class Point(NamedTuple):
@@ -84,6 +86,7 @@ KINDS: Final[Mapping[str, tuple[Kind, Read]]] = {
     CHARGING_STATUS: (Kind.STATUS, _status),
     LEVEL: (Kind.LEVEL, _amount(UnitOfRatio.PERCENTAGE)),
     "charge-energyadded": (Kind.ADDED, _amount(UnitOfEnergy.KILO_WATT_HOUR)),
+    FUEL: (Kind.LITRES, _amount(UnitOfVolume.LITERS)),
 }
 
 
