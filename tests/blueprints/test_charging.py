@@ -295,3 +295,27 @@ async def test_a_car_that_refuses_at_the_cheapest_hour(
     await home.travel_until(CHEAP)
     await home.travel_until(17)
     assert home.used() == 3
+
+
+@pytest.mark.parametrize("price", ["attribute"], indirect=True)
+@pytest.mark.parametrize(
+    ("minutes", "stops"), [(5, True), (40, False)], ids=["by itself", "by a person"]
+)
+async def test_a_charge_that_is_told_of_later_than_its_cable(
+    home: Home, price: dict[str, str], minutes: int, stops: bool
+) -> None:
+    """Soon after the cable the car began by itself; later a person wants it."""
+    car = home.cloud.cars[fleet.BEV]
+    await home.tell(plug=False, charging=False, level=60, at=0.5)
+    await home.use("cheapest_hours", **price)
+    await home.travel_until(18)
+    home.cloud.change(car, car.plug_in)
+    await home.tell(plug=True, at=0.0)
+    await home.travel(10)
+    assert home.used() == 0
+    await home.travel(minutes * MINUTE)
+    await home.tell(charging=True, status="CHARGING")
+    await home.travel(20)
+    assert car.charging is not stops
+    await home.travel(61)
+    assert home.used() == (2 if stops else 0)

@@ -121,7 +121,9 @@ async def test_charged(home: Home) -> None:
     await home.tell(charging=False, added=22, level=80, status="FULLY_CHARGED")
     home.sent.clear()
     await happen(home, "charge_finished")
-    assert home.texts() == ["The battery is at 80 %. 22.0 kWh were charged."]
+    assert home.texts() == [
+        "The battery is at 80 %. 22.0 kWh were charged for 6.60 EUR."
+    ]
     assert home.used() == promised("charged")[0]
 
 
