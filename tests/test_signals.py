@@ -466,6 +466,7 @@ async def test_every_documented_body_is_shown(
         "data_age",
         "diary",
         "last_contact",
+        "left_open",
         "next_read",
         "refresh",
         "usable_capacity",

@@ -6,10 +6,10 @@ from typing import Final
 
 from .api import CommandResult, NotFoundError, SmartcarClient, SmartcarError
 from .car.charging import IS_CHARGING
+from .car.closures import IS_LOCKED
 
 CHARGE_LIMITS: Final = "charge-chargelimits"
 CHARGE_PORT_OPEN: Final = "charge-ischargingportflapopen"
-IS_LOCKED: Final = "closure-islocked"
 
 CONTROL_CHARGE: Final = "control_charge"
 CONTROL_NAVIGATION: Final = "control_navigation"
