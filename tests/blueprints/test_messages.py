@@ -60,33 +60,20 @@ async def happen(home: Home, kind: str) -> None:
     await home.hass.async_block_till_done()
 
 
-def open_up(home: Home, to: str = "on") -> str:
-    """Let the car be left open, or closed; return the entity that shows it."""
-    entity_id = home.entity("binary_sensor", "left_open")
-    home.hass.states.async_set(
-        entity_id,
-        to,
-        {"device_class": "safety", "open": ["rear_trunk"], "unlocked": True},
-    )
-    return entity_id
-
-
 async def test_left_open(home: Home) -> None:
-    """Told once, ten minutes after, and again only after a restart or a closing."""
-    left_open = open_up(home, "off")
-    await home.use("left_open", left_open=left_open)
+    """Told once, ten minutes after, and not of what was open for a moment."""
+    await home.tell(locked=True)
+    await home.use("left_open")
+    await home.travel(1)
     await home.tell(locked=False)
-    open_up(home)
     await home.travel(9 * MINUTE)
     assert home.texts() == []
     for _ in range(5):
         await home.travel(5 * MINUTE)
-    assert home.texts() == ["Open or unlocked: lock, rear trunk."]
-    open_up(home, "off")
-    await home.travel(5 * MINUTE)
-    open_up(home)
-    await home.travel(5 * MINUTE)
-    open_up(home, "off")
+    assert home.texts() == ["Open or unlocked: lock."]
+    for is_locked in (True, False, True):
+        await home.tell(locked=is_locked)
+        await home.travel(5 * MINUTE)
     await home.travel(10 * MINUTE)
     assert len(home.texts()) == 1
     assert home.used() == promised("left_open")[0]
@@ -97,13 +84,12 @@ async def test_left_open(home: Home) -> None:
 )
 async def test_left_open_over_a_restart(home: Home, off: float, told: int) -> None:
     """The wait begins again after a restart; hours later the news are too old."""
-    left_open = open_up(home, "off")
-    await home.use("left_open", left_open=left_open)
+    await home.tell(locked=True)
+    await home.use("left_open")
+    await home.travel(1)
     await home.tell(locked=False)
-    open_up(home)
     await home.travel(5 * MINUTE)
     await home.restart(after=off)
-    open_up(home)
     for _ in range(5):
         await home.travel(5 * MINUTE)
     assert len(home.texts()) == told
