@@ -158,7 +158,6 @@ class Home:
             "battery": BATTERY,
             "calendar": APPOINTMENTS,
             "car": self.car,
-            "left_open": self.entity("binary_sensor", "_left_open"),
             "limit": LIMIT,
             "location": "device_tracker.blauer_blitz_location",
             "notify": [PHONE],
