@@ -319,3 +319,14 @@ async def test_a_charge_that_is_told_of_later_than_its_cable(
     assert car.charging is not stops
     await home.travel(61)
     assert home.used() == (2 if stops else 0)
+
+
+async def test_without_prices_it_charges_late(home: Home) -> None:
+    """20 % of 77 kWh at 11 kW take 84 minutes, which end at seven."""
+    home.hass.states.async_set(PRICE, "0.3")
+    await home.tell(plug=False, charging=False, level=60, at=0.5)
+    await home.use("cheapest_hours", price=PRICE)
+    await home.travel_until(18)
+    await come_home(home)
+    assert not home.cloud.cars[fleet.BEV].charging
+    assert value(home.hass, START)[11:] == "05:36:00"
