@@ -35,7 +35,9 @@ async def home(
     hearing: MockConfigEntry,
 ) -> AsyncGenerator[Home]:
     """Return a home in which no read is due but those that an automation causes."""
-    hass.config_entries.async_update_entry(hearing, options={CONF_PACE: PaceMode.OFF})
+    hass.config_entries.async_update_entry(
+        hearing, options={CONF_PACE: PaceMode.OFF, "home_price": 0.3}
+    )
     await reload(hass, hearing)
     home = await move_in(hass, cloud, clock, travel, post, hearing)
     yield home

@@ -37,10 +37,13 @@ async def test_monthly_report(home: Home) -> None:
     await home.restart(after=18 * DAY + HOUR)
     for _ in range(3):
         await home.travel_until(8)
-    assert home.texts()[1:] == [
-        "Charged 1 time: 11.0 kWh at home, 0.0 kWh elsewhere. Drove 30 km."
-    ]
-    assert home.sent[1].data["title"] == "Blauer Blitz: October 2026"
+    october = home.sent[1]
+    assert october.data["message"] == (
+        "Charged 1 time: 11.0 kWh at home, 0.0 kWh elsewhere. "
+        "Cost: 3.30 EUR. Drove 30 km."
+    )
+    assert october.data["title"] == "Blauer Blitz: October 2026"
+    assert len(home.sent) == 2
     assert home.used() == promised("monthly_report")[0]
 
 
