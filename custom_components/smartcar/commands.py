@@ -35,6 +35,11 @@ class Command:
     confirms: bool = False
     names_schedule: bool = False
 
+    @property
+    def name(self) -> str:
+        """Return what the command does, as `set_charge_limit`."""
+        return self.send.__name__
+
     def misses_schedule(self, error: SmartcarError) -> bool:
         """Return whether a failure says that the schedule named is not there."""
         return (

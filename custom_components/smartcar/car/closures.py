@@ -1,7 +1,7 @@
 """Whether a car stands open: its doors, windows, lids and locks in one answer."""
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from .readings import Body, boolean, cells, member, number, position_key
@@ -23,6 +23,9 @@ GRIDS: Final[Mapping[str, str]] = {DOORS: "door", "closure-windows": "window"}
 
 CLOSURES: Final = frozenset({IS_LOCKED, *LIDS, *GRIDS})
 CODES: Final = CLOSURES | {GEAR, SPEED}
+
+# What a car tells at one look may bear times that differ so much.
+ONE_LOOK: Final = timedelta(minutes=2)
 
 _DRIVING_GEARS: Final = frozenset({"drive", "reverse"})
 
@@ -107,6 +110,6 @@ def _is_driving(
     }
     if not times:
         return False
-    since = max(times.values())
+    since = max(times.values()) + ONE_LOOK
     # A car that has stopped may keep the gear that it told last.
     return all((at := measured(code)) is None or at <= since for code in CLOSURES)
