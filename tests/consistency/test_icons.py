@@ -33,9 +33,7 @@ def entity_icons() -> Iterator[tuple[str, str, dict[str, Any]]]:
 def used() -> set[str]:
     """Return every icon in use."""
     found = {
-        icon[name]
-        for group, name in OTHERS.items()
-        for icon in icons()[group].values()
+        icon[name] for group, name in OTHERS.items() for icon in icons()[group].values()
     }
     for _, _, icon in entity_icons():
         found |= {icon["default"], *icon.get("state", {}).values()}
