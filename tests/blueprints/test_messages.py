@@ -105,7 +105,11 @@ async def test_charged(home: Home) -> None:
     await home.travel(HOUR)
     await home.use("charged")
     await home.tell(charging=False, added=22, level=80, status="FULLY_CHARGED")
-    assert home.texts() == [
+    assert home.texts() == ["The battery is at 80 %. 22.0 kWh were charged."]
+    # The cost of the last minutes is known a moment later.
+    await home.travel(1)
+    await happen(home, "charge_finished")
+    assert home.texts()[1:] == [
         "The battery is at 80 %. 22.0 kWh were charged for 6.60 EUR."
     ]
     assert home.used() == promised("charged")[0]
