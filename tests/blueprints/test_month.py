@@ -82,11 +82,14 @@ class Week:
         self._km = 20_000
 
     async def leave(self) -> None:
-        """Unplug and drive away."""
+        """Unplug and set off."""
         self._home.cloud.change(self._car, self._car.unplug)
-        await self._home.tell(plug=False, charging=False, at=0.0, level=80)
+        await self._home.tell(plug=False, charging=False, at=0.0)
+
+    async def arrive(self) -> None:
+        """End a drive elsewhere."""
         self._km += 30
-        await self._home.tell(km=self._km, at=0.3, level=75, ago=-1)
+        await self._home.tell(km=self._km, at=0.3, level=75)
 
     async def come_home(self) -> None:
         """Drive home with an emptier battery, and plug in."""
@@ -112,12 +115,12 @@ class Week:
         """Return what happens on a day."""
         plan: Day = {(6, 30): self.be_full}
         if day.weekday() == SUNDAY:
-            plan |= {(7, 0): self.leave, (9, 0): self.come_home}
+            plan |= {(7, 0): self.leave, (8, 0): self.arrive, (9, 0): self.come_home}
             for hour in range(10, 17):
                 plan[hour, 0] = partial(self.shine, 6000 if hour % 2 else -500)
             plan[17, 0] = partial(self.shine, 0)
         else:
-            plan |= {(7, 30): self.leave, (18, 0): self.come_home}
+            plan |= {(7, 30): self.leave, (8, 0): self.arrive, (18, 0): self.come_home}
         return plan
 
     def appointments(self, day: datetime) -> list[CalendarEvent]:
