@@ -5,17 +5,24 @@ from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from itertools import count
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import ServiceValidationError, Unauthorized
 from homeassistant.helpers import device_registry as dr
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+from hypothesis import given, strategies as st
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 import voluptuous as vol
 
 from custom_components.smartcar.const import DOMAIN
-from custom_components.smartcar.plan_services import AT_HOME, MOST_PRICES
+from custom_components.smartcar.plan_services import (
+    AT_HOME,
+    MOST_PRICES,
+    _ready_by,
+)
 from simulator import fleet
 from simulator.clock import ManualClock
 from simulator.cloud import Cloud
@@ -108,7 +115,8 @@ async def test_as_late_as_possible(
         "limit": (80, "car"),
         "capacity": (77, "maker"),
         "power": (11, "action"),
-        "loss": (0, "option"),
+        # The simulated car is far from home.
+        "loss": (0, None),
     }
     assert assumed["level"]["age"] == 12
     assert abs(moment(assumed["level"]["at"]) - told) < timedelta(seconds=1)
@@ -145,7 +153,7 @@ async def test_the_meter_counts_losses(
 
 @ORDINARY_DAY
 @pytest.mark.usefixtures("half_full")
-async def test_what_is_wanted(ask: Plan) -> None:
+async def test_what_is_wanted(ask: Plan, post: Post) -> None:
     """A break, a minimum at once, and levels that need nothing or cannot be."""
     prices = [
         {"start": f"2026-10-13T{hour}:00:00-07:00", "price": price}
@@ -172,6 +180,11 @@ async def test_what_is_wanted(ask: Plan) -> None:
     late = await ask(power=7.7, ready_by="17:01")
     assert (late["reason"], late["minutes"]) == ("too_little_time", 60)
     assert late["level_at_ready"] == 60
+    # A limit that was lowered since takes nothing back.
+    assert await post(state(battery(95))) == HTTPStatus.OK
+    more = await ask(level=90, power=50, ready_by="07:00:00")
+    assert (more["is_feasible"], more["reason"], more["windows"]) == (True, None, [])
+    assert more["level_at_ready"] == 95
 
 
 @pytest.fixture
@@ -236,7 +249,8 @@ async def test_the_power_of_charges_at_this_place(
     answer = await ask()
     power = answer["assumptions"]["power"]
     assert (power["value"], power["place"]) == (2, "away")
-    assert answer["assumptions"]["loss"]["value"] == 0
+    loss = answer["assumptions"]["loss"]
+    assert (loss["value"], loss["source"]) == (0, None)
     assert answer["energy_at_meter"] == answer["energy"]
 
 
@@ -439,6 +453,47 @@ async def test_when_the_clock_turns(
     length = moment(window["end"]) - moment(window["start"])
     assert length == timedelta(minutes=answer["minutes"])
     assert moment(window["end"]) == moment(expected)
+
+
+# Clocks change there then: by an hour, by half of one, and at midnight.
+CHANGES = [
+    ("Europe/Berlin", datetime(2027, 3, 28, 1, tzinfo=UTC)),
+    ("Europe/Berlin", datetime(2026, 10, 25, 1, tzinfo=UTC)),
+    ("Australia/Lord_Howe", datetime(2026, 10, 3, 15, 30, tzinfo=UTC)),
+    ("Australia/Lord_Howe", datetime(2027, 4, 3, 15, tzinfo=UTC)),
+    ("America/Santiago", datetime(2026, 9, 6, 4, tzinfo=UTC)),
+    ("America/Santiago", datetime(2027, 4, 4, 3, tzinfo=UTC)),
+]
+near = st.integers(-90, 90)
+
+
+@given(st.sampled_from(CHANGES), near | st.integers(-30 * 60, 30 * 60), near)
+def test_a_time_of_day_is_the_next_one(
+    change: tuple[str, datetime], minutes: int, distance: int
+) -> None:
+    """Compared with a clock on the wall that is looked at each minute."""
+    zone, at = change
+    now = at + timedelta(minutes=minutes)
+    # What a clock shows that is not changed.
+    offset = (at - timedelta(minutes=1)).astimezone(ZoneInfo(zone)).utcoffset()
+    assert offset is not None
+    wanted = (at + offset + timedelta(minutes=distance)).time()
+    before = dt_util.get_default_time_zone()
+    dt_util.set_default_time_zone(ZoneInfo(zone))
+    try:
+        found = _ready_by(wanted, now)
+        shown = dt_util.as_local(found)
+        looks = (now + timedelta(minutes=count) for count in range(1, 49 * 60))
+        first = next(look for look in looks if dt_util.as_local(look).time() == wanted)
+    finally:
+        dt_util.set_default_time_zone(before)
+    if shown.time() == wanted:
+        assert found == first
+    else:
+        # The clock leaves it out: it is when an unchanged one shows it.
+        assert now < found < first
+        assert (found + offset).time() == wanted
+        assert at <= found < at + timedelta(hours=1)
 
 
 @pytest.mark.usefixtures("half_full")

@@ -10,35 +10,20 @@ sent costs a call, or when a position is told.
 
 import argparse
 import asyncio
-from contextlib import AsyncExitStack
-from functools import partial
 import json
-import os
-from pathlib import Path
-import shutil
 import sys
-import tempfile
 from typing import TYPE_CHECKING, Final
 
-import aiohttp
-from homeassistant.bootstrap import async_setup_hass
 from homeassistant.components.homeassistant.exposed_entities import async_expose_entity
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers import llm
-from homeassistant.runner import RuntimeConfig
 import probatio
 
 from demo import integration, yesterday
-from demo.client import DemoError, HomeAssistantClient
-from demo.folder import HOST, ConfigFolder
-from demo.simulator_client import SimulatorClient
-from demo.waiting import until
-from simulator import fleet
-from simulator.clock import Clock
-from simulator.sender import Sender
-from simulator.server import running
+from tools.household import household
 
 if TYPE_CHECKING:
+    from demo.client import HomeAssistantClient
     from simulator.cloud import Cloud
 
 DOMAIN: Final = integration.DOMAIN
@@ -115,42 +100,20 @@ async def _converse(hass: HomeAssistant, cloud: Cloud) -> int:
     return wrong
 
 
-async def _run(folder: Path, port: int) -> int:
+async def _run(port: int) -> int:
     """Start everything, ask, and stop everything; return what went wrong."""
-    configuration = ConfigFolder(folder)
-    configuration.prepare(port)
-    address = f"http://{HOST}:{port}"
-    cloud = fleet.demo(Clock(1), living=False)
-    sender = Sender(cloud)
-    async with AsyncExitStack() as stack:
-        # Home Assistant watches the loop for blocking calls.
-        remove = partial(shutil.rmtree, folder, ignore_errors=True)
-        stack.push_async_callback(asyncio.to_thread, remove)
-        smartcar = await stack.enter_async_context(running(cloud, sender=sender))
-        await stack.enter_async_context(sender.at_work())
-        os.environ["SMARTCAR_ENDPOINT"] = smartcar
-        hass = await async_setup_hass(RuntimeConfig(str(folder), skip_pip=True))
-        if hass is None:
-            msg = "Home Assistant does not start."
-            raise DemoError(msg)
-        stack.push_async_callback(hass.async_stop, force=True)
-        await hass.async_start()
-        session = await stack.enter_async_context(aiohttp.ClientSession())
-        client = HomeAssistantClient(session, address)
-        simulator = SimulatorClient(session, smartcar)
-        await until("it answers", lambda: client.answers("/api/onboarding"))
-        await client.onboard()
-        await integration.set_up(client, simulator)
+    async with household(port) as home:
+        hass, client = home.hass, home.client
         await integration.choose(client, integration.COSTS, {"home_price": 0.3})
         await _allow(client)
         cars = await integration.find_cars(client)
-        await yesterday.tell(client, simulator, cars)
+        await yesterday.tell(client, home.simulator, cars)
         await hass.async_block_till_done()
         for car in await integration.find_cars(client):
             for entity in car.entities:
                 async_expose_entity(hass, ASSISTANT, entity.entity_id, True)  # noqa: FBT003 - its only name is long
         await hass.async_block_till_done()
-        return await _converse(hass, cloud)
+        return await _converse(hass, home.cloud)
 
 
 def main() -> int:
@@ -158,8 +121,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="tools.assist", description=__doc__)
     parser.add_argument("--port", type=int, default=8127, help="of Home Assistant")
     port: int = parser.parse_args().port
-    folder = Path(tempfile.mkdtemp(prefix="smartcar-assist-"))
-    wrong = asyncio.run(_run(folder, port))
+    wrong = asyncio.run(_run(port))
     _tell(f"\n{wrong or 'nothing'} wrong")
     return int(bool(wrong))
 

@@ -9,19 +9,13 @@ unlocking. None of it reads a car.
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any, ClassVar, Final, NamedTuple, cast, override
+from typing import Any, ClassVar, Final, cast, override
 
 from homeassistant.components.llm import LLMTools
-from homeassistant.components.lock import DOMAIN as LOCKS
 from homeassistant.components.number import ATTR_VALUE, DOMAIN as NUMBERS
-from homeassistant.components.switch import DOMAIN as SWITCHES
 from homeassistant.const import (
     ATTR_DEVICE_ID,
     ATTR_ENTITY_ID,
-    SERVICE_LOCK,
-    SERVICE_TURN_OFF,
-    SERVICE_TURN_ON,
-    SERVICE_UNLOCK,
     STATE_UNAVAILABLE,
     Platform,
 )
@@ -41,6 +35,7 @@ import probatio
 
 from .commands import HIGHEST_CHARGE_LIMIT, LOWEST_CHARGE_LIMIT
 from .const import DOMAIN
+from .controls import COMMANDS, UNLOCK, Control
 from .diary_services import (
     ATTR_FROM,
     ATTR_KINDS,
@@ -292,23 +287,6 @@ def _midnight(day: date) -> datetime:
 
 
 # Commands
-
-
-class Control(NamedTuple):
-    """An entity, by its platform and the key of its row, and its action."""
-
-    domain: str
-    key: str
-    action: str
-
-
-COMMANDS: Final[Mapping[str, Control]] = {
-    "start_charging": Control(SWITCHES, "charging", SERVICE_TURN_ON),
-    "stop_charging": Control(SWITCHES, "charging", SERVICE_TURN_OFF),
-    "set_charge_limit": Control(NUMBERS, "charge_limit", "set_value"),
-    "lock": Control(LOCKS, "lock", SERVICE_LOCK),
-}
-UNLOCK: Final = Control(LOCKS, "lock", SERVICE_UNLOCK)
 
 
 def _options(car: Car) -> SmartcarOptions:

@@ -167,7 +167,8 @@ async def _plan_charge(call: ServiceCall) -> ServiceResponse:
     )
     energy = min(need, charge.minutes / 60 * into_car)
     cost = charge.cost(energy * factor)
-    reason = charge.reason or (ABOVE_LIMIT if target < wanted else None)
+    is_above = target < wanted > level.value
+    reason = charge.reason or (ABOVE_LIMIT if is_above else None)
     return {
         "ready_by": _local(ready_by),
         "windows": [
@@ -268,8 +269,9 @@ def _capacity(vehicle: SmartcarVehicle) -> Figure[float]:
 
 def _loss(vehicle: SmartcarVehicle) -> Figure[float]:
     """Return how many percent are lost on the way from the meter, which is at home."""
-    is_away = _place(vehicle) == AWAY
-    return Figure(0 if is_away else vehicle.context.options.charging_loss, BY_OPTION)
+    if _place(vehicle) == AWAY:
+        return Figure(0, None)
+    return Figure(vehicle.context.options.charging_loss, BY_OPTION)
 
 
 def _power(

@@ -239,11 +239,19 @@ _NOT_KNOWN: Final = frozenset({STATE_UNAVAILABLE, STATE_UNKNOWN})
 @callback
 def async_cars(hass: HomeAssistant) -> list[Car]:
     """Return the cars of all entries that are loaded, by name."""
-    devices, entities = dr.async_get(hass), er.async_get(hass)
-    found = []
     entries: list[SmartcarConfigEntry] = hass.config_entries.async_loaded_entries(
         DOMAIN
     )
+    return async_cars_of(hass, entries)
+
+
+@callback
+def async_cars_of(
+    hass: HomeAssistant, entries: Iterable[SmartcarConfigEntry]
+) -> list[Car]:
+    """Return the cars of entries, by name."""
+    devices, entities = dr.async_get(hass), er.async_get(hass)
+    found = []
     for entry in entries:
         for device in dr.async_entries_for_config_entry(devices, entry.entry_id):
             vehicle_id = vehicle_id_of(device)
