@@ -18,7 +18,11 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUs
 import voluptuous as vol
 
 from custom_components.smartcar.const import DOMAIN
-from custom_components.smartcar.plan_services import MOST_PRICES, _ready_by
+from custom_components.smartcar.plan_services import (
+    AT_HOME,
+    MOST_PRICES,
+    _ready_by,
+)
 from simulator import fleet
 from simulator.clock import ManualClock
 from simulator.cloud import Cloud
@@ -38,9 +42,14 @@ type Plan = Callable[..., Awaitable[Any]]
 
 @pytest.fixture
 def lacking(request: pytest.FixtureRequest, cloud: Cloud) -> str:
-    """Let the electric car never tell of a signal; return its code."""
+    """Let the electric car never tell of a signal; return its code.
+
+    Without a position, it does not tell either whether it is at home.
+    """
     code: str = request.param
     cloud.cars[fleet.BEV].override(code, absent=True)
+    if code == LOCATION:
+        cloud.cars[fleet.BEV].override(AT_HOME, absent=True)
     return code
 
 
@@ -255,7 +264,7 @@ async def test_a_car_without_a_position(
     await reload(hass, hearing)
     seen = [(await ask(power=11))["assumptions"]["loss"]["value"]]
     for is_home in (False, True):
-        await post(state(signal("location-isathome", is_home)))
+        await post(state(signal(AT_HOME, is_home)))
         seen.append((await ask(power=11))["assumptions"]["loss"]["value"])
     assert seen == [20, 0, 20]
 
