@@ -6,7 +6,7 @@ other programs on the machine count for little; medians of several rounds.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -114,7 +114,11 @@ VALUES: Final[dict[str, tuple[str, ...]]] = {
 }
 
 # What some platforms insist on.
-ABSTRACT: Final = {"_attr_is_closed": None, "event": None, "_attr_event_types": []}
+ABSTRACT: Final[Mapping[str, object]] = {
+    "_attr_is_closed": None,
+    "event": None,
+    "_attr_event_types": [],
+}
 
 # One bare class for each platform: to make a class costs more than an entity.
 BARE: Final[dict[str, type[Entity]]] = {
