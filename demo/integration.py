@@ -20,6 +20,20 @@ MOST_FORMS = 20
 type Answer = Callable[[Json, Json], Json]
 
 
+def _as_shown(fields: list[Json]) -> Json:
+    """Return what stands in the fields of a form, and of its parts."""
+    found: Json = {}
+    for field in fields:
+        suggested = (field.get("description") or {}).get("suggested_value")
+        if "schema" in field:
+            found[field["name"]] = _as_shown(field["schema"])
+        elif suggested is not None:
+            found[field["name"]] = suggested
+        elif "default" in field:
+            found[field["name"]] = field["default"]
+    return found
+
+
 def _credentials(_form: Json, application: Json) -> Json:
     return {
         "client_id": application["client_id"],
@@ -131,14 +145,16 @@ def _choice(menu: Json) -> Json:
 
 async def choose_price(client: HomeAssistantClient, entity_id: str) -> None:
     """Choose what electricity costs at home in the entry's options."""
+    await choose(client, COSTS, {"home_price_entity": entity_id})
+
+
+async def choose(client: HomeAssistantClient, part: str, chosen: Json) -> None:
+    """Change options of one part of the entry's form."""
     (entry,) = await client.get(f"/api/config/config_entries/entry?domain={DOMAIN}")
     path = "/api/config/config_entries/options/flow"
     form = await client.post(path, {"handler": entry["entry_id"]})
-    answer = _as_offered(form, {})
-    for field in form["data_schema"]:
-        if field["name"] == COSTS:
-            costs = _as_offered({"data_schema": field["schema"]}, {})
-            answer[COSTS] = costs | {"home_price_entity": entity_id}
+    answer = _as_shown(form["data_schema"])
+    answer[part] |= chosen
     step = await client.post(f"{path}/{form['flow_id']}", answer)
     if step["type"] != "create_entry":
         msg = f"The options are refused: {step.get('errors')}"

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from datetime import datetime, timedelta
+from http import HTTPStatus
 import random
 import time
 from typing import Any
@@ -13,13 +14,15 @@ from aiohttp.test_utils import TestClient
 from freezegun import freeze_time
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, ServiceCall
+from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from hypothesis import settings
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_fire_time_changed,
+    async_mock_service,
 )
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
@@ -40,7 +43,27 @@ from simulator.clock import ManualClock
 from simulator.cloud import Cloud
 from simulator.server import running
 
-from .deliveries import PATH, Post, hear, reachable, signature, written
+from .automations import NOTE, Automate
+from .cars import (
+    ENERGY_ADDED,
+    IS_CHARGING,
+    IS_LOCKED,
+    LOCATION,
+    ODOMETER,
+    PLUG,
+    SOC,
+    STATUS,
+)
+from .deliveries import (
+    PATH,
+    Post,
+    hear,
+    reachable,
+    signal,
+    signature,
+    state,
+    written,
+)
 from .nabu import Nabu
 
 __all__ = ["custom_components"]
@@ -297,3 +320,64 @@ def post(hass: HomeAssistant, server: TestClient[Any, Any]) -> Post:
         return response.status
 
     return deliver
+
+
+UNITS = {SOC: "percent", ODOMETER: "km", ENERGY_ADDED: "kWh"}
+
+# Delivers signals by their codes' short names, measured now or some seconds ago.
+type Tell = Callable[..., Awaitable[None]]
+
+NAMES = {
+    "added": ENERGY_ADDED,
+    "charging": IS_CHARGING,
+    "km": ODOMETER,
+    "level": SOC,
+    "locked": IS_LOCKED,
+    "plug": PLUG,
+    "status": STATUS,
+}
+
+
+@pytest.fixture
+async def tell(
+    hass: HomeAssistant, hearing: MockConfigEntry, post: Post, clock: ManualClock
+) -> Tell:
+    """Return a way to deliver what the electric car tells."""
+    assert await async_setup_component(hass, "zone", {})
+
+    async def deliver(*, ago: float = 0, at: float | None = None, **facts: Any) -> None:
+        time = clock.now() - timedelta(seconds=ago)
+        told = [signal(NAMES[name], fact, time) for name, fact in facts.items()]
+        if at is not None:
+            told.append(signal(LOCATION, None, time))
+            told[-1]["body"] = {
+                "latitude": hass.config.latitude + at,
+                "longitude": hass.config.longitude,
+            }
+        for one in told:
+            if (unit := UNITS.get(one["code"])) is not None:
+                one["body"]["unit"] = unit
+        assert await post(state(*told)) == HTTPStatus.OK
+
+    return deliver
+
+
+@pytest.fixture
+async def automate(hass: HomeAssistant) -> AsyncGenerator[Automate]:
+    """Return a way to set automations up; they wait for nothing after the test."""
+    noted = async_mock_service(hass, *NOTE.split("."))
+
+    async def set_up(*automations: dict[str, Any]) -> list[ServiceCall]:
+        assert await async_setup_component(
+            hass, "automation", {"automation": list(automations)}
+        )
+        await hass.async_block_till_done()
+        # One that is refused is there, too, but unavailable.
+        states = [one.state for one in hass.states.async_all("automation")]
+        assert states == ["on"] * len(automations)
+        return noted
+
+    yield set_up
+    if ids := hass.states.async_entity_ids("automation"):
+        target = {"entity_id": ids}
+        await hass.services.async_call("automation", "turn_off", target, blocking=True)

@@ -34,7 +34,7 @@ from custom_components.smartcar.const import (
     DOMAIN,
 )
 from custom_components.smartcar.device import vehicle_id_of
-from custom_components.smartcar.options import CHARGING_COSTS, flat
+from custom_components.smartcar.options import SECTIONS, flat
 from simulator import fleet
 from simulator.car import Car
 from simulator.cloud import Cloud
@@ -1054,6 +1054,9 @@ USUAL = {
     CONF_READ_ONLY: False,
     "charging_loss": 0,
     "unknown_place": "unknown",
+    "voice_sentences": False,
+    "assistant_commands": False,
+    "assistant_unlock": False,
 }
 
 
@@ -1069,7 +1072,7 @@ async def test_the_read_interval_moves_the_next_read(
     shown = selectors(result)[CONF_READ_INTERVAL]["number"]
     assert shown["unit_of_measurement"] == "h"
     assert (shown["min"], shown["max"], shown["step"]) == (0.25, 168, 0.25)
-    assert flat(result["data_schema"]({CHARGING_COSTS: {}})) == USUAL
+    assert flat(result["data_schema"]({part: {} for part in SECTIONS})) == USUAL
 
     result = await submit(hass, result, pace="fixed", read_interval=1.5)
     assert result["type"] is FlowResultType.CREATE_ENTRY

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -18,7 +17,6 @@ from homeassistant.exceptions import (
 )
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.storage import STORAGE_DIR, Store
-from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 from pytest_homeassistant_custom_component.components.recorder.common import (
@@ -38,19 +36,13 @@ from simulator.cloud import Cloud
 
 from .cars import (
     DAY,
-    ENERGY_ADDED,
     HOUR,
-    IS_CHARGING,
     MINUTE,
-    ODOMETER,
-    PLUG,
-    SOC,
-    STATUS,
     reads,
     value,
 )
-from .conftest import ORDINARY_DAY, Travel
-from .deliveries import Post, reload, signal, state
+from .conftest import ORDINARY_DAY, Tell, Travel
+from .deliveries import reload
 from .test_same_car import NEW, connect_again
 
 CALENDAR = "calendar.blauer_blitz_trips_and_charges"
@@ -62,24 +54,9 @@ COST = "sensor.blauer_blitz_charging_cost"
 COST_OF_MONTH = "sensor.blauer_blitz_charging_cost_this_month"
 LAST_CHARGE = "sensor.blauer_blitz_last_charge"
 LAST_DRIVE = "sensor.blauer_blitz_last_drive"
-LOCATION = "location-preciselocation"
 
 # Degrees north of home.
 HOME, AWAY = 0.0, 0.5
-
-UNITS = {SOC: "percent", ODOMETER: "km", ENERGY_ADDED: "kWh"}
-
-# Delivers signals by their codes' short names, measured now or some seconds ago.
-type Tell = Callable[..., Awaitable[None]]
-
-NAMES = {
-    "added": ENERGY_ADDED,
-    "charging": IS_CHARGING,
-    "km": ODOMETER,
-    "level": SOC,
-    "plug": PLUG,
-    "status": STATUS,
-}
 
 
 @pytest.fixture(autouse=True)
@@ -92,30 +69,6 @@ def _no_records(cloud: Cloud) -> None:
 def file(hass_storage: dict[str, Any], hearing: MockConfigEntry) -> str:
     """Return the name of the electric car's file."""
     return f"{DOMAIN}.{hearing.entry_id}.{fleet.BEV}"
-
-
-@pytest.fixture
-async def tell(
-    hass: HomeAssistant, hearing: MockConfigEntry, post: Post, clock: ManualClock
-) -> Tell:
-    """Return a way to deliver what the electric car tells."""
-    assert await async_setup_component(hass, "zone", {})
-
-    async def deliver(*, ago: float = 0, at: float | None = None, **facts: Any) -> None:
-        time = clock.now() - timedelta(seconds=ago)
-        told = [signal(NAMES[name], fact, time) for name, fact in facts.items()]
-        if at is not None:
-            told.append(signal(LOCATION, None, time))
-            told[-1]["body"] = {
-                "latitude": hass.config.latitude + at,
-                "longitude": hass.config.longitude,
-            }
-        for one in told:
-            if (unit := UNITS.get(one["code"])) is not None:
-                one["body"]["unit"] = unit
-        assert await post(state(*told)) == HTTPStatus.OK
-
-    return deliver
 
 
 @pytest.fixture

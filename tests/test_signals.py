@@ -461,11 +461,14 @@ async def test_every_documented_body_is_shown(
     expected = {key: state for row in TABLE.values() for key, state in row.items()}
     assert {key: states.get(key) for key in expected} == expected
     own = {
+        "activity",
         "api_calls",
         "charged_this_month",
         "data_age",
         "diary",
+        "energy_per_full_charge",
         "last_contact",
+        "left_open",
         "next_read",
         "refresh",
         "usable_capacity",

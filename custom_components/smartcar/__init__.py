@@ -27,6 +27,7 @@ from .takeover.act import async_finish_take_over, async_take_over_at_start
 from .takeover.folder import is_mixed
 from .takeover.shapes import async_webhook_to_hold, is_foreign
 from .titles import is_of_cars, title_of
+from .voice import async_offer_sentences
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -70,6 +71,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: SmartcarConfigEntry) -> 
     async_follow_diaries(entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     runtime.connections.async_count_entities()
+    await async_offer_sentences(hass, entry)
     return True
 
 

@@ -15,8 +15,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .car.charging import IS_CHARGING
+from .car.closures import IS_LOCKED
 from .car.readings import Body, boolean, text, warning
-from .commands import CONTROL_CHARGE, CONTROL_SECURITY, IS_LOCKED
+from .commands import CONTROL_CHARGE, CONTROL_SECURITY
 from .coordinator import SmartcarVehicle
 from .entity import SmartcarEntity, SmartcarEntityDescription
 from .entity_loader import (
@@ -26,6 +27,7 @@ from .entity_loader import (
     name_of,
     new_codes,
 )
+from .left_open import LEFT_OPEN, SmartcarLeftOpen
 from .runtime import SmartcarConfigEntry
 
 PARALLEL_UPDATES = 0
@@ -379,6 +381,9 @@ async def async_setup_entry(
     async_add_described(entry, async_add_entities, rows, SmartcarBinarySensor)
     async_add_described(
         entry, async_add_entities, for_every_car(ALL_WARNINGS), SmartcarWarnings
+    )
+    async_add_described(
+        entry, async_add_entities, for_every_car(LEFT_OPEN), SmartcarLeftOpen
     )
     others = new_codes(is_new_warning)
     async_add_described(

@@ -1,13 +1,18 @@
 """One command at a time for a car, sent once whatever cuts it off."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Final
 
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
 
 from .api import CommandResult, OutcomeUnknownError
+from .commands import Command
+
+# Called with a command that has ended, and what kept it from its end.
+type Listener = Callable[[Command, HomeAssistantError | None], None]
 
 # How long a second command waits for the first, in seconds.
 BUSY_AFTER: Final = 10.0
@@ -26,6 +31,19 @@ class CommandLine:
         self._lock = asyncio.Lock()
         # How long the answer may take; the stop of Home Assistant ends it.
         self._patience: asyncio.Timeout | None = None
+        self._listeners: list[Listener] = []
+
+    @callback
+    def listen(self, listener: Listener) -> CALLBACK_TYPE:
+        """Call a listener with each command that has ended."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    @callback
+    def note_end(self, command: Command, error: HomeAssistantError | None) -> None:
+        """Tell the listeners how a command has ended."""
+        for listener in tuple(self._listeners):
+            listener(command, error)
 
     @asynccontextmanager
     async def free(self) -> AsyncGenerator[None]:

@@ -6,10 +6,10 @@ from typing import Final
 
 from .api import CommandResult, NotFoundError, SmartcarClient, SmartcarError
 from .car.charging import IS_CHARGING
+from .car.closures import IS_LOCKED
 
 CHARGE_LIMITS: Final = "charge-chargelimits"
 CHARGE_PORT_OPEN: Final = "charge-ischargingportflapopen"
-IS_LOCKED: Final = "closure-islocked"
 
 CONTROL_CHARGE: Final = "control_charge"
 CONTROL_NAVIGATION: Final = "control_navigation"
@@ -34,6 +34,11 @@ class Command:
     argument: str | None = None
     confirms: bool = False
     names_schedule: bool = False
+
+    @property
+    def name(self) -> str:
+        """Return what the command does, as `set_charge_limit`."""
+        return self.send.__name__
 
     def misses_schedule(self, error: SmartcarError) -> bool:
         """Return whether a failure says that the schedule named is not there."""

@@ -39,6 +39,7 @@ PLATFORMS: Final = (
     Platform.CALENDAR,
     Platform.COVER,
     Platform.DEVICE_TRACKER,
+    Platform.EVENT,
     Platform.LOCK,
     Platform.NUMBER,
     Platform.SENSOR,

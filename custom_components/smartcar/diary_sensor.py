@@ -9,15 +9,32 @@ from homeassistant.components.sensor import (
     SensorEntityDescription,
     SensorStateClass,
 )
-from homeassistant.const import UnitOfEnergy, UnitOfEnergyDistance, UnitOfLength
+from homeassistant.const import (
+    PERCENTAGE,
+    EntityCategory,
+    UnitOfEnergy,
+    UnitOfEnergyDistance,
+    UnitOfLength,
+)
 from homeassistant.util import dt as dt_util
 
 from .api import parse_time
+from .car.plausible import FUEL, LEVEL
 from .car.readings import Body, charge_details, charge_energy, charge_record
 from .coordinator import SmartcarVehicle
 from .diary import DIARY, iso
 from .entity import SmartcarEntityDescription
-from .memory import CHARGE_RECORDS, Charge, Drive, PlaceSums, cost_since, energy_since
+from .memory import (
+    CHARGE_RECORDS,
+    Charge,
+    Drive,
+    FuelConsumption,
+    PlaceSums,
+    cost_since,
+    energy_per_full_charge,
+    energy_since,
+    fuel_consumption,
+)
 
 type Attributes = Mapping[str, Any]
 
@@ -175,6 +192,42 @@ def _consumption_attributes(vehicle: SmartcarVehicle, _: Body) -> Attributes:
     }
 
 
+def _fuel(vehicle: SmartcarVehicle) -> FuelConsumption:
+    memory = vehicle.diary.memory
+    now = int(dt_util.utcnow().timestamp())
+    return fuel_consumption(memory.refuels(), memory.fuel_burnt, now)
+
+
+def _fuel_attributes(vehicle: SmartcarVehicle, _: Body) -> Attributes:
+    found = _fuel(vehicle)
+    return {"distance": found.distance, "left_out": found.left_out}
+
+
+def _burns_only(vehicle: SmartcarVehicle) -> bool:
+    """Return whether all of a way is driven on fuel, and its litres are told."""
+    data = vehicle.data
+    return data.has(FUEL) and not data.has(LEVEL) and has_drives(vehicle)
+
+
+# Stands without charging, and what a full charge takes
+
+
+def _standing_loss(vehicle: SmartcarVehicle, _: Body) -> float | None:
+    stands = vehicle.diary.memory.stands()
+    return round(stands[-1].loss, 2) if stands else None
+
+
+def _stand_attributes(vehicle: SmartcarVehicle, _: Body) -> Attributes:
+    if not (stands := vehicle.diary.memory.stands()):
+        return {}
+    return {
+        "start_time": iso(stands[-1].start),
+        "end_time": iso(stands[-1].end),
+        "start_state_of_charge": stands[-1].level_start,
+        "end_state_of_charge": stands[-1].level_end,
+    }
+
+
 def _is_electric(vehicle: SmartcarVehicle) -> bool:
     """Return whether all of a way is driven on the battery, and its size is known."""
     memory = vehicle.diary.memory
@@ -252,6 +305,44 @@ DIARY_DESCRIPTIONS: Final = (
         device_class=SensorDeviceClass.ENERGY_DISTANCE,
         state_class=SensorStateClass.MEASUREMENT,
         native_unit_of_measurement=UnitOfEnergyDistance.KILO_WATT_HOUR_PER_100_KM,
+        suggested_display_precision=1,
+    ),
+    SmartcarDiaryDescription(
+        key="fuel_consumption",
+        followed=frozenset({DIARY, FUEL}),
+        exists=_burns_only,
+        value_fn=lambda car, _: _fuel(car).average,
+        attributes_fn=_fuel_attributes,
+        # Home Assistant has no class for it.
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement="L/100 km",
+        suggested_display_precision=1,
+    ),
+    SmartcarDiaryDescription(
+        key="energy_per_full_charge",
+        followed=frozenset({DIARY}),
+        exists=has_charges,
+        value_fn=lambda car, _: energy_per_full_charge(car.diary.charges()).energy,
+        attributes_fn=lambda car, _: {
+            "charges": energy_per_full_charge(car.diary.charges()).charges
+        },
+        device_class=SensorDeviceClass.ENERGY_STORAGE,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        suggested_display_precision=1,
+    ),
+    SmartcarDiaryDescription(
+        key="standing_loss",
+        followed=frozenset({DIARY}),
+        exists=lambda car: bool(car.diary.memory.stands()),
+        value_fn=_standing_loss,
+        attributes_fn=_stand_attributes,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=f"{PERCENTAGE}/d",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
         suggested_display_precision=1,
     ),
 )

@@ -7,8 +7,9 @@ from homeassistant.components.lock import LockEntity, LockEntityDescription
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .car.closures import IS_LOCKED
 from .car.readings import Body, boolean
-from .commands import CONTROL_SECURITY, IS_LOCKED, LOCK, UNLOCK
+from .commands import CONTROL_SECURITY, LOCK, UNLOCK
 from .entity import SmartcarEntityDescription, SmartcarMovingEntity
 from .entity_loader import async_add_described, for_every_car
 from .runtime import SmartcarConfigEntry

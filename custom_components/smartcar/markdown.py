@@ -22,7 +22,15 @@ _MARKUP: Final = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 
+# An escape, and what it stands for.
+_ESCAPE: Final = re.compile(r"\\([\\`*~|<>\[\]_&:.@#+)-])")
+
 
 def escaped(text: str) -> str:
     """Return text that says in Markdown what it says without."""
     return _MARKUP.sub(r"\\\g<0>", text)
+
+
+def unescaped(text: str) -> str:
+    """Return text as it reads once its escapes have been taken as Markdown."""
+    return _ESCAPE.sub(r"\1", text)

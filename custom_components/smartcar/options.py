@@ -36,8 +36,10 @@ from .memory.entries import PLACES, UNKNOWN
 from .polling.budget import DEFAULT_LIMIT, DEFAULT_RESERVE, CallBudget
 from .polling.pace import PaceMode, PaceOptions
 
-# A part of the form that can be folded.
+# The parts of the form that can be folded.
 CHARGING_COSTS: Final = "charging_costs"
+VOICE: Final = "voice"
+SECTIONS: Final = (CHARGING_COSTS, VOICE)
 
 
 def _number(
@@ -87,6 +89,10 @@ class SmartcarOptions:
     A kWh at home costs what `home_price_entity` says, or `home_price`; elsewhere
     `away_price`. `charging_loss`: percent of what the meter counts that do not reach
     the car. `unknown_place`: as what a charge counts whose place is not known.
+
+    `voice_sentences`: whether Assist takes the integration's own sentences.
+    `assistant_commands`, `assistant_unlock`: whether assistants that are language
+    models may send commands, and whether they may unlock.
     """
 
     pace: Annotated[PaceMode, _PACES] = PaceMode.ADAPTIVE
@@ -101,6 +107,9 @@ class SmartcarOptions:
     away_price: Annotated[float | None, _PRICE, CHARGING_COSTS] = None
     charging_loss: Annotated[float, _LOSS, CHARGING_COSTS] = 0
     unknown_place: Annotated[str, _UNKNOWN_PLACE, CHARGING_COSTS] = UNKNOWN
+    voice_sentences: Annotated[bool, BooleanSelector(), VOICE] = False
+    assistant_commands: Annotated[bool, BooleanSelector(), VOICE] = False
+    assistant_unlock: Annotated[bool, BooleanSelector(), VOICE] = False
 
     @classmethod
     def from_entry(cls, entry: ConfigEntry[Any]) -> Self:

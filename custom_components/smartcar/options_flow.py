@@ -1,4 +1,4 @@
-"""Options flow: the pace of reads, the calls of the plan, what charging costs."""
+"""Options flow: the pace of reads, the plan's calls, charging costs, assistants."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +13,14 @@ from .const import (
     CONF_HOME_PRICE_ENTITY,
     HELP,
 )
-from .options import CHARGING_COSTS, SmartcarOptions, fields, flat, nested
+from .options import (
+    CHARGING_COSTS,
+    SECTIONS,
+    SmartcarOptions,
+    fields,
+    flat,
+    nested,
+)
 from .prices import async_suggested_home_price, price_factor, unit_of, units_taken
 
 
@@ -27,11 +34,11 @@ class SmartcarOptionsFlow(OptionsFlowWithReload):
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for the pace, the calls of the plan, read-only use, and prices."""
+        """Ask for the pace, the calls of the plan, commands, prices and assistants."""
         errors: dict[str, str] = {}
         options, schema = self.config_entry.options, SmartcarOptions.schema()
         if self._shown is None:
-            usual = flat(schema({CHARGING_COSTS: {}}))
+            usual = flat(schema({part: {} for part in SECTIONS}))
             self._shown = {**usual, **await self._async_suggested(), **options}
         given: Mapping[str, Any] = self._shown
         if user_input is not None:

@@ -7,6 +7,7 @@ import asyncio
 from typing import Any
 
 from homeassistant.core import callback
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 
 from .api import (
@@ -30,6 +31,18 @@ async def async_send_command(
     One command at a time for a car; a second one waits a little and is then
     refused. The expected value stands as assumed until the car confirms it.
     """
+    try:
+        result = await _send_alone(vehicle, command, arguments)
+    except HomeAssistantError as err:
+        vehicle.command_line.note_end(command, err)
+        raise
+    vehicle.command_line.note_end(command, None)
+    return result
+
+
+async def _send_alone(
+    vehicle: SmartcarVehicle, command: Command, arguments: dict[str, Any]
+) -> CommandResult:
     try:
         async with vehicle.command_line.free():
             try:

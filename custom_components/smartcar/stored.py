@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple, Self, override
 from homeassistant.exceptions import HomeAssistantError
 import orjson
 
+from .activity import ActivityLog
 from .api import Connection
 from .car.account_errors import OwnerErrors
 from .car.logins import Logins
@@ -48,6 +49,7 @@ class StoredVehicle(Record):
     `points`: what came for it since that was written. `usable_capacity`: of the
     battery in kWh, as a person has said. `may_be`: the ids of the cars that had
     gone when this one came; `is_not`: those of cars that it is not, by a person's word.
+    `activity`: what was told of it as events.
     """
 
     state: VehicleState = field(
@@ -76,6 +78,7 @@ class StoredVehicle(Record):
     rhythm: DeliveryRhythm = field(default_factory=DeliveryRhythm)
     owner_errors: OwnerErrors = field(default_factory=OwnerErrors)
     logins: Logins = field(default_factory=Logins)
+    activity: ActivityLog = field(default_factory=ActivityLog)
     # None as long as it must be encoded before it is written.
     _encoded: Encoded | None = field(
         default=None, init=False, repr=False, compare=False, metadata=NOT_STORED

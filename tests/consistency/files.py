@@ -50,6 +50,12 @@ def actions() -> dict[str, Any]:
     return read_yaml(INTEGRATION / "services.yaml")
 
 
+def described(kind: str) -> dict[str, Any]:
+    """Return the descriptions of the `triggers` or `conditions`, without templates."""
+    rows = read_yaml(INTEGRATION / f"{kind}.yaml")
+    return {key: row for key, row in rows.items() if not key.startswith(".")}
+
+
 @cache
 def page(path: Path) -> str:
     """Return the text of a page of the documents."""

@@ -11,7 +11,7 @@ from .test_translations import leaves
 
 DOCS = ROOT / "docs"
 PAGES = (
-    *sorted(DOCS.glob("*.md")),
+    *sorted(DOCS.rglob("*.md")),
     *(ROOT / name for name in ("CONTRIBUTING.md", "README.md")),
 )
 
@@ -130,7 +130,7 @@ def test_the_actions_and_their_fields() -> None:
     assert sorted(described) == sorted(names)
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_lead_somewhere(path: Path) -> None:
     for file, anchor in LINK.findall(page(path)):
         target = (path.parent / file).resolve() if file else path

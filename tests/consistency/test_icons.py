@@ -13,6 +13,9 @@ from .test_translations_entities import keys_of
 # The icons in use; each is in the list of names that Home Assistant's frontend has.
 NAMES = Path(__file__).with_name("mdi_icons.txt")
 
+# Groups of icons beside those of entities, and what each calls its only one.
+OTHERS = {"conditions": "condition", "services": "service", "triggers": "trigger"}
+
 STATES = {
     "binary_sensor": {"on", "off"},
     "lock": set(LockState),
@@ -29,7 +32,9 @@ def entity_icons() -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 def used() -> set[str]:
     """Return every icon in use."""
-    found = {icon["service"] for icon in icons()["services"].values()}
+    found = {
+        icon[name] for group, name in OTHERS.items() for icon in icons()[group].values()
+    }
     for _, _, icon in entity_icons():
         found |= {icon["default"], *icon.get("state", {}).values()}
     return found
@@ -37,12 +42,13 @@ def used() -> set[str]:
 
 def test_form() -> None:
     """Home Assistant reads these parts only."""
-    assert icons().keys() == {"entity", "services"}
+    assert icons().keys() == {"entity", *OTHERS}
     for _, key, icon in entity_icons():
         assert icon.keys() <= {"default", "state", "range"}, key
         assert "default" in icon, key
-    for icon in icons()["services"].values():
-        assert icon.keys() == {"service"}
+    for group, name in OTHERS.items():
+        for icon in icons()[group].values():
+            assert icon.keys() == {name}
 
 
 def test_icons_exist() -> None:

@@ -15,15 +15,31 @@ from .source import PACKAGE, Source, sources
 
 # From the top: a module or package imports only what stands in lower lines.
 LAYERS = (
-    {"__init__", "config_flow", "diagnostics", "repairs", "system_health"},
-    {"cars_flow", "sensor"},
+    {
+        "__init__",
+        "config_flow",
+        "diagnostics",
+        "intent",
+        "llm",
+        "repairs",
+        "system_health",
+    },
+    {
+        "cars_flow",
+        "condition",
+        "llm_answers",
+        "sensor",
+        "spoken",
+        "trigger",
+        "voice",
+    },
     {"push_flow"},
     {"entry_flow", "options_flow", "push_trial"},
-    {"listed_cars"},
-    {*map(str, PLATFORMS), "diary_sensor"} - {"sensor"},
+    {"binary_sensor", "listed_cars"},
+    {*map(str, PLATFORMS), "diary_sensor", "left_open"} - {"binary_sensor", "sensor"},
     {"dashboard", "entity_loader", "services"},
-    {"diary_services", "entity", "takeover"},
-    {"targets"},
+    {"diary_services", "entity", "plan_services", "takeover"},
+    {"chosen", "summary", "targets"},
     {"device", "diary_statistics", "sending"},
     {"runtime"},
     {"connections"},
@@ -35,8 +51,9 @@ LAYERS = (
     {"charge_costs", "diary_file", "storage"},
     {"stored"},
     {"prices", "push", "statistics"},
-    {"command_line", "commands", "failures", "issues", "options"},
-    {"costs"},
+    {"command_line"},
+    {"commands", "controls", "failures", "issues", "options", "phrases"},
+    {"activity", "costs", "planning"},
     {"memory"},
     {"car", "polling"},
     {"records"},
@@ -53,6 +70,7 @@ PURE = {
     "costs": set(),
     "markdown": set(),
     "memory": {"homeassistant.const"},
+    "planning": set(),
     "polling": set(),
     "records": set(),
     "times": set(),
@@ -60,7 +78,15 @@ PURE = {
 }
 
 # What comes with Home Assistant; there are no requirements.
-AT_HAND = {"aiohttp", "homeassistant", "mashumaro", "orjson", "voluptuous", "yarl"}
+AT_HAND = {
+    "aiohttp",
+    "homeassistant",
+    "mashumaro",
+    "orjson",
+    "probatio",
+    "voluptuous",
+    "yarl",
+}
 
 SIMULATOR = sorted((ROOT / "simulator").rglob("*.py"))
 

@@ -254,6 +254,32 @@ def test_a_hybrid_has_no_gap_by_its_way() -> None:
     assert memory(*looks, capacity=18.8).gaps() == []
 
 
+@pytest.mark.parametrize(
+    ("distance", "level", "fuel", "reasons"),
+    [
+        pytest.param(60, 80, 50, ["charging_unseen"], id="not on fuel"),
+        pytest.param(25, 80, 50, [], id="on less than a point of fuel, perhaps"),
+        pytest.param(80, 80, 48, [], id="on two points of fuel, perhaps"),
+        pytest.param(120, 80, 48, ["charging_unseen"], id="more than they take it"),
+        pytest.param(60, 55, 50, [], id="on the battery that was full"),
+        pytest.param(60, 80, 90, [], id="refueled"),
+        pytest.param(60, 80, None, [], id="fuel is not told again"),
+        pytest.param(60, 80, 20, [], id="a fall of fuel that cannot be"),
+    ],
+)
+def test_a_hybrid_has_a_gap_where_fuel_cannot_account_for_its_way(
+    distance: float, level: float, fuel: float | None, reasons: list[str]
+) -> None:
+    fuels = {} if fuel is None else {"fuel": fuel}
+    looks = [
+        told(0, odometer=100, level=80, fuel=50),
+        told(DAY, odometer=100 + distance, level=level, **fuels),
+        told(2 * DAY, level=level),
+    ]
+    found = memory(*looks, capacity=18.8)
+    assert [gap.reason for gap in found.gaps()] == reasons
+
+
 def test_two_looks_far_apart_show_drive_and_charge() -> None:
     found = memory(
         told(0, odometer=100, level=50), told(DAY, odometer=130, level=80, cable=1)

@@ -10,11 +10,15 @@ from custom_components.smartcar.memory import (
     Drive,
     MakerRecord,
     Place,
+    Refuel,
     consumption,
     cost_since,
+    energy_per_full_charge,
     energy_since,
+    fuel_consumption,
 )
 from custom_components.smartcar.memory.figures import stretches
+from custom_components.smartcar.memory.fuel import FuelStretch
 from custom_components.smartcar.memory.overlay import listed
 
 HOUR = 3600
@@ -148,3 +152,74 @@ def test_a_charge_parts_two_stretches() -> None:
     first, second = stretches(drives, [charge(NOW - 4 * HOUR)])
     assert astuple(first)[2:] == (30, 80, 75, True)
     assert (second.distance, second.used) == (30, 6)
+
+
+def refuel(days_ago: float, distance: float | None, burnt: float | None) -> Refuel:
+    """Return a refuel with what was driven and burnt before it."""
+    at = NOW - int(days_ago * DAY)
+    return Refuel(at, at, at - 60, amount=burnt, distance=distance, burnt=burnt)
+
+
+@pytest.mark.parametrize(
+    ("stretches_", "present", "expected"),
+    [
+        pytest.param([], FuelStretch(150, 9), (6, 150, 0), id="no refuel yet"),
+        pytest.param([], FuelStretch(90, 6), (None, 90, 0), id="too short a way"),
+        pytest.param(
+            [(20, 300, 21), (10, 300, 15)], FuelStretch(100, 4), (6, 600, 100), id="two"
+        ),
+        pytest.param(
+            [(20, 300, 90), (10, 500, 30)], None, (6, 500, 0), id="the newest 500 km"
+        ),
+        pytest.param(
+            [(20, 300, 18), (10, 400, 7)], None, (6, 300, 400), id="less than can be"
+        ),
+        pytest.param(
+            [(20, 300, 18), (10, 30, 9.1)], None, (6, 300, 30), id="more than can be"
+        ),
+        pytest.param([(61, 300, 30), (10, 400, 24)], None, (6, 400, 0), id="long ago"),
+        pytest.param(
+            [(20, 300, 18), (10, None, None)], None, (6, 300, 0), id="by percent only"
+        ),
+    ],
+)
+def test_fuel_consumption(
+    stretches_: list[tuple[float, float | None, float | None]],
+    present: FuelStretch | None,
+    expected: tuple[float | None, float, float],
+) -> None:
+    refuels = [refuel(*facts) for facts in stretches_]
+    assert fuel_consumption(refuels, present, NOW) == expected
+
+
+def whole(energy: float, points: float = 50, **facts: Any) -> Charge:
+    """Return a charge that the car has told from begin to end."""
+    told = {"source": "car", "is_level_whole": True, **facts}
+    return charge(NOW, energy, points=points, **told)
+
+
+def test_energy_per_full_charge() -> None:
+    """It is the median of the newest ten; a single wrong one moves it little."""
+    assert energy_per_full_charge([whole(30)] * 4) == (None, 4)
+    assert energy_per_full_charge([*[whole(30)] * 4, whole(45)]) == (60, 5)
+    assert energy_per_full_charge([*[whole(40)] * 20, *[whole(30)] * 10]) == (60, 10)
+    assert energy_per_full_charge([whole(24, 40)] * 5) == (60, 5)
+    by_maker = whole(30, source="record", is_level_whole=False)
+    assert energy_per_full_charge([by_maker] * 5) == (60, 5)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"points": 29},
+        {"source": "level"},
+        {"is_level_whole": False},
+        {"is_partial": True},
+        {"is_sum": True},
+        {"is_open": True},
+        {"corrected": ("energy",)},
+    ],
+    ids=str,
+)
+def test_charges_that_say_nothing_of_a_full_one(facts: dict[str, Any]) -> None:
+    assert energy_per_full_charge([whole(30, **facts)] * 5) == (None, 0)

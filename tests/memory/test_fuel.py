@@ -174,6 +174,61 @@ def test_what_a_change_says_of_a_refuel() -> None:
     assert not found.add(told(36, litres=45), minute(36))
 
 
+def test_what_burnt_since_the_last_refuel() -> None:
+    looks = [
+        told(0, odometer=100, litres=40, fuel=80),
+        told(HOUR, odometer=200, litres=34, fuel=68),
+        told(5 * HOUR, odometer=400, litres=22, fuel=44),
+        told(6 * HOUR, odometer=430, litres=48, fuel=96),
+        told(9 * HOUR, odometer=530, litres=42, fuel=84),
+    ]
+    assert memory(*looks[:1]).fuel_burnt == (0, 0)
+    found = memory(*looks)
+    # The way with the refuel counts for neither.
+    assert (refuel(found).distance, refuel(found).burnt) == (300, 18)
+    assert found.fuel_burnt == (100, 6)
+
+
+def test_the_way_before_the_first_litres_counts_for_nothing() -> None:
+    """Though the odometer tells of it a moment after them."""
+    found = memory(
+        told(0, odometer=100),
+        told(HOUR, litres=40) + told(HOUR + 1, odometer=150),
+        told(2 * HOUR, litres=34) + told(2 * HOUR + 1, odometer=250),
+    )
+    assert found.fuel_burnt == (100, 6)
+
+
+def test_nothing_is_known_to_have_burnt_without_litres() -> None:
+    assert memory(told(0, fuel=50), told(60, odometer=100)).fuel_burnt is None
+
+
+def test_a_refuel_that_only_percent_tells_of_ends_what_burnt() -> None:
+    found = memory(
+        told(0, odometer=100, litres=20, fuel=40),
+        told(HOUR, odometer=200, litres=14, fuel=28),
+        told(2 * HOUR, odometer=200, fuel=90),
+        told(4 * HOUR, odometer=210, fuel=89),
+        told(5 * HOUR, odometer=220, litres=44, fuel=88),
+        told(6 * HOUR, odometer=320, litres=38, fuel=76),
+    )
+    assert refuel(found).burnt is None
+    assert found.fuel_burnt == (100, 6)
+
+
+def test_a_refuel_that_was_a_blink_is_none() -> None:
+    looks = [
+        told(0, odometer=100, litres=20),
+        told(HOUR, odometer=104, litres=48),
+        told(2 * HOUR, odometer=108, litres=19.5),
+        told(3 * HOUR, odometer=208, litres=13.5),
+    ]
+    assert refuel(memory(*looks[:2])).amount == 28
+    found = memory(*looks)
+    assert found.refuels() == []
+    assert found.fuel_burnt == (100, 6)
+
+
 TRIPS = st.tuples(st.just("drive"), st.integers(1, 400))
 FILLS = st.tuples(st.just("fill"), st.integers(1, 50))
 LOOKS = st.tuples(st.just("look"), st.integers(5, 3000))

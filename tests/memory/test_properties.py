@@ -265,6 +265,22 @@ def test_there_is_room_for_so_many_entries() -> None:
     assert kept["dropped_energy"]["unknown"] > 0
 
 
+def test_there_is_room_for_so_many_refuels_and_stands() -> None:
+    """A car that is refueled every other day: the oldest go."""
+    found = empty()
+    for day in range(1100):
+        at, odometer = START + day * 86_400, 1000.0 + day // 2 * 300
+        points = [
+            Point(at, Kind.ODOMETER, odometer),
+            Point(at, Kind.LEVEL, 60.0 - day % 2),
+            Point(at, Kind.FUEL, 60.0 + day % 2 * 30),
+        ]
+        found.add(points, at)
+    assert 500 <= len(found.refuels()) < 510
+    assert 500 <= len(found.stands()) < 510
+    assert len(found.as_dict()["refuels"]) == len(found.as_dict()["stands"]) == 500
+
+
 def test_late_news_among_many_points_goes_back_to_a_mark() -> None:
     """What came of them is what comes of the same in order."""
     points = [

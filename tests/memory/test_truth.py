@@ -116,3 +116,7 @@ def test_nothing_is_invented(
         for d in found.drives()
     ]
     assert most(drives, life.driven) == pytest.approx(0, abs=0.11)
+    # This car loses nothing while it stands; a drive must not look like that.
+    for stand in found.stands():
+        assert stand.level_start == stand.level_end
+        assert not any(a < stand.end and b > stand.start for a, b, _ in life.driven)

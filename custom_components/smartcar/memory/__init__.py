@@ -23,10 +23,13 @@ from .entries import (
 )
 from .figures import (
     Consumption,
+    FuelConsumption,
     PlaceSums,
     consumption,
     cost_since,
+    energy_per_full_charge,
     energy_since,
+    fuel_consumption,
     sums_of,
 )
 from .memory import DiaryChange, Memory, entries_within
@@ -54,6 +57,7 @@ __all__ = [
     "Correction",
     "DiaryChange",
     "Drive",
+    "FuelConsumption",
     "Gap",
     "Kind",
     "MakerRecord",
@@ -67,8 +71,10 @@ __all__ = [
     "by_hours",
     "consumption",
     "cost_since",
+    "energy_per_full_charge",
     "energy_since",
     "entries_within",
+    "fuel_consumption",
     "maker_records",
     "point",
     "sums_of",

@@ -23,6 +23,10 @@ LONG: Final = 12 * 3600
 # What a car needs at least, in kWh/km; and how much may be missing.
 LEAST_CONSUMPTION: Final = 0.12
 MISSING: Final = 0.15
+# Km that an engine may drive on a point of its tank: 80 litres at 3 litres/100 km.
+# The tank may have a point less than it tells.
+ENGINE_WAY: Final = 27
+ROUNDED_FUEL: Final = 1
 # Points of a level that may be missing, too.
 MISSING_POINTS: Final = 3
 
@@ -34,6 +38,8 @@ class Look(NamedTuple):
     until: int
     distance: float
     level: float | None
+    # Percent of fuel that were told in this look.
+    fuel: float | None = None
 
 
 class Found(NamedTuple):
@@ -122,6 +128,7 @@ class Diary(Record):
                 at,
                 self.drives.distance,
                 level.value if level else None,
+                self.fuel.level_since(self.last_at - ONE_LOOK),
             )
         self.charges.pass_time(at)
         self.drives.pass_time(at)
@@ -137,7 +144,7 @@ class Diary(Record):
         if charged is None:
             return Gap(look.at, look.until, "energy_unknown")
         driven = self.drives.distance - look.distance
-        if self._lacks(driven, rise, charged, capacity):
+        if self._lacks(self._electric(driven, look), rise, charged, capacity):
             return Gap(look.at, look.until, "charging_unseen")
         if not driven and rise <= -MISSING_POINTS and not charged:
             return Gap(look.at, look.until, "level_fell")
@@ -146,8 +153,11 @@ class Diary(Record):
     def _lacks(
         self, driven: float, rise: float, charged: float, capacity: float | None
     ) -> bool:
-        """Return whether a way (km) takes more than was charged (kWh)."""
-        if not driven or self.burns:
+        """Return whether a way on the battery takes more than was charged.
+
+        `driven`: km, `charged`: kWh.
+        """
+        if driven <= 0:
             return False
         if not capacity:
             # Without a size of the battery only the sign tells.
@@ -155,6 +165,19 @@ class Diary(Record):
         needed = driven * LEAST_CONSUMPTION + rise * capacity / 100
         spare = max(MISSING * needed, ROUNDED * capacity / 100)
         return needed - charged > spare
+
+    def _electric(self, driven: float, look: Look) -> float:
+        """Return how many of some km were driven on the battery at least.
+
+        All of them without a tank. With one, all but what its fall may account for:
+        none, unless both looks tell of it, and it was not refueled between them.
+        """
+        if not self.burns:
+            return driven
+        fuel = self.fuel.level_since(look.until)
+        if look.fuel is None or fuel is None or fuel > look.fuel:
+            return 0
+        return driven - (look.fuel - fuel + ROUNDED_FUEL) * ENGINE_WAY
 
     def _charged(self, look: Look, capacity: float | None) -> float | None:
         """Return what was charged between two looks, in kWh; `None` if unknown."""

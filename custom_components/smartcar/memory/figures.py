@@ -1,10 +1,12 @@
-"""What entries add up to: energy by place since a time, and consumption."""
+"""What entries add up to: energy by place since a time, consumption, a full charge."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import Final, NamedTuple
 
-from .entries import PLACES, Charge, Drive
+from .entries import CAR, PLACES, RECORD, Charge, Drive, Refuel
+from .fuel import FuelStretch
 
 # Consumption counts so much of the newest way (km), if there is as much as that, and
 # nothing older (seconds).
@@ -19,6 +21,16 @@ LEAST_USED: Final = 5
 SHORTEST: Final = 10
 # kWh/100 km that can be; outside, something was not told.
 SENSIBLE: Final = (5, 60)
+# The same of fuel: km, litres, and litres/100 km. A tank lasts longer than a battery.
+LATEST_WAY_BY_FUEL: Final = 500
+LEAST_WAY_BY_FUEL: Final = 100
+LEAST_LITRES: Final = 5
+SENSIBLE_LITRES: Final = (2, 30)
+# The newest charges that tell of a full one, how many it needs, and by how many points
+# of the level each must have risen.
+NEWEST_CHARGES: Final = 10
+LEAST_CHARGES: Final = 5
+LEAST_RISE: Final = 30
 
 
 class PlaceSums(NamedTuple):
@@ -138,3 +150,74 @@ def stretches(drives: Sequence[Drive], charges: Sequence[Charge]) -> list[Stretc
             if drive.level_end is not None:
                 last.level_end = drive.level_end
     return found
+
+
+class FuelConsumption(NamedTuple):
+    """Litres/100 km over the newest km; km that could not be counted."""
+
+    average: float | None
+    distance: float
+    left_out: float
+
+
+def fuel_consumption(
+    refuels: Sequence[Refuel], present: FuelStretch | None, now: int
+) -> FuelConsumption:
+    """Return what the engine took lately; `present`: since the last refuel.
+
+    What burnt between the reports around a refuel is not known, nor counted.
+    """
+    found = [] if present is None else [present]
+    found += [
+        FuelStretch(refuel.distance, refuel.burnt)
+        for refuel in reversed(refuels)
+        if refuel.distance is not None
+        and refuel.burnt is not None
+        and refuel.start >= now - OLDEST
+    ]
+    distance = litres = left_out = 0.0
+    lowest, highest = SENSIBLE_LITRES
+    for stretch in found:
+        if distance >= LATEST_WAY_BY_FUEL:
+            break
+        took = stretch.litres
+        if (
+            stretch.distance >= SHORTEST
+            and took >= LEAST_LITRES
+            and lowest <= took / stretch.distance * 100 <= highest
+        ):
+            distance += stretch.distance
+            litres += took
+        else:
+            left_out += stretch.distance
+    is_enough = distance >= LEAST_WAY_BY_FUEL
+    average = round(litres / distance * 100, 1) if is_enough else None
+    return FuelConsumption(average, round(distance, 1), round(left_out, 1))
+
+
+class FullCharge(NamedTuple):
+    """kWh from empty to full, and by how many charges."""
+
+    energy: float | None
+    charges: int
+
+
+def energy_per_full_charge(charges: Sequence[Charge]) -> FullCharge:
+    """Return what a full charge takes by the newest charges that were told whole.
+
+    Its energy must be told by the car or its maker. Where that is counted at the
+    plug, what is lost while charging is part of it.
+    """
+    told = [
+        charge.energy / charge.points * 100
+        for charge in charges
+        if charge.energy is not None
+        and charge.points >= LEAST_RISE
+        and (
+            charge.source == RECORD or (charge.source == CAR and charge.is_level_whole)
+        )
+        and not (charge.is_open or charge.is_partial or charge.is_sum)
+        and "energy" not in charge.corrected
+    ][-NEWEST_CHARGES:]
+    energy = round(median(told), 1) if len(told) >= LEAST_CHARGES else None
+    return FullCharge(energy, len(told))

@@ -34,6 +34,13 @@ class Reading(NamedTuple):
     driven: float
 
 
+class FuelStretch(NamedTuple):
+    """Km without a refuel, and the litres that burnt on them."""
+
+    distance: float
+    litres: float
+
+
 @dataclass(slots=True)
 class Gauge(Record):
     """One gauge of the tank.
@@ -105,6 +112,23 @@ class FuelFinder(Record):
     told_until: int = 0
     closed: list[Refuel] = field(default_factory=list)
 
+    def level_since(self, at: int) -> float | None:
+        """Return the percent that were told since a moment, if beyond doubt."""
+        last = self.percent.last
+        if last is None or last.at < at or self.percent.doubt is not None:
+            return None
+        return last.value
+
+    @property
+    def stretch(self) -> FuelStretch | None:
+        """Return what burnt since the last refuel, as far as litres are told."""
+        since, last = self.since, self.litres.last
+        if since is None or last is None:
+            return None
+        return FuelStretch(
+            round(last.driven - since.driven, 3), round(since.value - last.value, 3)
+        )
+
     def see_level(self, at: int, value: float, driven: float) -> None:
         """Take the level of the tank in percent; `driven`: km until then."""
         if value:
@@ -137,13 +161,13 @@ class FuelFinder(Record):
             and gauge.doubt is None
             and now.at - self.open.end >= STAND
         ):
-            self._close(now.at)
+            self._close(self.open, now.at)
 
     def _rise(self, gauge: Gauge, low: Reading, now: Reading) -> None:
         """Note that a gauge has risen; what both tell of is one refuel."""
         refuel = self.open
         if refuel is not None and low.at >= refuel.end and now.at - refuel.end >= STAND:
-            self._close(now.at)
+            self._close(refuel, now.at)
             refuel = None
         if refuel is None:
             if low.at < self.told_until:
@@ -157,19 +181,19 @@ class FuelFinder(Record):
         else:
             refuel = refuel._replace(amount=round(now.value - before.value, 3))
             if is_first and self.since is not None:
-                burnt = round(self.since.value - low.value, 3)
-                distance = round(low.driven - self.since.driven, 3)
-                refuel = refuel._replace(burnt=burnt, distance=distance)
+                refuel = refuel._replace(
+                    burnt=round(self.since.value - low.value, 3),
+                    distance=round(low.driven - self.since.driven, 3),
+                )
             self.since = now
         self.open = refuel
 
-    def _close(self, at: int) -> None:
-        """Believe the refuel, which a report at a moment confirms."""
-        if self.open is not None:
-            self.closed.append(self.open._replace(end_before=at))
-            self.told_until = self.open.end
-            if self.open.amount is None:
-                self.since = None
+    def _close(self, refuel: Refuel, at: int) -> None:
+        """Believe a refuel, which a report at a moment confirms."""
+        self.closed.append(refuel._replace(end_before=at))
+        self.told_until = refuel.end
+        if refuel.amount is None:
+            self.since = None
         self._forget()
 
     def _forget(self) -> None:

@@ -29,8 +29,9 @@ from .entries import (
     Refuel,
     Stand,
 )
+from .fuel import FuelStretch
 from .kept import MAX_CHARGES, MAX_OTHERS, Kept, PlaceOf, shown
-from .overlay import listed, with_corrections, with_records
+from .overlay import Listing, listed, with_corrections, with_records
 from .points import Point
 
 type Entry = Charge | Drive | Gap | Refuel | Stand
@@ -77,9 +78,7 @@ class Memory:
         self._found: Found | None = None
         self._as_shown: list[tuple[Charge, Charge]] = []
         self._live: Live = [], [], [], [], []
-        # Records of charges that no report shows, and these charges.
-        self._unseen: list[MakerRecord] = []
-        self._listed: list[Charge] = []
+        self._listing = Listing()
 
     # What comes in
 
@@ -141,27 +140,16 @@ class Memory:
             if gone := [entry for entry in old if entry not in now]:
                 settled = [_plain(entry) for entry in final[-len(old) - 1 :]]
                 moments += [_begins(one) for one in gone if one not in settled]
-        came, went = self._list(unseen, corrections)
+        came, went = self._listing.take(unseen, corrections)
         new[0] = (*came, *new[0])
         moments += [charge.begins for charge in (*came, *went)]
         return DiaryChange(min(moments), *new) if moments else DiaryChange()
 
-    def _list(
-        self, unseen: list[MakerRecord], corrections: list[Correction]
-    ) -> tuple[set[Charge], set[Charge]]:
-        """Take records of charges that no report shows; return what came and went."""
-        before = set(self._listed)
-        charges = [listed(record) for record in unseen]
-        self._unseen = unseen
-        self._listed, _ = with_corrections(charges, corrections)
-        now = set(self._listed)
-        return now - before, before - now
-
     def charges(self) -> list[Charge]:
         """Return the charges, oldest first, without those that were removed."""
         charges = self._final + self._live[0]
-        if self._listed:
-            charges = sorted(charges + self._listed, key=attrgetter("start"))
+        if others := self._listing.charges:
+            charges = sorted(charges + others, key=attrgetter("start"))
         return charges
 
     def drives(self) -> list[Drive]:
@@ -204,6 +192,11 @@ class Memory:
     def burns(self) -> bool:
         """Return whether the car has a tank."""
         return self._course.tip.burns
+
+    @property
+    def fuel_burnt(self) -> FuelStretch | None:
+        """Return what burnt since the last refuel, by litres that are told."""
+        return self._course.tip.fuel.stretch
 
     @property
     def level_energy(self) -> float:
@@ -252,7 +245,7 @@ class Memory:
                 shown(charge, self.capacity, self._place_of)
                 for charge in self._course.tip.found().charges
             ),
-            *map(listed, self._unseen),
+            *map(listed, self._listing.records),
         ]
         inside = [charge for charge in all_charges if charge.covers(at)]
         if not inside:

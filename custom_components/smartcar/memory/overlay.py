@@ -72,6 +72,29 @@ def listed(record: MakerRecord) -> Charge:
     )
 
 
+class Listing:
+    """Charges that a car maker lists and no report shows, as they are shown.
+
+    `records` are all that tell of such charges, also of those that were removed.
+    """
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.records: list[MakerRecord] = []
+        self.charges: list[Charge] = []
+
+    def take(
+        self, records: list[MakerRecord], corrections: Iterable[Correction]
+    ) -> tuple[set[Charge], set[Charge]]:
+        """Take the records there are now; return which charges came and went."""
+        before = set(self.charges)
+        self.records = records
+        charges = [listed(record) for record in records]
+        self.charges, _ = with_corrections(charges, corrections)
+        now = set(self.charges)
+        return now - before, before - now
+
+
 def with_corrections(
     charges: list[Charge], corrections: Iterable[Correction]
 ) -> tuple[list[Charge], list[Correction]]:
