@@ -1,91 +1,61 @@
 // The car from above, front up. Shapes stand in a view box of 200 by 306; all looks
 // are CSS on `data-state`.
 
-import { setAttribute, setHidden, setText } from "./element.js";
-import { formatNumber } from "./texts.js";
+import { setAttributes, setHidden, setText } from "./element.js";
 import { isKnown } from "./entities.js";
+import { formatNumber } from "./texts.js";
 
-// Left halves; the right ones are their mirror images.
-const LEAVES = {
-  front: {
-    skin: "M50.5 109.6C49.8 128.8 49.4 148.8 49.5 167.2L58.4 167.2 58 124.8 57 113.6Q54 109.6 50.5 109.6Z",
-    pane: "M58.6 116Q59.2 140.8 59.3 166L67 166 66.6 131.2Z",
-    mirror: "M51 114.4L43 111.4Q38.6 110.4 38.8 113.6L39.8 117.9Q40.5 119.8 43.6 119.5L51 118.7Z",
-    door: [44, 107.2, 14, 60],
-    window: [58, 115.2, 10, 51.2],
-  },
-  rear: {
-    skin: "M49.5 168.5C49.6 184.8 49.8 196.8 50.3 208Q52 213.6 58.4 214.4L58.4 168.5Z",
-    pane: "M59.3 169.3L67 169.3 66.8 204.8Q65.4 211.2 60.6 213.1 59.4 209.6 59.3 196.8Z",
-    door: [44, 168.8, 14, 44.8],
-    window: [58, 168.8, 10, 43.2],
-  },
-};
-const MIRRORED = 'transform="matrix(-1 0 0 1 200 0)"';
-
-const BODY =
-  "M100 24C80 24 66 27.2 58 35.6 51 44 48.5 57.6 48.5 73.6 48.5 86.4 50.5 96 50.5 108.8 49.6 128.8 49.3 148.8 " +
-  "49.5 167.2 49.6 184.8 49.9 196.8 50.3 209.6 49.2 219.2 48 227.2 48 240 48 259.2 50 272.8 56.5 281.2 64 " +
-  "288.8 80 290.4 100 290.4 120 290.4 136 288.8 143.5 281.2 150 272.8 152 259.2 152 240 152 227.2 150.8 219.2 " +
-  "149.7 209.6 150.1 196.8 150.4 184.8 150.5 167.2 150.7 148.8 150.4 128.8 149.5 108.8 149.5 96 151.5 86.4 " +
-  "151.5 73.6 151.5 57.6 149 44 142 35.6 134 27.2 120 24 100 24Z";
-const HOOD = "M59.5 101.6Q100 84 140.5 101.6C143 81.6 141 56 131 41.6Q117 34 100 34T69 41.6C59 56 57 81.6 59.5 101.6Z";
-const TRUNK = "M64 242.4Q100 249.6 136 242.4L138.6 267.2Q138 278.4 129 281.2 115 284.4 100 284.4T71 281.2Q62 278.4 61.4 267.2Z";
-const ROOF = "M67.8 130.4Q100 122.8 132.2 130.4L133 203.2Q132.8 211.2 130.6 216.5 100 220.8 69.4 216.5 67.2 211.2 67 203.2Z";
-
-/** What can be reached by keyboard, in the order of the arrow keys. */
-export const ORDER = [
-  "hood",
-  "tire_front_left",
-  "tire_front_right",
-  "door_front_left",
-  "window_front_left",
-  "window_front_right",
-  "door_front_right",
-  "climate",
-  "sunroof",
-  "door_rear_left",
-  "window_rear_left",
-  "lock",
-  "window_rear_right",
-  "door_rear_right",
-  "tire_rear_left",
-  "tire_rear_right",
-  "trunk",
-  "port",
-];
-
-const hit = ([x, y, width, height]) =>
-  `<rect class="hit" x="${x}" y="${y}" width="${width}" height="${height}" rx="4"/>`;
-
+const path = (name, d) => `<path class="${name}" d="${d}"/>`;
+const rect = (name, [x, y, width, height, rx = 4]) =>
+	`<rect class="${name}" x="${x}" y="${y}" width="${width}" height="${height}" rx="${rx}"/>`;
 const part = (id, kind, shapes, area) =>
-  `<g id="${id}" class="part ${kind}" part="${kind}" data-state="absent">${shapes}${hit(area)}</g>`;
+	`<g id="${id}" class="part ${kind}" part="${kind}" data-state="absent">${shapes}${rect("hit", area)}</g>`;
+
+// Shapes are those of the left side; the right ones are their mirror images.
+const both = (make, row) => `${make(row, "left")}<g transform="matrix(-1 0 0 1 200 0)">${make(row, "right")}</g>`;
+const twice = (name, d) => both(() => path(name, d));
+
+const LEAVES = {
+	front: {
+		skin: "M50.5 109.6C49.8 128.8 49.4 148.8 49.5 167.2L58.4 167.2 58 124.8 57 113.6Q54 109.6 50.5 109.6Z",
+		pane: "M58.6 116Q59.2 140.8 59.3 166L67 166 66.6 131.2Z",
+		mirror: "M51 114.4L43 111.4Q38.6 110.4 38.8 113.6L39.8 117.9Q40.5 119.8 43.6 119.5L51 118.7Z",
+		door: [44, 107, 14, 60],
+		window: [58, 115, 10, 51],
+	},
+	rear: {
+		skin: "M49.5 168.5C49.6 184.8 49.8 196.8 50.3 208Q52 213.6 58.4 214.4L58.4 168.5Z",
+		pane: "M59.3 169.3L67 169.3 66.8 204.8Q65.4 211.2 60.6 213.1 59.4 209.6 59.3 196.8Z",
+		door: [44, 169, 14, 45],
+		window: [58, 169, 10, 43],
+	},
+};
 
 function leaf(row, side) {
-  const { skin, pane, mirror, door, window } = LEAVES[row];
-  return (
-    `<g class="leaf ${row}">` +
-    part(`door_${row}_${side}`, "door", (mirror ? `<path class="mirror" d="${mirror}"/>` : "") + `<path class="skin" d="${skin}"/>`, door) +
-    part(`window_${row}_${side}`, "window", `<path class="gap" d="${pane}"/><path class="pane" d="${pane}"/>`, window) +
-    "</g>"
-  );
+	const { skin, pane, mirror, door, window } = LEAVES[row];
+	const outside = (mirror ? path("mirror", mirror) : "") + path("skin", skin);
+	const inside = path("gap", pane) + path("pane", pane);
+	return `<g class="leaf ${row}">${part(`door_${row}_${side}`, "door", outside, door)}${part(`window_${row}_${side}`, "window", inside, window)}</g>`;
 }
 
 function wheel(row, side) {
-  const y = row === "front" ? 56 : 222;
-  return part(`tire_${row}_${side}`, "tire", `<rect class="rubber" x="43.8" y="${y}" width="13" height="36" rx="4.5"/>`, [26, y - 5, 23, 46]);
+	const y = row === "front" ? 56 : 222;
+	return part(`tire_${row}_${side}`, "tire", rect("rubber", [43.8, y, 13, 36, 4.5]), [26, y - 5, 23, 46]);
 }
 
-function label(row, side) {
-  const y = row === "front" ? 78 : 241;
-  const x = side === "left" ? 38 : 162;
-  return `<g id="label_${row}_${side}" class="label ${side}"><text class="value" x="${x}" y="${y}"></text><text class="unit" x="${x}" y="${y + 12}"></text></g>`;
+function label([row, side]) {
+	const y = row === "front" ? 78 : 241;
+	const line = (name, below) => `<text class="${name}" x="${side === "left" ? 38 : 162}" y="${y + below}"></text>`;
+	return `<g id="label_${row}_${side}" class="label ${side}">${line("value", 0)}${line("unit", 12)}</g>`;
 }
 
-const both = (make, row) => `${make(row, "left")}<g ${MIRRORED}>${make(row, "right")}</g>`;
+const lid = (id, d, crease, area) =>
+	part(id, "lid", `${path("bay", d)}<g class="flap">${path("skin", d)}${crease}</g>`, area);
+const seat = (x, y, width) => rect("seat", [x, y, width, 30, 7]) + rect("seat", [x + 3, y + 24, width - 6, 12, 5]);
 
-const seat = (x, y, width) =>
-  `<rect x="${x}" y="${y}" width="${width}" height="30" rx="7"/><rect x="${x + 3}" y="${y + 24}" width="${width - 6}" height="12" rx="5"/>`;
+const HOOD = "M59.5 101.6Q100 84 140.5 101.6C143 81.6 141 56 131 41.6Q117 34 100 34T69 41.6C59 56 57 81.6 59.5 101.6Z";
+const TRUNK = "M64 242.4Q100 249.6 136 242.4L138.6 267.2Q138 278.4 129 281.2 115 284.4 100 284.4T71 281.2Q62 278.4 61.4 267.2Z";
+const SUNROOF = [76, 136, 48, 32, 6];
 
 export const PICTURE = `
 <svg id="picture" part="car" viewBox="0 4 200 306" role="group" aria-labelledby="picture-title picture-text">
@@ -97,134 +67,155 @@ export const PICTURE = `
 <radialGradient id="ground"><stop class="near" offset=".62"/><stop class="far" offset="1"/></radialGradient>
 <clipPath id="along"><path d="M167 261h40v10h-40z"/></clipPath>
 </defs>
-<g aria-hidden="true">
-<ellipse class="ground" cx="100" cy="158" rx="74" ry="150"/>
-<path class="beams" d="M58 38.4L40 4.8H84L73 32ZM142 38.4L160 4.8H116L127 32Z"/>
-</g>
+<g aria-hidden="true"><ellipse class="ground" cx="100" cy="158" rx="74" ry="150"/>${twice("beams", "M58 38L40 5H84L73 32Z")}</g>
 ${both(wheel, "front")}${both(wheel, "rear")}
 <g aria-hidden="true">
-<path class="body" d="${BODY}"/>
-<path class="crease" d="M54 51.2C50.5 70.4 53 94.4 54 107.2M146 51.2C149.5 70.4 147 94.4 146 107.2M52.5 219.2C51 235.2 52 254.4 55.5 268.8M147.5 219.2C149 235.2 148 254.4 144.5 268.8"/>
-<path class="inside" d="M57 108.8Q100 92.8 143 108.8L147 116.8 147.5 206.4Q140 225.6 138 238.4 100 244.8 62 238.4 60 225.6 52.5 206.4L53 116.8Z"/>
-<g class="seats">${seat(71, 138, 25)}${seat(104, 138, 25)}${seat(71, 178, 58)}</g>
+${path("body", "M100 24C80 24 66 27.2 58 35.6 51 44 48.5 57.6 48.5 73.6 48.5 86.4 50.5 96 50.5 108.8 49.6 128.8 49.3 148.8 49.5 167.2 49.6 184.8 49.9 196.8 50.3 209.6 49.2 219.2 48 227.2 48 240 48 259.2 50 272.8 56.5 281.2 64 288.8 80 290.4 100 290.4S136 288.8 143.5 281.2C150 272.8 152 259.2 152 240 152 227.2 150.8 219.2 149.7 209.6 150.1 196.8 150.4 184.8 150.5 167.2 150.7 148.8 150.4 128.8 149.5 108.8 149.5 96 151.5 86.4 151.5 73.6 151.5 57.6 149 44 142 35.6 134 27.2 120 24 100 24Z")}
+${twice("crease", "M54 51C50.5 70 53 94 54 107M52.5 219C51 235 52 254 55.5 269")}
+${path("inside", "M57 108.8Q100 92.8 143 108.8L147 116.8 147.5 206.4Q140 225.6 138 238.4 100 244.8 62 238.4 60 225.6 52.5 206.4L53 116.8Z")}
+${seat(71, 138, 25)}${seat(104, 138, 25)}${seat(71, 178, 58)}
 </g>
-${part("hood", "lid", `<path class="bay" d="${HOOD}"/><g class="flap"><path class="skin" d="${HOOD}"/><path class="crease" d="M76 95.2C72 75.2 73 56 80 42.4M124 95.2C128 75.2 127 56 120 42.4"/></g>`, [64, 40, 72, 44])}
-${part("trunk", "lid", `<path class="bay" d="${TRUNK}"/><g class="flap"><path class="skin" d="${TRUNK}"/><path class="crease" d="M72 268.8Q100 274.4 128 268.8"/></g>`, [66, 248, 68, 34])}
+${lid("hood", HOOD, twice("crease", "M76 95C72 75 73 56 80 42"), [64, 40, 72, 44])}
+${lid("trunk", TRUNK, path("crease", "M72 269Q100 274 128 269"), [66, 248, 68, 34])}
 <g aria-hidden="true">
-<path class="glass" d="M60.4 106.7Q100 90 139.6 106.7L132.4 128.8Q100 121.3 67.6 128.8Z"/>
-<path class="glass" d="M69.6 218.2Q100 222.7 130.4 218.2L136.6 238.1Q100 245.3 63.4 238.1Z"/>
-<path class="roof" d="${ROOF}"/>
-<path class="shine" d="M75 102.4Q84 98.4 94 97.1L88 122.7Q80 123.7 74.6 125.1Z"/>
-<g class="head"><path d="M54.6 54.4C56.6 44.8 62 37.6 71.4 33.1L74 35.5C66 39.7 60.6 46.4 58.8 55.2Z"/><path d="M145.4 54.4C143.4 44.8 138 37.6 128.6 33.1L126 35.5C134 39.7 139.4 46.4 141.2 55.2Z"/></g>
-<g class="tail"><path d="M51.6 264C52.6 274.4 56 281.6 66.6 286.4L68.4 283.5C59.6 279.7 57 273.6 56.4 264.8Z"/><path d="M148.4 264C147.4 274.4 144 281.6 133.4 286.4L131.6 283.5C140.4 279.7 143 273.6 143.6 264.8Z"/></g>
+${path("glass", "M60.4 106.7Q100 90 139.6 106.7L132.4 128.8Q100 121.3 67.6 128.8Z")}
+${path("glass", "M69.6 218.2Q100 222.7 130.4 218.2L136.6 238.1Q100 245.3 63.4 238.1Z")}
+${path("roof", "M67.8 130.4Q100 122.8 132.2 130.4L133 203.2Q132.8 211.2 130.6 216.5 100 220.8 69.4 216.5 67.2 211.2 67 203.2Z")}
+${path("shine", "M75 102Q84 98 94 97L88 123Q80 124 75 125Z")}
+${twice("head", "M54.6 54.4C56.6 44.8 62 37.6 71.4 33.1L74 35.5C66 39.7 60.6 46.4 58.8 55.2Z")}
+${twice("tail", "M51.6 264C52.6 274.4 56 281.6 66.6 286.4L68.4 283.5C59.6 279.7 57 273.6 56.4 264.8Z")}
 </g>
-${part("sunroof", "window", '<rect class="gap" x="76" y="136" width="48" height="32" rx="6"/><rect class="pane" x="76" y="136" width="48" height="32" rx="6"/>', [76, 136, 48, 32])}
+${part("sunroof", "window", rect("gap", SUNROOF) + rect("pane", SUNROOF), SUNROOF)}
 ${both(leaf, "front")}${both(leaf, "rear")}
-${part("climate", "climate", '<g class="fan"><circle cx="100" cy="108" r="2"/><path d="M100 105.4c-4.6-3.4-3.6-7.6.4-7.6 3.4 0 3.4 4-.4 7.6M102.6 108c3.4-4.6 7.6-3.6 7.6.4 0 3.4-4 3.4-7.6-.4M100 110.6c4.6 3.4 3.6 7.6-.4 7.6-3.4 0-3.4-4 .4-7.6M97.4 108c-3.4 4.6-7.6 3.6-7.6-.4 0-3.4 4-3.4 7.6.4"/></g>', [84, 92, 32, 32])}
+${part("climate", "climate", `<g class="fan"><circle cx="100" cy="108" r="2"/>${[0, 90, 180, 270].map((turn) => `<path transform="rotate(${turn} 100 108)" d="M100 105.4c-4.6-3.4-3.6-7.6.4-7.6 3.4 0 3.4 4-.4 7.6"/>`).join("")}</g>`, [84, 92, 32, 32])}
 <path class="moon" aria-hidden="true" d="M107 72a10 10 0 1 1-9-14.6 8 8 0 0 0 9 14.6Z"/>
-${part("port", "port", '<path class="cable" d="M163 266H200"/><g class="flow" clip-path="url(#along)" aria-hidden="true"><g class="dots"><circle cx="172" cy="266" r="2"/><circle cx="184" cy="266" r="2"/><circle cx="196" cy="266" r="2"/><circle cx="208" cy="266" r="2"/><circle cx="220" cy="266" r="2"/></g></g><rect class="plug" x="153" y="259.5" width="12" height="13" rx="3.5"/><rect class="door" x="147" y="258" width="4.6" height="16" rx="1.6"/>', [142, 254, 58, 28])}
-${part("lock", "lock", '<circle class="badge" cx="100" cy="194" r="15"/><path class="shackle" d="M95 193v-4a5 5 0 0 1 10 0V193"/><rect class="case" x="92" y="192" width="16" height="11" rx="3"/><text class="mark" x="100" y="201.6">?</text>', [80, 174, 40, 40])}
-<g class="labels" aria-hidden="true">${["front", "rear"].flatMap((row) => ["left", "right"].map((side) => label(row, side))).join("")}</g>
+${part("port", "port", `${path("cable", "M163 266H200")}<g class="flow" clip-path="url(#along)" aria-hidden="true"><g class="dots">${[172, 184, 196, 208, 220].map((x) => `<circle cx="${x}" cy="266" r="2"/>`).join("")}</g></g>${rect("plug", [153, 259.5, 12, 13, 3.5])}${rect("door", [147, 258, 4.6, 16, 1.6])}`, [142, 254, 58, 28])}
+${part("lock", "lock", `<circle class="badge" cx="100" cy="194" r="15"/>${path("shackle", "M95 193v-4a5 5 0 0 1 10 0V193")}${rect("case", [92, 192, 16, 11, 3])}<text class="mark" x="100" y="201.6">?</text>`, [80, 174, 40, 40])}
+<g class="labels" aria-hidden="true">${["front left", "front right", "rear left", "rear right"].map((place) => label(place.split(" "))).join("")}</g>
 </svg>`;
 
+// What can be reached by keyboard, in the order of the arrow keys.
+const ORDER = [
+	"hood",
+	"tire_front_left",
+	"tire_front_right",
+	"door_front_left",
+	"window_front_left",
+	"window_front_right",
+	"door_front_right",
+	"climate",
+	"sunroof",
+	"door_rear_left",
+	"window_rear_left",
+	"lock",
+	"window_rear_right",
+	"door_rear_right",
+	"tire_rear_left",
+	"tire_rear_right",
+	"trunk",
+	"port",
+];
+// States in which a part is drawn open.
+const OPEN = ["open", "bad", "unlocked", "opening"];
 const WORSE = ["absent", "closed", "unknown", "open", "bad"];
 
 /** Two openings that are one lid in the picture: the one that matters more. */
-function lidOf(first, second) {
-  return WORSE.indexOf(second.state) > WORSE.indexOf(first.state) ? second : first;
-}
+const lidOf = (first, second) => (WORSE.indexOf(second.state) > WORSE.indexOf(first.state) ? second : first);
 
-function flowOf(kilowatts) {
-  if (kilowatts === undefined || kilowatts < 4) return "slow";
-  return kilowatts < 30 ? "steady" : "fast";
-}
+const flowOf = (kilowatts) => (kilowatts >= 30 ? "fast" : kilowatts >= 4 ? "steady" : "slow");
 
 /** Patches the picture, and makes its parts one stop of the keyboard. */
 export class Picture {
-  #node;
-  #ids = {};
-  #show;
+	#node;
+	#ids = {};
+	#show;
 
-  /** `node(id)` finds nodes; `show(entityId)` opens an entity. */
-  constructor(node, show) {
-    this.#node = node;
-    this.#show = show;
-    const svg = node("picture");
-    svg.addEventListener("click", (event) => this.#open(event));
-    svg.addEventListener("keydown", (event) => this.#press(event));
-  }
+	/** `node(id)` finds nodes; `show(entityId)` opens an entity. */
+	constructor(node, show) {
+		this.#node = node;
+		this.#show = show;
+		const svg = node("picture");
+		svg.addEventListener("click", (event) => this.#open(event));
+		svg.addEventListener("keydown", (event) => this.#press(event));
+	}
 
-  update(hass, view, { name, summary }) {
-    const { openings, tires } = view;
-    setText(this.#node("picture-title"), name);
-    setText(this.#node("picture-text"), summary);
-    const parts = { ...openings, lock: view.lock, port: view.port, climate: view.climate };
-    parts.hood = lidOf(openings.front_trunk, openings.hood);
-    parts.trunk = lidOf(openings.rear_trunk, openings.tailgate);
-    for (const [place, tire] of Object.entries(tires)) parts[`tire_${place}`] = tire;
-    for (const id of ORDER) this.#patch(hass, id, parts[id]);
-    for (const [place, tire] of Object.entries(tires)) this.#label(hass, place, tire);
-    const svg = this.#node("picture");
-    setAttribute(svg, "data-charge", view.charge.state);
-    setAttribute(svg, "data-flow", view.charge.state === "charging" ? flowOf(view.charge.kilowatts) : null);
-    setAttribute(svg, "data-driving", view.driving ? "" : null);
-    setAttribute(svg, "data-asleep", view.asleep ? "" : null);
-    this.#letOneBeReached();
-  }
+	update(hass, view, { name, summary }) {
+		const { openings, tires, charge, lock, port, climate } = view;
+		setText(this.#node("picture-title"), name);
+		setText(this.#node("picture-text"), summary);
+		const parts = { ...openings, lock, port, climate };
+		parts.hood = lidOf(openings.front_trunk, openings.hood);
+		parts.trunk = lidOf(openings.rear_trunk, openings.tailgate);
+		for (const place in tires) {
+			parts[`tire_${place}`] = tires[place];
+			this.#label(hass, place, tires[place]);
+		}
+		for (const id of ORDER) this.#patch(hass, id, parts[id]);
+		setAttributes(this.#node("picture"), {
+			"data-charge": charge.state,
+			"data-flow": charge.state === "charging" ? flowOf(charge.kilowatts) : null,
+			"data-driving": view.driving ? "" : null,
+			"data-asleep": view.asleep ? "" : null,
+		});
+		this.#letOneBeReached();
+	}
 
-  #patch(hass, id, { entityId, state }) {
-    const node = this.#node(id);
-    setAttribute(node, "data-state", state);
-    this.#ids[id] = entityId;
-    const known = hass.states[entityId];
-    setAttribute(node, "role", entityId ? "button" : null);
-    setAttribute(node, "aria-hidden", entityId ? null : "true");
-    const label = known ? `${hass.formatEntityName(known, { type: "entity" })}: ${hass.formatEntityState(known)}` : entityId;
-    setAttribute(node, "aria-label", entityId ? label : null);
-    if (!entityId) setAttribute(node, "tabindex", null);
-  }
+	#patch(hass, id, { entityId, state }) {
+		const node = this.#node(id);
+		const known = hass.states[entityId];
+		const label = known ? `${hass.formatEntityName(known, { type: "entity" })}: ${hass.formatEntityState(known)}` : entityId;
+		this.#ids[id] = entityId;
+		setAttributes(node, {
+			"data-state": state,
+			"data-open": OPEN.includes(state) ? "" : null,
+			role: entityId ? "button" : null,
+			"aria-hidden": entityId ? null : "true",
+			"aria-label": label,
+			...(entityId ? {} : { tabindex: null }),
+		});
+	}
 
-  #label(hass, place, { entityId, value, unit, state }) {
-    const node = this.#node(`label_${place}`);
-    const [number, below] = node.children;
-    setHidden(node, state === "absent");
-    setAttribute(node, "data-state", state);
-    const precision = hass.entities[entityId]?.display_precision;
-    const digits = { minimumFractionDigits: precision ?? 0, maximumFractionDigits: precision ?? 2 };
-    const shown = value === undefined ? "–" : formatNumber(hass, value, digits);
-    setText(number, state === "bad" ? `! ${shown}` : shown);
-    setText(below, isKnown(hass.states[entityId]) ? unit : "");
-  }
+	#label(hass, place, { entityId, value, unit, state }) {
+		const node = this.#node(`label_${place}`);
+		const [number, below] = node.children;
+		setHidden(node, state === "absent");
+		setAttributes(node, { "data-state": state });
+		const precision = hass.entities[entityId]?.display_precision;
+		const digits = { minimumFractionDigits: precision ?? 0, maximumFractionDigits: precision ?? 2 };
+		const shown = value === undefined ? "–" : formatNumber(hass, value, digits);
+		setText(number, state === "bad" ? `! ${shown}` : shown);
+		setText(below, isKnown(hass.states[entityId]) ? unit : "");
+	}
 
-  #reachable() {
-    return ORDER.filter((id) => this.#ids[id]);
-  }
+	#reachable() {
+		return ORDER.filter((id) => this.#ids[id]);
+	}
 
-  #letOneBeReached(wanted) {
-    const ids = this.#reachable();
-    const one = wanted ?? ids.find((id) => this.#node(id).getAttribute("tabindex") === "0") ?? ids[0];
-    for (const id of ids) setAttribute(this.#node(id), "tabindex", id === one ? "0" : "-1");
-  }
+	#letOneBeReached(wanted) {
+		const ids = this.#reachable();
+		const one = wanted ?? ids.find((id) => this.#node(id).getAttribute("tabindex") === "0") ?? ids[0];
+		for (const id of ids) setAttributes(this.#node(id), { tabindex: id === one ? 0 : -1 });
+	}
 
-  #open(event) {
-    const id = event.target.closest(".part")?.id;
-    if (!this.#ids[id]) return;
-    event.stopPropagation();
-    this.#letOneBeReached(id);
-    this.#show(this.#ids[id]);
-  }
+	#open(event) {
+		const id = event.target.closest(".part")?.id;
+		if (!this.#ids[id]) return;
+		event.stopPropagation();
+		this.#letOneBeReached(id);
+		this.#show(this.#ids[id]);
+	}
 
-  #press(event) {
-    const ids = this.#reachable();
-    const at = ids.indexOf(event.target.id);
-    if (at < 0) return;
-    const steps = { ArrowDown: at + 1, ArrowRight: at + 1, ArrowUp: at - 1, ArrowLeft: at - 1, Home: 0, End: -1 };
-    if (event.key === "Enter" || event.key === " ") this.#open(event);
-    else if (event.key in steps) {
-      const id = ids.at(steps[event.key] % ids.length);
-      this.#letOneBeReached(id);
-      this.#node(id).focus();
-    } else return;
-    event.preventDefault();
-  }
+	#press(event) {
+		const ids = this.#reachable();
+		const at = ids.indexOf(event.target.id);
+		if (at < 0) return;
+		const steps = { ArrowDown: at + 1, ArrowRight: at + 1, ArrowUp: at - 1, ArrowLeft: at - 1, Home: 0, End: -1 };
+		if (event.key === "Enter" || event.key === " ") this.#open(event);
+		else if (event.key in steps) {
+			const id = ids.at(steps[event.key] % ids.length);
+			this.#letOneBeReached(id);
+			this.#node(id).focus();
+		} else return;
+		event.preventDefault();
+	}
 }

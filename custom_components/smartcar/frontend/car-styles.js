@@ -1,205 +1,206 @@
 // How the car card looks. Colours come from the theme.
 
 export const PICTURE_STYLES = `
-#picture { display: block; width: 100%; height: 100%; overflow: visible; direction: ltr; }
-#picture * { transform-box: view-box; }
-.hit { fill: none; stroke: none; pointer-events: all; }
-.part[data-state="absent"] .hit { pointer-events: none; }
-.part[role="button"] { cursor: pointer; outline: none; }
-.part:focus-visible .hit { stroke: var(--primary-color); stroke-width: 4; }
-.dark { stop-color: var(--paint-dark); } .mid { stop-color: var(--paint); } .light { stop-color: var(--paint-light); }
-.pale { stop-color: var(--pane-pale); } .deep { stop-color: var(--pane); }
-.bright { stop-color: #fff3c4; stop-opacity: .75; } .gone { stop-color: #fff3c4; stop-opacity: 0; }
-.near { stop-color: #000; stop-opacity: .16; } .far { stop-color: #000; stop-opacity: 0; }
-.ground { fill: url(#ground); }
-.body { fill: url(#paint); stroke: var(--outline); stroke-width: 1.6; }
-.crease { fill: none; stroke: var(--outline); stroke-width: 1; opacity: .35; stroke-linecap: round; }
-.inside, .bay, .gap { fill: var(--inside); }
-.seats { fill: var(--seat); }
-.glass, .pane { fill: url(#glass); }
-.pane { stroke: var(--outline); stroke-width: .6; }
-.roof { fill: url(#paint); stroke: var(--outline); stroke-width: .9; stroke-opacity: .55; }
-.shine { fill: #fff; opacity: .13; }
-.skin { fill: url(#paint); stroke: var(--outline); stroke-width: .9; stroke-opacity: .6; }
-.lid .skin { fill: var(--paint-light); }
-.bay { opacity: 0; } [data-state="open"] > .bay, [data-state="bad"] > .bay { opacity: 1; }
-.door .skin, .mirror { fill: var(--paint); }
-.mirror { stroke: var(--outline); stroke-width: 1; }
-.rubber { fill: var(--rubber); }
-.head { fill: var(--lamp); } .tail { fill: var(--rear-lamp); }
-.beams { fill: url(#beam); opacity: 0; }
-[data-driving] .beams { opacity: 1; } [data-driving] .head { fill: #ffe9a8; } [data-driving] .tail { fill: #e5484d; }
-.moon { fill: none; stroke: var(--outline); stroke-width: 1.8; stroke-linejoin: round; opacity: 0; }
-[data-asleep] .moon { opacity: .8; }
+#picture {
+	display: block; width: 100%; height: 100%; overflow: visible; direction: ltr;
+	* { transform-box: view-box }
+}
+.hit { fill: none; stroke: none; pointer-events: all }
+[data-state=absent] .hit { pointer-events: none }
+.part[role] { cursor: pointer; outline: none }
+.part:focus-visible .hit { stroke: var(--primary-color); stroke-width: 4 }
+.dark { stop-color: var(--paint-dark) } .mid { stop-color: var(--paint) } .light { stop-color: var(--paint-light) }
+.pale { stop-color: var(--pane-pale) } .deep { stop-color: var(--pane) }
+.bright, .gone { stop-color: #fff3c4; stop-opacity: .75 } .near { stop-opacity: .16 } .gone, .far { stop-opacity: 0 }
+.ground { fill: url(#ground) }
+.body, .roof, .skin { fill: url(#paint); stroke: var(--outline); stroke-width: .9; stroke-opacity: .6 }
+.body { stroke-width: 1.6; stroke-opacity: 1 }
+.crease { fill: none; stroke: var(--outline); opacity: .35; stroke-linecap: round }
+.inside, .bay, .gap { fill: var(--inside) }
+.seat { fill: var(--seat) }
+.glass, .pane { fill: url(#glass) }
+.pane { stroke: var(--outline); stroke-width: .6 }
+.shine { fill: #fff; opacity: .13 }
+.lid .skin { fill: var(--paint-light) }
+.lid:not([data-open]) .bay, .beams, .moon { opacity: 0 }
+.door .skin, .mirror { fill: var(--paint) }
+.mirror { stroke: var(--outline) }
+.rubber { fill: var(--rubber) }
+.head { fill: var(--lamp) } .tail { fill: var(--rear-lamp) }
+.beams { fill: url(#beam) }
+[data-driving] { .beams { opacity: 1 } .head { fill: #ffe9a8 } .tail { fill: #e5484d } }
+.moon { fill: none; stroke: var(--outline); stroke-width: 1.8; stroke-linejoin: round }
+[data-asleep] .moon { opacity: .8 }
 
-.leaf, .flap, .pane, .door { transition: transform .5s cubic-bezier(.3, .7, .3, 1); }
-.leaf.front { transform-origin: 50.5px 110px; } .leaf.rear { transform-origin: 49.5px 168.5px; }
-.leaf:has(> .door:is([data-state="open"], [data-state="bad"])) { transform: rotate(48deg); }
-#hood .flap { transform-origin: 100px 99px; } #trunk .flap { transform-origin: 100px 243px; }
-#hood:is([data-state="open"], [data-state="bad"]) .flap { transform: scaleY(.66); }
-#trunk:is([data-state="open"], [data-state="bad"]) .flap { transform: scaleY(.5); }
-.window .pane { transform-origin: 58.6px 160px; }
-.window:is([data-state="open"], [data-state="bad"]) .pane { transform: scaleX(.3); }
-#sunroof[data-state="absent"] { display: none; }
-#sunroof .pane { transform-origin: 100px 168px; }
-#sunroof:is([data-state="open"], [data-state="bad"]) .pane { transform: scaleY(.4); }
+.leaf, .flap, .pane, .door { transition: transform .5s cubic-bezier(.3, .7, .3, 1) }
+.leaf.front { transform-origin: 50.5px 110px } .leaf.rear { transform-origin: 49.5px 168.5px }
+.leaf:has(> .door[data-open]) { transform: rotate(48deg) }
+#hood .flap { transform-origin: 100px 99px } #trunk .flap { transform-origin: 100px 243px }
+#hood[data-open] .flap { transform: scaleY(.66) } #trunk[data-open] .flap { transform: scaleY(.5) }
+.window .pane { transform-origin: 58.6px 160px } .window[data-open] .pane { transform: scaleX(.3) }
+#sunroof .pane { transform-origin: 100px 168px } #sunroof[data-open] .pane { transform: scaleY(.4) }
 
-.part[data-state="open"] { --mark: var(--open); } .part[data-state="bad"] { --mark: var(--bad); }
-.part:is([data-state="open"], [data-state="bad"]) :is(.skin, .gap, .mirror, .bay) { stroke: var(--mark); stroke-width: 2.2; stroke-opacity: 1; }
-.part:is([data-state="open"], [data-state="bad"]).door .skin { fill: color-mix(in srgb, var(--mark) 32%, var(--paint)); }
-.part:is([data-state="open"], [data-state="bad"]).window .gap { fill: color-mix(in srgb, var(--mark) 55%, var(--inside)); }
-.part[data-state="unknown"]:is(.door, .window, .lid, .tire) :is(.skin, .pane, .rubber) { fill: var(--blank); stroke: var(--outline); stroke-opacity: 1; stroke-width: 1.2; stroke-dasharray: 3.5 2.5; }
-.part[data-state="bad"].tire .rubber { fill: var(--bad); stroke: var(--bad); stroke-width: 2; }
+[data-state=open] { --mark: var(--open) } [data-state=bad] { --mark: var(--bad) }
+[data-open] {
+	:is(.skin, .gap, .mirror, .bay) { stroke: var(--mark); stroke-width: 2.2; stroke-opacity: 1 }
+	&.door .skin { fill: color-mix(in srgb, var(--mark) 32%, var(--paint)) }
+	.gap { fill: color-mix(in srgb, var(--mark) 55%, var(--inside)) }
+}
+.part[data-state=unknown] :is(.skin, .pane, .rubber) {
+	fill: var(--blank); stroke: var(--outline); stroke-opacity: 1; stroke-width: 1.2; stroke-dasharray: 3.5 2.5;
+}
+[data-state=bad] .rubber { fill: var(--bad); stroke: var(--bad); stroke-width: 2 }
 
-.label .value { fill: var(--primary-text-color); font-size: var(--label); font-weight: 500; }
-.label .unit { fill: var(--secondary-text-color); font-size: calc(var(--label) * .8); }
-.label[data-state="bad"] .value { fill: var(--bad-text); font-weight: 700; }
-.label.left { text-anchor: end; }
+.label {
+	.value { fill: var(--text); font-size: var(--label); font-weight: 500 }
+	.unit { display: none; fill: var(--quiet); font-size: calc(var(--label) * .8) }
+	&[data-state=bad] .value { fill: var(--bad-text); font-weight: 700 }
+	&.left { text-anchor: end }
+}
+.lock {
+	--lock: var(--state-lock-locked-color, var(--success-color, #43a047));
+	&[data-open] { --lock: var(--open); .shackle { transform: rotate(32deg) } }
+	&:is([data-state=locking], [data-state=unlocking]) { --lock: var(--state-lock-locking-color, var(--warning-color, #ffa600)) }
+	&[data-state=jammed] { --lock: var(--state-lock-jammed-color, var(--bad)) }
+	&[data-state=unknown] { --lock: var(--outline); .badge { stroke-dasharray: 4 3.4 } :is(.shackle, .case) { display: none } }
+	&:not([data-state=unknown]) .mark { display: none }
+}
+.badge { fill: var(--base); stroke: var(--lock); stroke-width: 2.2 }
+.shackle { fill: none; stroke: var(--lock); stroke-width: 2.4; transform-origin: 105px 193px; transition: transform .4s }
+.case { fill: var(--lock) }
+.mark { fill: var(--text); font-size: 22px; font-weight: 600; text-anchor: middle }
+.climate { fill: none; stroke: #fff; stroke-width: 1.5; stroke-linecap: round }
+.climate:not([data-open]), :is(.lock, #sunroof)[data-state=absent], :is(.cable, .flow, .plug) { display: none }
+.fan { transform-origin: 100px 108px }
 
-.badge { fill: var(--ha-card-background, var(--card-background-color, #fff)); stroke: var(--lock); stroke-width: 2.2; }
-.lock { --lock: var(--state-lock-locked-color, var(--success-color, #43a047)); }
-.lock:is([data-state="unlocked"], [data-state="open"], [data-state="opening"]) { --lock: var(--open); }
-.lock:is([data-state="locking"], [data-state="unlocking"]) { --lock: var(--state-lock-locking-color, var(--warning-color, #ffa600)); }
-.lock[data-state="jammed"] { --lock: var(--state-lock-jammed-color, var(--bad)); }
-.lock[data-state="unknown"] { --lock: var(--outline); }
-.lock[data-state="absent"] { display: none; }
-.lock[data-state="unknown"] .badge { stroke-dasharray: 4 3.4; }
-.lock[data-state="unknown"] :is(.shackle, .case), .lock:not([data-state="unknown"]) .mark { display: none; }
-.shackle { fill: none; stroke: var(--lock); stroke-width: 2.4; transform-origin: 105px 193px; transition: transform .4s; }
-.lock:is([data-state="unlocked"], [data-state="open"], [data-state="opening"]) .shackle { transform: rotate(32deg); }
-.case { fill: var(--lock); }
-.mark { fill: var(--primary-text-color); font-size: 22px; font-weight: 600; text-anchor: middle; }
-
-.climate { display: none; fill: none; stroke: #fff; stroke-width: 1.5; stroke-linecap: round; }
-.climate[data-state="open"] { display: inline; }
-.climate .fan { transform-origin: 100px 108px; }
-
-.cable { fill: none; stroke: var(--cable); stroke-width: 6; stroke-linecap: round; }
-.plug { fill: var(--cable); }
-.dots { fill: #fff; }
-.port { --cable: var(--outline); }
-.port .door { fill: var(--paint-light); stroke: var(--outline); stroke-width: 1; transform-origin: 151px 258px; }
-.port[data-state="open"] .door { transform: rotate(-75deg); }
-.port[data-state="unknown"] .door { stroke-dasharray: 2 2; }
-:is(.cable, .flow, .plug) { display: none; }
-[data-charge="charging"] :is(.cable, .flow, .plug), [data-charge="plugged"] :is(.cable, .plug) { display: inline; }
-[data-charge="charging"] .port { --cable: var(--flow); }
-[data-charge="plugged"] .port { --cable: var(--waiting); }
+.port {
+	--cable: var(--outline);
+	.door { fill: var(--paint-light); stroke: var(--outline); transform-origin: 151px 258px }
+	&[data-open] .door { transform: rotate(-75deg) }
+	&[data-state=unknown] .door { stroke-dasharray: 2 2 }
+}
+.cable { fill: none; stroke: var(--cable); stroke-width: 6; stroke-linecap: round }
+.plug { fill: var(--cable) }
+.dots { fill: #fff }
+[data-charge=charging] { .cable, .flow, .plug { display: inline } .port { --cable: var(--flow) } }
+[data-charge=plugged] { .cable, .plug { display: inline } .port { --cable: var(--waiting) } }
 
 @media (prefers-reduced-motion: no-preference) {
-  .live [data-flow] .dots { animation: flow 1.6s linear infinite; }
-  .live [data-flow="slow"] .dots { animation-duration: 2.8s; } .live [data-flow="fast"] .dots { animation-duration: .7s; }
-  .live .climate[data-state="open"] .fan { animation: turn 6s linear infinite; }
+	.live {
+		[data-flow] .dots { animation: flow 1.6s linear infinite }
+		[data-flow=slow] .dots { animation-duration: 2.8s }
+		[data-flow=fast] .dots { animation-duration: .7s }
+		.climate[data-open] .fan { animation: turn 6s linear infinite }
+	}
+	.busy .icon { animation: turn 1.2s linear infinite }
 }
-@media (prefers-reduced-motion: reduce) { * { transition: none !important; } .flow { display: none !important; } }
-@keyframes flow { to { transform: translateX(-12px); } }
-@keyframes turn { to { transform: rotate(360deg); } }
+@media (prefers-reduced-motion: reduce) { * { transition: none !important } .flow { display: none !important } }
+@keyframes flow { to { transform: translateX(-12px) } }
+@keyframes turn { to { transform: rotate(360deg) } }
 `;
 
 export const CARD_STYLES = `
-:host { display: block; height: 100%; container-type: inline-size; }
-ha-card { height: 100%; overflow: hidden; }
+ha-card { overflow: hidden }
 .card {
-  --text: var(--primary-text-color, #212121);
-  --quiet: var(--secondary-text-color, #5f6368);
-  --base: var(--ha-card-background, var(--card-background-color, #fff));
-  --paint: var(--smartcar-body-color, color-mix(in oklab, var(--text) 17%, var(--base)));
-  --paint-light: color-mix(in oklab, var(--paint) 78%, #fff);
-  --paint-dark: color-mix(in oklab, var(--paint) 78%, #000);
-  --outline: var(--smartcar-outline-color, color-mix(in oklab, var(--text) 62%, var(--base)));
-  --pane: var(--smartcar-glass-color, #34444f);
-  --pane-pale: color-mix(in oklab, var(--pane) 76%, #fff);
-  --blank: color-mix(in oklab, var(--paint) 35%, var(--base));
-  --inside: #1f262b; --seat: #3a454d; --rubber: color-mix(in oklab, #23282c 88%, var(--text));
-  --lamp: color-mix(in oklab, #fff 72%, var(--paint-dark)); --rear-lamp: #b4484c;
-  --open: var(--smartcar-open-color, var(--warning-color, #ffa600));
-  --bad: var(--smartcar-alert-color, var(--error-color, #db4437));
-  --bad-text: color-mix(in oklab, var(--bad) 78%, var(--text));
-  --flow: var(--smartcar-charging-color, var(--success-color, #43a047));
-  --waiting: var(--warning-color, #ffa600);
-  --soft: color-mix(in srgb, var(--text) 7%, transparent);
-  --label: 15px;
-  box-sizing: border-box; max-height: 100%; padding: 16px; color: var(--text);
-  display: grid; gap: 12px; grid-template: "head" auto "note" auto "car" minmax(0, 1fr) "facts" auto "details" auto "acts" auto / minmax(0, 1fr);
-  font-size: var(--ha-font-size-m, 14px); line-height: 1.4;
+	--base: var(--ha-card-background, var(--card-background-color, #fff));
+	--paint: var(--smartcar-body-color, color-mix(in oklab, var(--text) 17%, var(--base)));
+	--paint-light: color-mix(in oklab, var(--paint) 78%, #fff);
+	--paint-dark: color-mix(in oklab, var(--paint) 78%, #000);
+	--outline: var(--smartcar-outline-color, color-mix(in oklab, var(--text) 62%, var(--base)));
+	--pane: var(--smartcar-glass-color, #34444f);
+	--pane-pale: color-mix(in oklab, var(--pane) 76%, #fff);
+	--blank: color-mix(in oklab, var(--paint) 35%, var(--base));
+	--inside: #1f262b; --seat: #3a454d; --rubber: color-mix(in oklab, #23282c 88%, var(--text));
+	--lamp: color-mix(in oklab, #fff 72%, var(--paint-dark)); --rear-lamp: #b4484c;
+	--open: var(--smartcar-open-color, var(--warning-color, #ffa600));
+	--bad: var(--smartcar-alert-color, var(--error-color, #db4437));
+	--bad-text: color-mix(in oklab, var(--bad) 78%, var(--text));
+	--flow: var(--smartcar-charging-color, var(--success-color, #43a047));
+	--waiting: var(--warning-color, #ffa600);
+	--soft: color-mix(in srgb, var(--text) 7%, transparent);
+	--soft-hover: color-mix(in srgb, var(--text) 12%, transparent);
+	--label: 15px;
+	box-sizing: border-box; max-height: 100%; padding: 16px; color: var(--text); display: grid; gap: 12px;
+	grid-template: "head" auto "note" auto "car" minmax(0, 1fr) "facts" auto "details" auto "acts" auto / minmax(0, 1fr);
+	font-size: var(--ha-font-size-m, 14px); line-height: 1.4;
 }
-header { grid-area: head; display: flex; flex-wrap: wrap; gap: 0 8px; align-items: flex-start; justify-content: space-between; min-width: 0; }
-header > :first-child { flex: 1 1 80px; min-width: 0; }
-h2 { margin: 0; font-size: var(--ha-font-size-l, 16px); font-weight: var(--ha-font-weight-medium, 500); overflow-wrap: anywhere; }
-p { margin: 0; }
-.quiet { color: var(--quiet); font-size: var(--ha-font-size-s, 12px); }
-button, .link { font: inherit; color: inherit; background: none; border: 0; padding: 0; margin: 0; cursor: pointer; text-align: start; border-radius: 10px; }
-button:focus-visible, a:focus-visible { outline: 3px solid var(--primary-color); outline-offset: 1px; }
-button[aria-disabled="true"] { cursor: default; }
-.age { display: flex; align-items: center; flex: none; }
-.age button { white-space: nowrap; min-height: 32px; padding: 0 6px; }
-#refresh { width: 32px; display: grid; place-items: center; }
-.is-old #age { color: var(--bad-text); font-weight: 600; }
-.is-old #picture, .is-old .track { opacity: .5; }
-#note { grid-area: note; padding: 12px; border-radius: 12px; background: var(--soft); }
-#note a { color: var(--primary-color); }
-.car { grid-area: car; min-height: 0; display: grid; place-items: center; }
-.car > div { width: 150px; max-height: 100%; aspect-ratio: 200 / 306; }
-.facts { grid-area: facts; display: flex; flex-direction: column; gap: 10px; min-width: 0; }
-.level { display: grid; grid-template-columns: auto 1fr; align-items: baseline; column-gap: 10px; row-gap: 6px; }
-.level .value { font-size: 32px; line-height: 1.1; font-weight: 400; letter-spacing: -.5px; white-space: nowrap; }
-.level .range { color: var(--quiet); white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
-.track { grid-column: 1 / -1; position: relative; height: 10px; border-radius: 5px; background: color-mix(in srgb, var(--text) 12%, transparent); }
-.fill { height: 100%; border-radius: 5px; background: var(--level, var(--flow)); transition: inline-size .6s; max-inline-size: 100%; }
-.fuel .fill { --level: color-mix(in oklab, var(--text) 55%, var(--base)); }
-.few .fill { --level: var(--waiting); } .least .fill { --level: var(--bad); }
-.tick { position: absolute; inset-block: -4px; width: 3px; margin-inline-start: -1.5px; border-radius: 2px; background: var(--text); box-shadow: 0 0 0 1.5px var(--base); }
-.level + .level { margin-block-start: 14px; }
-.two .level .value { font-size: 24px; }
-.level .icon { display: none; align-self: center; color: var(--quiet); }
-.two .level { grid-template-columns: auto auto 1fr; column-gap: 8px; } .two .level .icon { display: block; }
-.line { display: flex; gap: 8px; align-items: center; min-height: 32px; width: 100%; }
-.line svg { flex: none; color: var(--quiet); } .charging #charge svg { color: var(--flow); }
-ul { list-style: none; margin: 0; padding: 0; display: flex; flex-direction: column; }
-.dot { flex: none; width: 10px; height: 10px; margin: 5px; border-radius: 50%; background: var(--open); }
-.bad .dot { background: var(--bad); border-radius: 2px; transform: rotate(45deg); } .bad { font-weight: 600; }
-#details { grid-area: details; flex-direction: row; flex-wrap: wrap; gap: 4px 14px; color: var(--quiet); }
-#details button { display: flex; gap: 6px; align-items: center; min-height: 28px; }
-.acts { grid-area: acts; }
-#controls { display: flex; flex-wrap: wrap; gap: 8px; }
-#controls button, .answers button { flex: 1 1 0; min-width: 84px; min-height: 44px; padding: 4px 10px; display: flex; gap: 8px; align-items: center; justify-content: center; text-align: center; border-radius: 12px; background: var(--soft); font-weight: 500; }
-#controls button:hover, .answers button:hover { background: color-mix(in srgb, var(--text) 12%, transparent); }
-#controls button[aria-disabled="true"] { opacity: .7; }
-#confirm { background: var(--soft); border-radius: 14px; padding: 12px; display: grid; gap: 10px; }
-.answers { display: flex; gap: 8px; }
-#yes { background: var(--primary-color); color: var(--text-primary-color, #fff); }
-#said, #details .name { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-.icon { flex: none; width: 20px; height: 20px; fill: none; stroke: currentColor; stroke-width: 1.8; stroke-linecap: round; stroke-linejoin: round; }
-.small .icon, .icon.small { width: 17px; height: 17px; }
-.busy .icon { animation: turn 1.2s linear infinite; }
-@media (prefers-reduced-motion: reduce) { .busy .icon { animation: none; } }
-.empty { grid-template: "head" auto "note" auto / 1fr; }
-.empty :is(.car, .facts, .acts, .age, #details) { display: none; }
+header { grid-area: head; display: flex; flex-wrap: wrap; gap: 0 8px; justify-content: space-between; min-width: 0 }
+header > :first-child { flex: 1 1 80px; min-width: 0 }
+h2 { font-size: var(--ha-font-size-l, 16px); overflow-wrap: anywhere }
+button { border-radius: 10px; &[aria-disabled] { cursor: default } }
+.age { display: flex; align-self: start; button { white-space: nowrap; min-height: 32px; padding: 0 6px } }
+#refresh { width: 32px; display: grid; place-items: center }
+.is-old { #age { color: var(--bad-text); font-weight: 600 } #picture, .track { opacity: .5 } }
+#note, #confirm { grid-area: note; padding: 12px; border-radius: 12px; background: var(--soft) }
+#note a { color: var(--primary-color) }
+.car { grid-area: car; min-height: 0; display: grid; place-items: center }
+.car > div { width: 150px; max-height: 100%; aspect-ratio: 200 / 306 }
+.facts { grid-area: facts; display: flex; flex-direction: column; gap: 10px; min-width: 0 }
+.level {
+	display: grid; grid-template-columns: auto 1fr; align-items: baseline; gap: 6px 10px;
+	.value { font-size: 32px; line-height: 1.1; letter-spacing: -.5px; white-space: nowrap }
+	.range { color: var(--quiet); white-space: nowrap; overflow: hidden; text-overflow: ellipsis }
+	.icon { display: none; align-self: center; color: var(--quiet) }
+	& + & { margin-block-start: 14px }
+}
+.two .level {
+	grid-template-columns: auto auto 1fr; column-gap: 8px;
+	.value { font-size: 24px } .icon { display: block }
+}
+.track { grid-column: 1 / -1; position: relative; height: 10px; border-radius: 5px; background: var(--soft-hover) }
+.fill { height: 100%; border-radius: 5px; background: var(--level, var(--flow)); transition: inline-size .6s; max-inline-size: 100% }
+.fuel { --level: color-mix(in oklab, var(--text) 55%, var(--base)) } .few { --level: var(--waiting) } .least { --level: var(--bad) }
+.tick { position: absolute; inset-block: -4px; width: 3px; margin-inline-start: -1.5px; border-radius: 2px; background: var(--text); box-shadow: 0 0 0 1.5px var(--base) }
+.line { display: flex; gap: 8px; align-items: center; min-height: 32px; width: 100%; svg { color: var(--quiet) } }
+.charging #charge svg { color: var(--flow) }
+ul { display: flex; flex-direction: column }
+.dot { flex: none; width: 10px; height: 10px; margin: 5px; border-radius: 50%; background: var(--open) }
+.bad { font-weight: 600; .dot { background: var(--bad); border-radius: 2px; transform: rotate(45deg) } }
+#details {
+	grid-area: details; flex-flow: wrap; gap: 4px 14px; color: var(--quiet);
+	button { display: flex; gap: 6px; align-items: center; min-height: 28px }
+}
+.acts { grid-area: acts }
+#controls, .answers {
+	display: flex; flex-wrap: wrap; gap: 8px;
+	button {
+		flex: 1 1 0; min-width: 84px; min-height: 44px; padding: 4px 10px; display: flex; gap: 8px; align-items: center;
+		justify-content: center; text-align: center; border-radius: 12px; background: var(--soft); font-weight: 500;
+		&:hover { background: var(--soft-hover) }
+		&[aria-disabled] { opacity: .7 }
+	}
+}
+#confirm { display: grid; gap: 10px }
+#yes { background: var(--primary-color); color: var(--text-primary-color, #fff) }
+#said, #details .name { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }
+.icon { flex: none; width: 20px; height: 20px; fill: none; stroke: currentColor; stroke-width: 1.8; stroke-linecap: round; stroke-linejoin: round }
+:is(.small, #refresh) .icon { width: 17px; height: 17px }
+.card.empty { grid-template: "head" auto "note" auto / 1fr; :is(.car, .facts, .acts, .age, #details) { display: none } }
 
-@container (max-width: 299px) { #details { display: none; } .card { padding: 12px; } .labels { display: none; } }
+@container (max-width: 299px) { #details, .labels { display: none } .card { padding: 12px } }
 @container (min-width: 320px) {
-  .card:not(.empty) { grid-template: "head head" auto "note note" auto "car facts" minmax(0, 1fr) "details details" auto "acts acts" auto / minmax(0, 46fr) minmax(0, 54fr); column-gap: 8px; }
-  .facts { align-self: center; }
-  .car > div { width: 100%; max-width: 164px; }
-  .card:not(.two) .range { grid-column: 1 / -1; grid-row: 2; }
+	.card { grid-template: "head head" auto "note note" auto "car facts" minmax(0, 1fr) "details details" auto "acts acts" auto / minmax(0, 46fr) minmax(0, 54fr); column-gap: 8px }
+	.facts { align-self: center }
+	.car > div { width: 100%; max-width: 164px }
+	.card:not(.two) .range { grid-area: 2 / 1 / auto / -1 }
 }
-.label .unit { display: none; }
 @container (min-width: 480px) {
-  .card { --label: 12.5px; }
-  .card:not(.empty) { padding: 20px; grid-template: "car head" auto "car note" auto "car facts" minmax(0, 1fr) "car details" auto "car acts" auto / 216px minmax(0, 1fr); column-gap: 24px; }
-  .facts { align-self: start; }
-  .car > div { max-width: 216px; }
-  .label .unit { display: inline; }
-  .card:not(.two) .level .value { font-size: 40px; }
-  .card .level .range { grid-column: auto; grid-row: auto; font-size: 16px; }
+	.card { --label: 12.5px; padding: 20px; grid-template: "car head" auto "car note" auto "car facts" minmax(0, 1fr) "car details" auto "car acts" auto / 216px minmax(0, 1fr); column-gap: 24px }
+	.facts { align-self: start }
+	.car > div { max-width: 216px }
+	.label .unit { display: inline }
+	.card:not(.two) { .level .value { font-size: 40px } .range { grid-area: auto } }
+	.level .range { font-size: 16px }
 }
 @container (min-width: 800px) {
-  .card:not(.empty) { grid-template: "car head head" auto "car note note" auto "car facts details" minmax(0, 1fr) "car acts details" auto / 240px minmax(0, 400px) minmax(200px, 1fr); column-gap: 32px; }
-  .car > div { max-width: 232px; }
-  .card:not(.empty) .facts { align-self: start; }
-  #details { flex-direction: column; flex-wrap: nowrap; gap: 0; align-self: start; max-width: 320px; justify-self: end; width: 100%; }
-  #details button { width: 100%; min-height: 40px; border-radius: 0; }
-  #details li + li { border-block-start: 1px solid var(--divider-color, #ddd); }
-  #details .name { position: static; width: auto; height: auto; clip-path: none; flex: 1; } #details .value { color: var(--text); }
+	.card { grid-template: "car head head" auto "car note note" auto "car facts details" minmax(0, 1fr) "car acts details" auto / 240px minmax(0, 400px) minmax(200px, 1fr); column-gap: 32px }
+	.car > div { max-width: 232px }
+	#details {
+		flex-flow: column; gap: 0; place-self: start end; max-width: 320px; width: 100%;
+		button { width: 100%; min-height: 40px; border-radius: 0 }
+		li + li { border-block-start: 1px solid var(--divider-color, #ddd) }
+		.name { position: static; width: auto; height: auto; clip-path: none; flex: 1 }
+		.value { color: var(--text) }
+	}
 }
 `;

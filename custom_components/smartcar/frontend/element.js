@@ -6,29 +6,43 @@ const MINUTE = 60_000;
 
 // With one of these, names, words or formats may be others.
 const FRAME = [
-  "entities",
-  "devices",
-  "language",
-  "locale",
-  "localize",
-  "formatEntityState",
-  "formatEntityName",
-  "themes",
+	"entities",
+	"devices",
+	"language",
+	"locale",
+	"localize",
+	"formatEntityState",
+	"formatEntityName",
+	"themes",
 ];
+
+// What all cards look like; `[hidden]` comes last, or another `display` would win.
+const BASE_STYLES = `
+:host {
+	--text: var(--primary-text-color, #212121); --quiet: var(--secondary-text-color, #5f6368); --small: var(--ha-font-size-s, 12px);
+	display: block; height: 100%; container-type: inline-size;
+}
+ha-card { height: 100% }
+h2, p, ul { margin: 0; padding: 0; list-style: none }
+h2 { font-weight: var(--ha-font-weight-medium, 500) }
+.quiet { color: var(--quiet); font-size: var(--small) }
+button { font: inherit; color: inherit; background: none; border: 0; padding: 0; cursor: pointer; text-align: start }
+:is(button, a, input, select):focus-visible { outline: 3px solid var(--primary-color); outline-offset: 1px }
+`;
 
 const prepared = new WeakMap();
 
 function prepare(type) {
-  let parts = prepared.get(type);
-  if (!parts) {
-    const template = document.createElement("template");
-    template.innerHTML = type.markup;
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(`${type.styles}\n[hidden] { display: none !important; }`);
-    parts = { template, sheet };
-    prepared.set(type, parts);
-  }
-  return parts;
+	let parts = prepared.get(type);
+	if (!parts) {
+		const template = document.createElement("template");
+		template.innerHTML = type.markup;
+		const sheet = new CSSStyleSheet();
+		sheet.replaceSync(`${BASE_STYLES}${type.styles}[hidden] { display: none !important }`);
+		parts = { template, sheet };
+		prepared.set(type, parts);
+	}
+	return parts;
 }
 
 /**
@@ -36,149 +50,154 @@ function prepare(type) {
  * the entity ids whose states they show, and `update(hass)`, which patches.
  */
 export class SmartcarElement extends HTMLElement {
-  static markup = "";
-  static styles = "";
+	static markup = "";
+	static styles = "";
 
-  /** Set by Home Assistant in pickers and editors: nothing moves or acts. */
-  preview = false;
+	/** Set by Home Assistant in pickers and editors: nothing moves or acts. */
+	preview = false;
 
-  #hass;
-  #config;
-  #watched = [];
-  #isResolved = false;
-  #isQueued = false;
-  #timer;
-  #nodes = new Map();
+	#hass;
+	#config;
+	#watched = [];
+	#isResolved = false;
+	#isQueued = false;
+	#timer;
+	#nodes = new Map();
 
-  constructor() {
-    super();
-    const { template, sheet } = prepare(this.constructor);
-    const root = this.attachShadow({ mode: "open" });
-    root.adoptedStyleSheets = [sheet];
-    root.append(document.importNode(template.content, true));
-  }
+	constructor() {
+		super();
+		const { template, sheet } = prepare(this.constructor);
+		const root = this.attachShadow({ mode: "open" });
+		root.adoptedStyleSheets = [sheet];
+		root.append(document.importNode(template.content, true));
+	}
 
-  get hass() {
-    return this.#hass;
-  }
+	get hass() {
+		return this.#hass;
+	}
 
-  /** Comes with every change of any state in the house, so it decides by identity. */
-  set hass(hass) {
-    const old = this.#hass;
-    this.#hass = hass;
-    if (!old) return this.refresh();
-    for (const key of FRAME) if (old[key] !== hass[key]) return this.refresh();
-    const before = old.states;
-    const after = hass.states;
-    if (before === after) return;
-    for (const id of this.#watched) if (before[id] !== after[id]) return this.queue();
-  }
+	/** Comes with every change of any state in the house, so it decides by identity. */
+	set hass(hass) {
+		const old = this.#hass;
+		this.#hass = hass;
+		if (!old) return this.refresh();
+		for (const key of FRAME) if (old[key] !== hass[key]) return this.refresh();
+		const before = old.states;
+		const after = hass.states;
+		if (before === after) return;
+		for (const id of this.#watched) if (before[id] !== after[id]) return this.queue();
+	}
 
-  get config() {
-    return this.#config;
-  }
+	get config() {
+		return this.#config;
+	}
 
-  setConfig(config) {
-    if (config === null || typeof config !== "object") throw new Error("No configuration");
-    this.constructor.checkConfig?.(config);
-    this.#config = { ...config };
-    this.refresh();
-  }
+	setConfig(config) {
+		if (config === null || typeof config !== "object") throw new Error("No configuration");
+		this.constructor.checkConfig?.(config);
+		this.#config = { ...config };
+		this.refresh();
+	}
 
-  connectedCallback() {
-    this.refresh();
-    // Ages are in words, and nothing else tells that time passes.
-    this.#timer = setInterval(() => this.queue(), MINUTE);
-  }
+	connectedCallback() {
+		this.refresh();
+		// Ages are in words, and nothing else tells that time passes.
+		this.#timer = setInterval(() => this.queue(), MINUTE);
+	}
 
-  disconnectedCallback() {
-    clearInterval(this.#timer);
-  }
+	disconnectedCallback() {
+		clearInterval(this.#timer);
+	}
 
-  /** Find the entities again, then show all. */
-  refresh() {
-    this.#isResolved = false;
-    this.queue();
-  }
+	/** Find the entities again, then show all. */
+	refresh() {
+		this.#isResolved = false;
+		this.queue();
+	}
 
-  /** Show what is new, once for all that changes in a moment. */
-  queue() {
-    if (this.#isQueued) return;
-    this.#isQueued = true;
-    queueMicrotask(() => {
-      this.#isQueued = false;
-      if (!this.isConnected || !this.#hass || !this.#config) return;
-      if (!this.#isResolved) {
-        loadTexts(this.#hass);
-        this.#watched = this.resolve(this.#hass);
-        this.#isResolved = true;
-      }
-      this.update(this.#hass);
-    });
-  }
+	/** Show what is new, once for all that changes in a moment. */
+	queue() {
+		if (this.#isQueued) return;
+		this.#isQueued = true;
+		queueMicrotask(() => {
+			this.#isQueued = false;
+			if (!this.isConnected || !this.#hass || !this.#config) return;
+			if (!this.#isResolved) {
+				loadTexts(this.#hass);
+				this.#watched = this.resolve(this.#hass);
+				this.#isResolved = true;
+			}
+			this.update(this.#hass);
+		});
+	}
 
-  resolve() {
-    return [];
-  }
+	resolve() {
+		return [];
+	}
 
-  update() {}
+	update() {}
 
-  /** A node of the template by its id. */
-  node(id) {
-    if (!this.#nodes.has(id)) this.#nodes.set(id, this.shadowRoot.getElementById(id));
-    return this.#nodes.get(id);
-  }
+	/** A node of the template by its id. */
+	node(id) {
+		if (!this.#nodes.has(id)) this.#nodes.set(id, this.shadowRoot.getElementById(id));
+		return this.#nodes.get(id);
+	}
 
-  /** Tell Home Assistant something. */
-  tell(type, detail) {
-    this.dispatchEvent(new CustomEvent(type, { bubbles: true, composed: true, detail }));
-  }
+	/** Tell Home Assistant something. */
+	tell(type, detail) {
+		this.dispatchEvent(new CustomEvent(type, { bubbles: true, composed: true, detail }));
+	}
 
-  /** Open the dialog of an entity. */
-  showMore(entityId) {
-    if (entityId && !this.preview) this.tell("hass-more-info", { entityId });
-  }
+	/** Open the dialog of an entity. */
+	showMore(entityId) {
+		if (entityId && !this.preview) this.tell("hass-more-info", { entityId });
+	}
 }
 
 /** Define an element, unless another copy of this file has done so. */
 export function define(tag, type) {
-  if (!customElements.get(tag)) customElements.define(tag, type);
+	if (!customElements.get(tag)) customElements.define(tag, type);
 }
 
 /** Add to one of the lists in which Home Assistant looks for cards or strategies. */
 export function announce(list, entry) {
-  window[list] ??= [];
-  const { type, strategyType } = entry;
-  if (!window[list].some((one) => one.type === type && one.strategyType === strategyType)) {
-    window[list].push(entry);
-  }
+	window[list] ??= [];
+	const { type, strategyType } = entry;
+	if (!window[list].some((one) => one.type === type && one.strategyType === strategyType)) {
+		window[list].push(entry);
+	}
 }
 
 /** Make an element with properties and children. */
 export function make(tag, properties, ...children) {
-  const node = Object.assign(document.createElement(tag), properties);
-  node.append(...children);
-  return node;
+	const node = Object.assign(document.createElement(tag), properties);
+	node.append(...children);
+	return node;
 }
 
 /** Write a text if it is another one; without a text the node is hidden. */
 export function setText(node, value) {
-  const shown = value ?? "";
-  if (node.textContent !== shown) node.textContent = shown;
-  setHidden(node, shown === "");
+	const shown = value ?? "";
+	if (node.textContent !== shown) node.textContent = shown;
+	setHidden(node, shown === "");
 }
 
 export function setHidden(node, isHidden) {
-  if (node.hidden !== undefined) {
-    if (node.hidden !== isHidden) node.hidden = isHidden;
-  } else setAttribute(node, "hidden", isHidden ? "" : null);
+	if (node.hidden !== undefined) {
+		if (node.hidden !== isHidden) node.hidden = isHidden;
+	} else setAttribute(node, "hidden", isHidden ? "" : null);
 }
 
 /** Set an attribute if it is another one; null removes it. */
 export function setAttribute(node, name, value) {
-  if (value === null || value === undefined) {
-    if (node.hasAttribute(name)) node.removeAttribute(name);
-  } else if (node.getAttribute(name) !== String(value)) node.setAttribute(name, value);
+	if (value === null || value === undefined) {
+		if (node.hasAttribute(name)) node.removeAttribute(name);
+	} else if (node.getAttribute(name) !== String(value)) node.setAttribute(name, value);
+}
+
+/** Set attributes; null removes one. */
+export function setAttributes(node, attributes) {
+	for (const name in attributes) setAttribute(node, name, attributes[name]);
 }
 
 /**
@@ -186,19 +205,19 @@ export function setAttribute(node, name, value) {
  * `patch(node, item)` shows an item.
  */
 export function setList(parent, items, make, patch) {
-  const kept = new Map([...parent.children].map((node) => [node.dataset.key, node]));
-  let before = null;
-  for (const item of items) {
-    let node = kept.get(item.key);
-    kept.delete(item.key);
-    if (!node) {
-      node = make(item);
-      node.dataset.key = item.key;
-    }
-    const place = before ? before.nextElementSibling : parent.firstElementChild;
-    if (place !== node) parent.insertBefore(node, place);
-    patch(node, item);
-    before = node;
-  }
-  for (const node of kept.values()) node.remove();
+	const kept = new Map([...parent.children].map((node) => [node.dataset.key, node]));
+	let before = null;
+	for (const item of items) {
+		let node = kept.get(item.key);
+		kept.delete(item.key);
+		if (!node) {
+			node = make(item);
+			node.dataset.key = item.key;
+		}
+		const place = before ? before.nextElementSibling : parent.firstElementChild;
+		if (place !== node) parent.insertBefore(node, place);
+		patch(node, item);
+		before = node;
+	}
+	for (const node of kept.values()) node.remove();
 }

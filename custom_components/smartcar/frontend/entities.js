@@ -7,84 +7,84 @@ const carsByRegistry = new WeakMap();
 
 /** A car's entities. Those of further rows of seats share a key. */
 export class Car {
-  #ids = new Map();
+	#ids = new Map();
 
-  add(key, entityId) {
-    const ids = this.#ids.get(key);
-    if (ids) ids.push(entityId);
-    else this.#ids.set(key, [entityId]);
-  }
+	add(key, entityId) {
+		const ids = this.#ids.get(key);
+		if (ids) ids.push(entityId);
+		else this.#ids.set(key, [entityId]);
+	}
 
-  /** The id of the first of these keys ("lock.lock") that the car has. */
-  id(...keys) {
-    for (const key of keys) {
-      const ids = this.#ids.get(key);
-      if (ids) return ids[0];
-    }
-    return undefined;
-  }
+	/** The id of the first of these keys ("lock.lock") that the car has. */
+	id(...keys) {
+		for (const key of keys) {
+			const ids = this.#ids.get(key);
+			if (ids) return ids[0];
+		}
+		return undefined;
+	}
 
-  /** All ids of a key. */
-  ids(key) {
-    return this.#ids.get(key) ?? [];
-  }
+	/** All ids of a key. */
+	ids(key) {
+		return this.#ids.get(key) ?? [];
+	}
 }
 
 function carsOf(entities) {
-  let cars = carsByRegistry.get(entities);
-  if (cars) return cars;
-  cars = new Map();
-  for (const [entityId, entry] of Object.entries(entities)) {
-    const { platform, device_id: deviceId, translation_key: name } = entry;
-    if (platform !== DOMAIN || !deviceId || !name) continue;
-    if (!cars.has(deviceId)) cars.set(deviceId, new Car());
-    cars.get(deviceId).add(`${entityId.split(".", 1)[0]}.${name}`, entityId);
-  }
-  carsByRegistry.set(entities, cars);
-  return cars;
+	let cars = carsByRegistry.get(entities);
+	if (cars) return cars;
+	cars = new Map();
+	for (const [entityId, entry] of Object.entries(entities)) {
+		const { platform, device_id: deviceId, translation_key: name } = entry;
+		if (platform !== DOMAIN || !deviceId || !name) continue;
+		if (!cars.has(deviceId)) cars.set(deviceId, new Car());
+		cars.get(deviceId).add(`${entityId.split(".", 1)[0]}.${name}`, entityId);
+	}
+	carsByRegistry.set(entities, cars);
+	return cars;
 }
 
 /** The entities of a device, or undefined if it has none that are enabled. */
 export function carOf(hass, deviceId) {
-  return carsOf(hass.entities).get(deviceId);
+	return carsOf(hass.entities).get(deviceId);
 }
 
 export function isCar(device) {
-  return device.identifiers?.some(([domain]) => domain === DOMAIN) ?? false;
+	return device.identifiers?.some(([domain]) => domain === DOMAIN) ?? false;
 }
 
 export function nameOf(device) {
-  return device.name_by_user || device.name || "";
+	return device.name_by_user || device.name || "";
 }
 
 /** The devices of all cars by name; those that are disabled come last. */
 export function carDevices(hass) {
-  const off = (device) => Number(!carOf(hass, device.id));
-  return Object.values(hass.devices)
-    .filter(isCar)
-    .sort((a, b) => off(a) - off(b) || nameOf(a).localeCompare(nameOf(b)) || (a.id < b.id ? -1 : 1));
+	const off = (device) => Number(!carOf(hass, device.id));
+	return Object.values(hass.devices)
+		.filter(isCar)
+		.sort((a, b) => off(a) - off(b) || nameOf(a).localeCompare(nameOf(b)) || (a.id < b.id ? -1 : 1));
 }
 
 /** The device that an entity of a car belongs to. */
 export function deviceIdOf(hass, entityId) {
-  const entry = hass.entities[entityId];
-  return entry?.platform === DOMAIN ? (entry.device_id ?? undefined) : undefined;
+	const entry = hass.entities[entityId];
+	return entry?.platform === DOMAIN ? (entry.device_id ?? undefined) : undefined;
 }
 
 /** Whether a state says something: the entity is there, and its value is known. */
 export function isKnown(state) {
-  return state !== undefined && state.state !== "unknown" && state.state !== "unavailable";
+	return state !== undefined && state.state !== "unknown" && state.state !== "unavailable";
 }
 
 /** A state as a number, or undefined. */
 export function numberOf(state) {
-  if (!isKnown(state) || state.state === "") return undefined;
-  const value = Number(state.state);
-  return Number.isFinite(value) ? value : undefined;
+	if (!isKnown(state) || state.state === "") return undefined;
+	const value = Number(state.state);
+	return Number.isFinite(value) ? value : undefined;
 }
 
 /** A state or text as a moment, or undefined. */
 export function momentOf(text) {
-  const moment = typeof text === "string" ? new Date(text) : undefined;
-  return moment && !Number.isNaN(moment.getTime()) ? moment : undefined;
+	const moment = typeof text === "string" ? new Date(text) : undefined;
+	return moment && !Number.isNaN(moment.getTime()) ? moment : undefined;
 }
