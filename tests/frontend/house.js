@@ -35,6 +35,10 @@ export class House {
   language = "en";
   locale = { language: "en", number_format: "language", time_format: "24", time_zone: "local" };
   answer = async () => undefined;
+  // What the action of the diary was asked, and what it answers.
+  asked = [];
+  diary = async () => ({ entries: [], totals: {} });
+  length = "km";
 
   constructor(texts) {
     this.texts = texts;
@@ -64,8 +68,8 @@ export class House {
   set(deviceId, key, value, attributes = {}) {
     const entityId = this.id(deviceId, key);
     if (value === undefined) {
-      ({ [entityId]: undefined, ...this.states } = this.states);
-      ({ [entityId]: undefined, ...this.entities } = this.entities);
+      this.states = { ...this.states };
+      this.entities = { ...this.entities };
       delete this.states[entityId];
       delete this.entities[entityId];
       return this;
@@ -93,8 +97,15 @@ export class House {
     const { states, entities, devices, language, locale, themes, localize, formatEntityState, formatEntityName } = this;
     return {
       ...{ states, entities, devices, language, locale, themes, localize, formatEntityState, formatEntityName },
-      config: { time_zone: "UTC" },
-      loadBackendTranslation: async (...what) => this.loaded.push(what),
+      config: { time_zone: "UTC", currency: "EUR", unit_system: { length: this.length } },
+      loadBackendTranslation: async (...what) => {
+        this.loaded.push(what);
+        return this.localize;
+      },
+      callWS: async (message) => {
+        this.asked.push(message);
+        return { response: await this.diary(message.service_data) };
+      },
       callService: async (...call) => {
         this.calls.push(call);
         return this.answer(...call);

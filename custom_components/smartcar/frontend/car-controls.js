@@ -5,63 +5,40 @@ import { text, timeAgo } from "./texts.js";
 // How long a press waits for the car to do it.
 const PATIENCE = 60_000;
 
-// In which states a button has no purpose; while the lock moves, the one pressed stays.
-const NOT_TO_LOCK = ["locked", "unlocking", "opening"];
-const NOT_TO_UNLOCK = ["unlocked", "open", "locking"];
-const MOVING = ["locking", "unlocking", "opening"];
-
 /** The buttons that a car has now, each with what it does and when that is done. */
-export function controlsOf(hass, ids, view, car) {
+export function controlsOf(hass, ids, { lock, charge, port, isOld, newest }, car) {
 	const found = [];
-	const lock = ids.lock?.startsWith("lock.") ? ids.lock : undefined;
-	const isMoving = MOVING.includes(view.lock.state);
-	const ask = (key) => text(hass, key, { car });
 	// When all is old, what a press does is less sure.
-	const warning = view.isOld && view.newest ? text(hass, "card_ask_old", { age: timeAgo(hass, view.newest) }) : "";
-	if (lock && !NOT_TO_LOCK.includes(view.lock.state)) {
-		found.push({
-			key: "lock",
-			icon: "lock",
-			label: text(hass, "card_lock"),
-			call: ["lock", "lock", lock],
-			isMoving,
-			isDone: ({ lock: { state } }) => state === "locked",
-		});
+	const warning = isOld ? text(hass, "card_ask_old", { age: timeAgo(hass, newest) }) : "";
+	const add = (key, icon, label, ask, call, isDone, more) => {
+		const question = ask && [warning, text(hass, ask, { car })];
+		found.push({ key, icon, label: text(hass, label), call, isDone, question: warning && question, ...more?.(question) });
+	};
+	const isPlugged = ["charging", "plugged"].includes(charge.state);
+	if (ids.lock?.startsWith("lock.")) {
+		// While the lock moves, the button that was pressed stays.
+		const isMoving = ["locking", "unlocking", "opening"].includes(lock.state);
+		if (!["locked", "unlocking", "opening"].includes(lock.state)) {
+			add("lock", "lock", "card_lock", "", ["lock", "lock", ids.lock], (now) => now.lock.state === "locked", () => ({ isMoving }));
+		}
+		if (!["unlocked", "open", "locking"].includes(lock.state)) {
+			const isDone = (now) => ["unlocked", "open"].includes(now.lock.state);
+			const always = (question) => ({ isMoving, question });
+			add("unlock", "unlock", "card_unlock", "card_ask_unlock", ["lock", "unlock", ids.lock], isDone, always);
+		}
 	}
-	if (lock && !NOT_TO_UNLOCK.includes(view.lock.state)) {
-		found.push({
-			key: "unlock",
-			icon: "unlock",
-			label: text(hass, "card_unlock"),
-			call: ["lock", "unlock", lock],
-			isMoving,
-			question: [warning, ask("card_ask_unlock")],
-			isDone: ({ lock: { state } }) => state === "unlocked" || state === "open",
-		});
+	if (ids.chargeSwitch && isPlugged) {
+		const isOn = charge.state === "charging";
+		const words = isOn ? ["stop", "charge_stop", "card_stop_charging", "card_ask_stop"] : ["start", "bolt", "card_start_charging", "card_ask_start"];
+		const isDone = (now) => (now.charge.state === "charging") !== isOn;
+		add(...words, ["switch", isOn ? "turn_off" : "turn_on", ids.chargeSwitch], isDone);
 	}
-	if (ids.chargeSwitch && ["charging", "plugged"].includes(view.charge.state)) {
-		const isOn = view.charge.state === "charging";
-		found.push({
-			key: isOn ? "stop" : "start",
-			icon: isOn ? "charge_stop" : "bolt",
-			label: text(hass, isOn ? "card_stop_charging" : "card_start_charging"),
-			call: ["switch", isOn ? "turn_off" : "turn_on", ids.chargeSwitch],
-			question: warning && [warning, ask(isOn ? "card_ask_stop" : "card_ask_start")],
-			isDone: ({ charge: { state } }) => (state === "charging") !== isOn,
-		});
-	}
-	const port = ids.port?.startsWith("cover.") ? ids.port : undefined;
 	// While the cable is in, the flap cannot close.
-	if (port && !["charging", "plugged"].includes(view.charge.state)) {
-		const isOpen = view.port.state === "open";
-		found.push({
-			key: isOpen ? "close_port" : "open_port",
-			icon: "port",
-			label: text(hass, isOpen ? "card_close_port" : "card_open_port"),
-			call: ["cover", isOpen ? "close_cover" : "open_cover", port],
-			question: warning && [warning, ask(isOpen ? "card_ask_close_port" : "card_ask_open_port")],
-			isDone: ({ port: { state } }) => state === (isOpen ? "closed" : "open"),
-		});
+	if (ids.port?.startsWith("cover.") && !isPlugged) {
+		const isOpen = port.state === "open";
+		const words = isOpen ? ["close_port", "port", "card_close_port", "card_ask_close_port"] : ["open_port", "port", "card_open_port", "card_ask_open_port"];
+		const isDone = (now) => now.port.state === (isOpen ? "closed" : "open");
+		add(...words, ["cover", isOpen ? "close_cover" : "open_cover", ids.port], isDone);
 	}
 	return found;
 }
@@ -69,7 +46,6 @@ export function controlsOf(hass, ids, view, car) {
 /** The presses that wait for their car. */
 export class Presses {
 	#waiting = new Map();
-	#timers = new Set();
 	#changed;
 	#say;
 
@@ -97,27 +73,24 @@ export class Presses {
 		}
 		if (this.#waiting.get(entityId) !== press) return;
 		if (!isDone) return this.#end(entityId, press);
-		const timer = setTimeout(() => {
-			this.#timers.delete(timer);
-			if (this.#waiting.get(entityId) !== press) return;
+		press.timer = setTimeout(() => {
 			this.#say("late", entityId);
 			this.#end(entityId, press);
 		}, PATIENCE);
-		this.#timers.add(timer);
 	}
 
 	/** Look whether the car has done what it was told. */
 	settle(view) {
 		for (const [entityId, press] of this.#waiting) {
 			if (!press.isDone?.(view)) continue;
-			this.#say("done", entityId);
+			clearTimeout(press.timer);
 			this.#waiting.delete(entityId);
+			this.#say("done", entityId);
 		}
 	}
 
 	forget() {
-		for (const timer of this.#timers) clearTimeout(timer);
-		this.#timers.clear();
+		for (const { timer } of this.#waiting.values()) clearTimeout(timer);
 		this.#waiting.clear();
 	}
 

@@ -1,22 +1,15 @@
 // What all cards share: one template that is cloned once and patched from then on.
 
-import { loadTexts } from "./texts.js";
+import { carDevices, deviceIdOf, isKnown } from "./entities.js";
+import { PREFIX, loadTexts, text, textNow } from "./texts.js";
 
 const MINUTE = 60_000;
+const PAGE = "https://github.com/smartcar-home-assistant/smartcar/blob/main/docs/dashboard.md";
 
 // With one of these, names, words or formats may be others.
-const FRAME = [
-	"entities",
-	"devices",
-	"language",
-	"locale",
-	"localize",
-	"formatEntityState",
-	"formatEntityName",
-	"themes",
-];
+const FRAME = ["entities", "devices", "language", "locale", "localize", "formatEntityState", "formatEntityName", "themes"];
 
-// What all cards look like; `[hidden]` comes last, or another `display` would win.
+// `[hidden]` comes last, or another `display` would win.
 const BASE_STYLES = `
 :host {
 	--text: var(--primary-text-color, #212121); --quiet: var(--secondary-text-color, #5f6368); --small: var(--ha-font-size-s, 12px);
@@ -33,25 +26,29 @@ button { font: inherit; color: inherit; background: none; border: 0; padding: 0;
 const prepared = new WeakMap();
 
 function prepare(type) {
-	let parts = prepared.get(type);
-	if (!parts) {
+	if (!prepared.has(type)) {
 		const template = document.createElement("template");
 		template.innerHTML = type.markup;
 		const sheet = new CSSStyleSheet();
 		sheet.replaceSync(`${BASE_STYLES}${type.styles}[hidden] { display: none !important }`);
-		parts = { template, sheet };
-		prepared.set(type, parts);
+		prepared.set(type, { template, sheet });
 	}
-	return parts;
+	return prepared.get(type);
 }
 
 /**
- * A card. Subclasses have static `markup` and `styles`, `resolve(hass)`, which returns
- * the entity ids whose states they show, and `update(hass)`, which patches.
+ * A card of a car. Subclasses have static `markup` and `styles`, `resolve(hass)`, which
+ * returns the entity ids whose states they show, and `update(hass)`, which patches.
  */
 export class SmartcarElement extends HTMLElement {
-	static markup = "";
-	static styles = "";
+	static checkConfig({ device_id: id }) {
+		if (id !== undefined && typeof id !== "string") throw new Error("device_id must be a text");
+	}
+
+	static getStubConfig(hass) {
+		const [device] = carDevices(hass);
+		return device ? { device_id: device.id } : {};
+	}
 
 	/** Set by Home Assistant in pickers and editors: nothing moves or acts. */
 	preview = false;
@@ -80,12 +77,9 @@ export class SmartcarElement extends HTMLElement {
 	set hass(hass) {
 		const old = this.#hass;
 		this.#hass = hass;
-		if (!old) return this.refresh();
-		for (const key of FRAME) if (old[key] !== hass[key]) return this.refresh();
-		const before = old.states;
-		const after = hass.states;
-		if (before === after) return;
-		for (const id of this.#watched) if (before[id] !== after[id]) return this.queue();
+		if (!old || FRAME.some((key) => old[key] !== hass[key])) return this.refresh();
+		const [before, after] = [old.states, hass.states];
+		if (before !== after && this.#watched.some((id) => before[id] !== after[id])) this.queue();
 	}
 
 	get config() {
@@ -94,9 +88,17 @@ export class SmartcarElement extends HTMLElement {
 
 	setConfig(config) {
 		if (config === null || typeof config !== "object") throw new Error("No configuration");
-		this.constructor.checkConfig?.(config);
+		this.constructor.checkConfig(config);
 		this.#config = { ...config };
 		this.refresh();
+	}
+
+	getCardSize() {
+		return 7;
+	}
+
+	getGridOptions() {
+		return { columns: 12, min_columns: 6 };
 	}
 
 	connectedCallback() {
@@ -131,16 +133,30 @@ export class SmartcarElement extends HTMLElement {
 		});
 	}
 
-	resolve() {
-		return [];
-	}
-
-	update() {}
-
 	/** A node of the template by its id. */
 	node(id) {
 		if (!this.#nodes.has(id)) this.#nodes.set(id, this.shadowRoot.getElementById(id));
 		return this.#nodes.get(id);
+	}
+
+	/** Write into a node of the template; without a text it is hidden. */
+	write(id, value) {
+		setText(this.node(id), value);
+	}
+
+	say(key, values) {
+		return text(this.#hass, key, values);
+	}
+
+	/** The state of an entity in words, or "". */
+	format(id) {
+		const state = this.#hass.states[id];
+		return isKnown(state) ? this.#hass.formatEntityState(state) : "";
+	}
+
+	nameOf(id) {
+		const state = this.#hass.states[id];
+		return state ? this.#hass.formatEntityName(state, { type: "entity" }) : id;
 	}
 
 	/** Tell Home Assistant something. */
@@ -154,21 +170,47 @@ export class SmartcarElement extends HTMLElement {
 	}
 }
 
+/** A text by its key, as forms get `localize`; undefined leaves the row's own name. */
+export const labelOf = (localize, key) => (key && localize(PREFIX + key)) || undefined;
+
+export const CAR_SELECTOR = { device: { filter: { integration: "smartcar" } } };
+
+/** A row of `getConfigForm` or `ha-form`. */
+export const field = (name, selector, more) => ({ name, selector, ...more });
+
 /** Define an element, unless another copy of this file has done so. */
 export function define(tag, type) {
 	if (!customElements.get(tag)) customElements.define(tag, type);
 }
 
-/** Add to one of the lists in which Home Assistant looks for cards or strategies. */
-export function announce(list, entry) {
+/** Add to one of Home Assistant's lists; `name` and `description` are a key and an English text. */
+export function announce(list, { name, description, ...entry }, anchor = "") {
 	window[list] ??= [];
 	const { type, strategyType } = entry;
-	if (!window[list].some((one) => one.type === type && one.strategyType === strategyType)) {
-		window[list].push(entry);
-	}
+	if (window[list].some((one) => one.type === type && one.strategyType === strategyType)) return;
+	window[list].push({
+		...entry,
+		documentationURL: PAGE + anchor,
+		get name() {
+			return textNow(...name);
+		},
+		get description() {
+			return textNow(...description);
+		},
+	});
 }
 
-/** Make an element with properties and children. */
+/** Define a card and offer it for entities of a car that begin with `start`. */
+export function defineCard(type, element, texts, { anchor, start = "" } = {}) {
+	define(type, element);
+	const getEntitySuggestion = (hass, entityId) => {
+		const device = entityId.startsWith(start) && deviceIdOf(hass, entityId);
+		return device ? { config: { type: `custom:${type}`, device_id: device } } : null;
+	};
+	announce("customCards", { type, preview: true, getEntitySuggestion, ...texts }, anchor);
+}
+
+/** Make an element with properties and children; `innerHTML` only of a module's own. */
 export function make(tag, properties, ...children) {
 	const node = Object.assign(document.createElement(tag), properties);
 	node.append(...children);
@@ -182,22 +224,18 @@ export function setText(node, value) {
 	setHidden(node, shown === "");
 }
 
+// Nodes of SVG have only the attribute.
 export function setHidden(node, isHidden) {
-	if (node.hidden !== undefined) {
-		if (node.hidden !== isHidden) node.hidden = isHidden;
-	} else setAttribute(node, "hidden", isHidden ? "" : null);
+	setAttributes(node, { hidden: isHidden ? "" : null });
 }
 
-/** Set an attribute if it is another one; null removes it. */
-export function setAttribute(node, name, value) {
-	if (value === null || value === undefined) {
-		if (node.hasAttribute(name)) node.removeAttribute(name);
-	} else if (node.getAttribute(name) !== String(value)) node.setAttribute(name, value);
-}
-
-/** Set attributes; null removes one. */
+/** Set the attributes that are others; null and undefined remove one. */
 export function setAttributes(node, attributes) {
-	for (const name in attributes) setAttribute(node, name, attributes[name]);
+	for (const name in attributes) {
+		const value = attributes[name] ?? null;
+		if (value === null) node.removeAttribute(name);
+		else if (node.getAttribute(name) !== String(value)) node.setAttribute(name, value);
+	}
 }
 
 /**

@@ -1,38 +1,37 @@
 // Dashboards, views and sections of cars, made of core's cards and the car card.
 
-import { announce, define } from "./element.js";
+import { CAR_SELECTOR, announce, define, field } from "./element.js";
 import { carDevices, carOf, nameOf } from "./entities.js";
 import { localized, textNow } from "./texts.js";
-
-const DOCUMENTATION = "https://github.com/smartcar-home-assistant/smartcar/blob/main/docs/dashboard.md";
 
 const WIDE = { grid_options: { columns: "full" } };
 const DAYS = 14;
 
 const feature = (type, options) => ({ features: [{ type, ...options }] });
+const wide = (type, options) => ({ ...feature(type, options), ...WIDE });
+const LEVEL = wide("bar-gauge", { min: 0, max: 100 });
+const WHEN_CHARGING = { when: "binary_sensor.charging" };
 
 // Each row: the keys of which the first that the car has is shown, and how.
 const CONTROLS = [
-	[["lock.lock", "binary_sensor.locked"], { ...feature("lock-commands"), ...WIDE }],
+	[["lock.lock", "binary_sensor.locked"], wide("lock-commands")],
 	[["switch.charging"], feature("toggle")],
 	[["cover.charge_port", "binary_sensor.charge_port"], feature("cover-open-close")],
-	[["number.charge_limit", "sensor.charge_limit"], { ...feature("numeric-input", { style: "slider" }), ...WIDE }],
+	[["number.charge_limit", "sensor.charge_limit"], wide("numeric-input", { style: "slider" })],
 	[["button.refresh"], { ...feature("button"), hide_state: true }],
 ];
-
 const ENERGY = [
-	[["sensor.battery"], { ...feature("bar-gauge", { min: 0, max: 100 }), ...WIDE }],
-	[["sensor.fuel_level"], { ...feature("bar-gauge", { min: 0, max: 100 }), ...WIDE }],
+	[["sensor.battery"], LEVEL],
+	[["sensor.fuel_level"], LEVEL],
 	[["sensor.range"]],
 	[["sensor.fuel_range"]],
 	[["binary_sensor.plug"]],
 	[["sensor.consumption", "sensor.fuel_consumption"]],
-	[["sensor.charging_power"], { when: "binary_sensor.charging" }],
-	[["sensor.charging_finish"], { when: "binary_sensor.charging" }],
+	[["sensor.charging_power"], WHEN_CHARGING],
+	[["sensor.charging_finish"], WHEN_CHARGING],
 ];
-
 const CONDITION = [
-	[["sensor.odometer"], { ...feature("trend-graph", { hours_to_show: 24 * 7 }), ...WIDE }],
+	[["sensor.odometer"], wide("trend-graph", { hours_to_show: 24 * 7 })],
 	[["sensor.tire_pressure_front_left"]],
 	[["sensor.tire_pressure_front_right"]],
 	[["sensor.tire_pressure_rear_left"]],
@@ -42,20 +41,27 @@ const CONDITION = [
 	[["sensor.low_voltage_battery"]],
 ];
 
+const isState = (state) => ({ condition: "state", state });
+
 // What is shown only while it is so.
 const ATTENTION = [
-	["binary_sensor.left_open", { condition: "state", state: "on" }],
-	["binary_sensor.warnings", { condition: "state", state: "on" }],
+	["binary_sensor.left_open", isState("on")],
+	["binary_sensor.warnings", isState("on")],
 	["sensor.trouble_codes", { condition: "numeric_state", above: 0 }],
-	["binary_sensor.online", { condition: "state", state: "off" }],
+	["binary_sensor.online", isState("off")],
+];
+const BADGES = [
+	["sensor.battery"],
+	["sensor.fuel_level"],
+	["binary_sensor.plug", isState("on")],
+	["binary_sensor.left_open", isState("on")],
 ];
 
 // Core's own features need an entity of their domain.
-const FEATURE_DOMAINS = {
-	"lock-commands": "lock",
-	"cover-open-close": "cover",
-	"numeric-input": "number",
-};
+const FEATURE_DOMAINS = { "lock-commands": "lock", "cover-open-close": "cover", "numeric-input": "number" };
+
+const grid = (cards, options) => ({ type: "grid", cards, ...options });
+const titled = (heading, icon, cards, options) => (cards.length ? [grid([{ type: "heading", heading, icon }, ...cards], options)] : []);
 
 /** A car as a strategy sees it: the entities that its owner has not hidden. */
 class Source {
@@ -63,179 +69,120 @@ class Source {
 		this.hass = hass;
 		this.device = device;
 		this.car = carOf(hass, device.id);
-	}
-
-	get path() {
-		const [, vehicleId] = this.device.identifiers.find(([domain]) => domain === "smartcar");
-		return vehicleId.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
+		const [, vehicleId] = device.identifiers.find(([domain]) => domain === "smartcar");
+		this.path = vehicleId.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
+		this.card = { type: "custom:smartcar-card", device_id: device.id, ...WIDE };
 	}
 
 	id(...keys) {
-		for (const key of keys) {
-			const id = this.car?.id(key);
-			if (id && !this.hass.entities[id].hidden) return id;
-		}
-		return undefined;
+		return keys.map((key) => this.car?.id(key)).find((id) => id && !this.hass.entities[id].hidden);
 	}
 
 	tiles(rows) {
-		return rows.flatMap(([keys, options]) => this.tile(keys, options) ?? []);
+		return rows.flatMap(([keys, options]) => this.tile(keys, options));
 	}
 
 	tile(keys, { when, features, ...options } = {}) {
 		const entity = this.id(...keys);
-		if (!entity) return undefined;
+		if (!entity) return [];
 		const tile = { type: "tile", entity, name: { type: "entity" }, ...options };
 		const domain = entity.split(".", 1)[0];
 		if (features?.every(({ type }) => (FEATURE_DOMAINS[type] ?? domain) === domain)) tile.features = features;
 		const condition = when && this.id(when);
-		if (condition) tile.visibility = [{ condition: "state", entity: condition, state: "on" }];
-		return tile;
+		if (condition) tile.visibility = [{ ...isState("on"), entity: condition }];
+		return [tile];
 	}
 
-	get statistics() {
-		const id = `smartcar:${this.path.replaceAll("-", "_")}`;
-		return [`${id}_charge_home`, `${id}_charge_away`];
+	badges() {
+		return BADGES.flatMap(([key, condition]) => {
+			const entity = this.id(key);
+			const visibility = condition && { visibility: [{ ...condition, entity }] };
+			return entity ? [{ type: "entity", entity, name: { type: "entity" }, ...visibility }] : [];
+		});
 	}
 
-	get card() {
-		return { type: "custom:smartcar-card", device_id: this.device.id, ...WIDE };
+	attention(title) {
+		const cards = ATTENTION.flatMap(([key, condition]) =>
+			this.tile([key], { color: "red", ...WIDE }).map((tile) => ({ ...tile, visibility: [{ ...condition, entity: tile.entity }] })),
+		);
+		const conditions = cards.map(({ visibility }) => visibility[0]);
+		return titled(title, "mdi:alert", cards, { visibility: [{ condition: "or", conditions }] });
 	}
-}
 
-const grid = (cards, options) => ({ type: "grid", cards, ...options });
-const heading = (title, icon) => ({ type: "heading", heading: title, icon });
-
-function map(entities, hours) {
-	return {
-		type: "map",
-		entities,
-		hours_to_show: hours,
-		auto_fit: true,
-		fit_zones: false,
-		default_zoom: 14,
-		grid_options: { columns: "full", rows: 6 },
-	};
-}
-
-function attention(source, say) {
-	const cards = ATTENTION.flatMap(([key, condition]) => {
-		const entity = source.id(key);
-		if (!entity) return [];
-		return [{ ...source.tile([key]), color: "red", visibility: [{ ...condition, entity }], ...WIDE }];
-	});
-	if (!cards.length) return [];
-	const visibility = [{ condition: "or", conditions: cards.map((card) => card.visibility[0]) }];
-	return [grid([heading(say("strategy_attention"), "mdi:alert"), ...cards], { visibility })];
-}
-
-function titled(cards, title, icon) {
-	return cards.length ? [grid([heading(title, icon), ...cards])] : [];
-}
-
-function diary(source, days) {
-	if (!source.id("calendar.diary")) return [];
-	const cards = [{ type: "custom:smartcar-diary-card", device_id: source.device.id, ...WIDE }];
-	if (source.id("sensor.charged_this_month")) {
-		cards.push({
+	diary(days) {
+		if (!this.id("calendar.diary")) return [];
+		const id = `smartcar:${this.path.replaceAll("-", "_")}_charge`;
+		const graph = {
 			type: "statistics-graph",
-			entities: source.statistics,
+			entities: [`${id}_home`, `${id}_away`],
 			stat_types: ["change"],
 			chart_type: "bar",
 			period: "day",
 			days_to_show: days,
 			...WIDE,
-		});
+		};
+		const card = { type: "custom:smartcar-diary-card", device_id: this.device.id, ...WIDE };
+		return [grid(this.id("sensor.charged_this_month") ? [card, graph] : [card])];
 	}
-	return [grid(cards)];
 }
 
-function place(source, say, config) {
-	const tracker = source.id("device_tracker.location");
-	if (!tracker || config.map === false) return [];
-	return [grid([heading(say("strategy_place"), "mdi:map-marker"), map([tracker], 24)])];
+/** A map of the cars that say where they are. */
+function place(sources, title, { map }, hours) {
+	const entities = sources.map((source) => source.id("device_tracker.location")).filter(Boolean);
+	const options = { hours_to_show: hours, auto_fit: true, fit_zones: false, default_zoom: 14 };
+	const card = { type: "map", entities, ...options, grid_options: { columns: "full", rows: 6 } };
+	return titled(title, "mdi:map-marker", entities.length && map !== false ? [card] : []);
 }
-
-function badges(source) {
-	const rows = [
-		["sensor.battery"],
-		["sensor.fuel_level"],
-		["binary_sensor.plug", "on"],
-		["binary_sensor.left_open", "on"],
-	];
-	return rows.flatMap(([key, state]) => {
-		const entity = source.id(key);
-		if (!entity) return [];
-		const badge = { type: "entity", entity, name: { type: "entity" } };
-		if (state) badge.visibility = [{ condition: "state", entity, state }];
-		return [badge];
-	});
-}
-
-/** Regenerate with what was generated from, and never with a state. */
-const shouldRegenerate = (_config, old, now) =>
-	["entities", "devices", "language"].some((key) => old[key] !== now[key]);
 
 /** The cars that a dashboard shows, in its order. */
 export function chosen(config, hass) {
 	const order = config.order ?? [];
-	const hidden = new Set(config.hidden ?? []);
-	const rank = (device) => {
-		const index = order.indexOf(device.id);
-		return index < 0 ? order.length : index;
-	};
+	const hidden = config.hidden ?? [];
+	const rank = ({ id }) => (order.includes(id) ? order.indexOf(id) : order.length);
 	return carDevices(hass)
-		.filter(({ id }) => !hidden.has(id) && carOf(hass, id))
+		.filter(({ id }) => !hidden.includes(id) && carOf(hass, id))
 		.sort((a, b) => rank(a) - rank(b));
 }
 
-async function overview(config, hass) {
-	const say = await localized(hass);
-	const sources = chosen(config, hass).map((device) => new Source(hass, device));
-	const trackers = sources.flatMap((source) => source.id("device_tracker.location") ?? []);
-	const sections = sources.map((source) => grid([source.card]));
-	if (trackers.length && config.map !== false) {
-		sections.push(grid([heading(say("strategy_place"), "mdi:map-marker"), map(trackers, 0)]));
+class Strategy extends HTMLElement {
+	/** Regenerate with what was generated from, and never with a state. */
+	static shouldRegenerate(_config, old, now) {
+		return ["entities", "devices", "language"].some((key) => old[key] !== now[key]);
 	}
-	return { type: "sections", max_columns: 4, sections };
 }
 
 /** The view of one car, or that of all without a `device_id`. */
-export class VehicleView extends HTMLElement {
-	static shouldRegenerate = shouldRegenerate;
-
+export class VehicleView extends Strategy {
 	static async generate(config, hass) {
-		if (!config.device_id) return overview(config, hass);
-		const device = hass.devices[config.device_id];
 		const say = await localized(hass);
+		const view = { type: "sections", max_columns: 4 };
+		if (!config.device_id) {
+			const sources = chosen(config, hass).map((device) => new Source(hass, device));
+			const cards = sources.map((source) => grid([source.card]));
+			return { ...view, sections: [...cards, ...place(sources, say("strategy_place"), config, 0)] };
+		}
+		const device = hass.devices[config.device_id];
 		if (!device || !carOf(hass, device.id)) {
-			const content = say("strategy_missing");
-			return { type: "sections", sections: [grid([{ type: "markdown", content, ...WIDE }])] };
+			return { ...view, sections: [grid([{ type: "markdown", content: say("strategy_missing"), ...WIDE }])] };
 		}
 		const source = new Source(hass, device);
-		return {
-			type: "sections",
-			max_columns: 4,
-			badges: badges(source),
-			sections: [
-				...attention(source, say),
-				grid([source.card], { column_span: 2 }),
-				...titled(source.tiles(CONTROLS), say("strategy_controls"), "mdi:car-key"),
-				...titled(source.tiles(ENERGY), say("strategy_energy"), "mdi:lightning-bolt"),
-				...place(source, say, config),
-				...diary(source, Number(config.days) || DAYS),
-				...titled(source.tiles(CONDITION), say("strategy_condition"), "mdi:car-wrench"),
-			],
-		};
+		const sections = [
+			...source.attention(say("strategy_attention")),
+			grid([source.card], { column_span: 2 }),
+			...titled(say("strategy_controls"), "mdi:car-key", source.tiles(CONTROLS)),
+			...titled(say("strategy_energy"), "mdi:lightning-bolt", source.tiles(ENERGY)),
+			...place([source], say("strategy_place"), config, 24),
+			...source.diary(Number(config.days) || DAYS),
+			...titled(say("strategy_condition"), "mdi:car-wrench", source.tiles(CONDITION)),
+		];
+		return { ...view, badges: source.badges(), sections };
 	}
 }
 
 /** A section with a car, for any dashboard. */
-export class VehicleSection extends HTMLElement {
-	static shouldRegenerate = shouldRegenerate;
-
+export class VehicleSection extends Strategy {
 	static getStubConfig(hass) {
-		const device = carDevices(hass)[0];
+		const [device] = carDevices(hass);
 		return device ? { device_id: device.id } : {};
 	}
 
@@ -250,14 +197,12 @@ export class VehicleSection extends HTMLElement {
 			return grid([{ type: "markdown", content: say("strategy_missing"), ...WIDE }]);
 		}
 		const source = new Source(hass, device);
-		return grid([heading(nameOf(device), "mdi:car"), source.card, ...source.tiles(CONTROLS)]);
+		return titled(nameOf(device), "mdi:car", [source.card, ...source.tiles(CONTROLS)])[0];
 	}
 }
 
 /** The dashboard: an overview of several cars, and a view of each. */
-export class CarsDashboard extends HTMLElement {
-	static shouldRegenerate = shouldRegenerate;
-
+export class CarsDashboard extends Strategy {
 	static getCreateSuggestions() {
 		return { title: textNow("strategy_title", "Cars"), icon: "mdi:car" };
 	}
@@ -266,25 +211,16 @@ export class CarsDashboard extends HTMLElement {
 		return document.createElement("smartcar-dashboard-editor");
 	}
 
-	static async generate(config, hass) {
-		const { map: hasMap, days: shownDays, hidden, order } = config;
-		const options = { map: hasMap, days: shownDays };
+	static async generate({ map, days, hidden, order }, hass) {
 		const say = await localized(hass);
-		const cars = chosen(config, hass);
-		const view = (strategy) => ({ type: "custom:smartcar-vehicle", ...strategy });
-		const views = cars.map((device) => ({
-			title: nameOf(device),
-			icon: "mdi:car",
-			show_icon_and_title: true,
-			path: new Source(hass, device).path,
-			strategy: view({ device_id: device.id, ...options }),
-		}));
-		if (cars.length !== 1) {
-			const title = say("strategy_title");
-			const strategy = view({ hidden, order, ...options });
-			views.unshift({ title, icon: "mdi:car-multiple", show_icon_and_title: true, path: "cars", strategy });
-		}
-		return { views };
+		const cars = chosen({ hidden, order }, hass);
+		const view = (title, icon, path, options) => {
+			const strategy = { type: "custom:smartcar-vehicle", ...options, map, days };
+			return { title, icon, show_icon_and_title: true, path, strategy };
+		};
+		const all = cars.length === 1 ? [] : [view(say("strategy_title"), "mdi:car-multiple", "cars", { hidden, order })];
+		const each = cars.map((device) => view(nameOf(device), "mdi:car", new Source(hass, device).path, { device_id: device.id }));
+		return { views: [...all, ...each] };
 	}
 }
 
@@ -305,8 +241,9 @@ class Editor extends HTMLElement {
 	}
 
 	async #show() {
-		if (!this.#hass) return;
-		const say = await localized(this.#hass);
+		const hass = this.#hass;
+		if (!hass) return;
+		const say = await localized(hass);
 		if (!this.#form) {
 			this.#form = document.createElement("ha-form");
 			this.#form.addEventListener("value-changed", (event) => {
@@ -316,42 +253,31 @@ class Editor extends HTMLElement {
 			});
 			this.append(this.#form);
 		}
-		Object.assign(this.#form, {
-			hass: this.#hass,
-			schema: this.constructor.schema(this.#hass),
-			data: { ...this.constructor.defaults, ...this.#config },
-			computeLabel: ({ name }) => say(this.constructor.labels[name]),
-		});
+		const { schema, defaults, labels } = this.constructor;
+		const data = { ...defaults, ...this.#config };
+		Object.assign(this.#form, { hass, schema: schema(hass), data, computeLabel: ({ name }) => say(labels[name]) });
 	}
 }
 
 class DashboardEditor extends Editor {
 	static defaults = { map: true, days: DAYS, hidden: [], order: [] };
-	static labels = {
-		order: "strategy_order",
-		hidden: "strategy_hidden",
-		map: "strategy_map",
-		days: "strategy_days",
-	};
+	static labels = { order: "strategy_order", hidden: "strategy_hidden", map: "strategy_map", days: "strategy_days" };
 
 	static schema(hass) {
 		const options = carDevices(hass).map((device) => ({ value: device.id, label: nameOf(device) }));
+		const cars = { multiple: true, mode: "dropdown", options };
 		return [
-			{ name: "order", selector: { select: { multiple: true, reorder: true, mode: "dropdown", options } } },
-			{ name: "hidden", selector: { select: { multiple: true, mode: "dropdown", options } } },
-			{ name: "map", selector: { boolean: {} } },
-			{ name: "days", selector: { number: { min: 1, max: 90, mode: "box" } } },
+			field("order", { select: { ...cars, reorder: true } }),
+			field("hidden", { select: cars }),
+			field("map", { boolean: {} }),
+			field("days", { number: { min: 1, max: 90, mode: "box" } }),
 		];
 	}
 }
 
 class SectionEditor extends Editor {
-	static defaults = {};
 	static labels = { device_id: "strategy_car" };
-
-	static schema() {
-		return [{ name: "device_id", required: true, selector: { device: { filter: { integration: "smartcar" } } } }];
-	}
+	static schema = () => [field("device_id", CAR_SELECTOR, { required: true })];
 }
 
 define("smartcar-dashboard-editor", DashboardEditor);
@@ -360,19 +286,6 @@ define("ll-strategy-dashboard-smartcar", CarsDashboard);
 define("ll-strategy-view-smartcar-vehicle", VehicleView);
 define("ll-strategy-section-smartcar-vehicle", VehicleSection);
 
-for (const [type, strategyType, key, fallback] of [
-	["smartcar", "dashboard", "strategy_title", "Cars"],
-	["smartcar-vehicle", "section", "strategy_car", "Car"],
-]) {
-	announce("customStrategies", {
-		type,
-		strategyType,
-		documentationURL: DOCUMENTATION,
-		get name() {
-			return textNow(key, fallback);
-		},
-		get description() {
-			return textNow("strategy_description", "Your cars at a glance.");
-		},
-	});
-}
+const description = ["strategy_description", "Your cars at a glance."];
+announce("customStrategies", { type: "smartcar", strategyType: "dashboard", name: ["strategy_title", "Cars"], description });
+announce("customStrategies", { type: "smartcar-vehicle", strategyType: "section", name: ["strategy_car", "Car"], description });

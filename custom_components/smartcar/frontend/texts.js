@@ -1,7 +1,7 @@
 // Texts, times and numbers in the user's language. The texts stand in the group
 // "common" of the integration's translations.
 
-const PREFIX = "component.smartcar.common.";
+export const PREFIX = "component.smartcar.common.";
 const MINUTE = 60_000;
 const STEPS = [
 	["day", 24 * 60 * MINUTE],

@@ -1,0 +1,205 @@
+// The diary card: what it asks, what it shows, and how it corrects.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { TEXTS, settle } from "./dom.js";
+import { House } from "./house.js";
+
+await import("../../custom_components/smartcar/frontend/diary-card.js");
+
+const PARTS = {
+  "calendar.diary": "off",
+  "sensor.last_charge": "2026-11-20T06:00:00+00:00",
+  "sensor.charged_this_month": [42, "kWh"],
+  "sensor.battery": [60, "%"],
+};
+const CHARGE = {
+  kind: "charge",
+  start: "2026-11-20T18:00:00+00:00",
+  end: "2026-11-20T21:30:00+00:00",
+  energy: 20.5,
+  cost: 6.15,
+  currency: "EUR",
+  place: "home",
+  zone: "Villa",
+  source: "car",
+  level_start: 40,
+  level_end: 80,
+  corrected: [],
+};
+const DRIVE = {
+  kind: "drive",
+  start: "2026-11-19T08:00:00+00:00",
+  end: "2026-11-19T09:00:00+00:00",
+  distance: 32.2,
+  from: "home",
+  to: "Office",
+  efficiency: 18.2,
+};
+const TOTALS = { charges: 2, drives: 1, refuels: 0, energy: { home: 30, away: 12.5 }, cost: { home: 9, away: 6.5 }, distance: 161 };
+const NOTHING = { charges: 0, drives: 0, refuels: 0, energy: {}, cost: {}, distance: 0 };
+
+function house(entries = [CHARGE, DRIVE], totals = TOTALS) {
+  const made = new House(TEXTS).add("car", "Blauer Blitz", PARTS);
+  made.locale = { ...made.locale, time_zone: "server" };
+  // Only the newest month is asked for all its entries at first.
+  made.diary = async ({ limit }) => (limit > 1 ? { entries, totals } : { entries: [], totals: NOTHING });
+  return made;
+}
+
+async function shown(home, config = {}) {
+  const card = document.createElement("smartcar-diary-card");
+  card.setConfig(config);
+  card.hass = home.hass();
+  document.body.append(card);
+  await settle();
+  await settle();
+  return card;
+}
+
+async function update(card, home) {
+  card.hass = home.hass();
+  await settle();
+  await settle();
+}
+
+const texts = (card, id) => [...card.node(id).children].map((node) => node.textContent);
+const rows = (card) => [...card.node("entries").children].map((node) => node.firstChild);
+const open = async (card, at) => {
+  rows(card)[at].click();
+  await settle();
+  return card.node("entries").children[at].lastChild;
+};
+
+test("the diary is asked only when one of its entities has changed", async () => {
+  const home = house();
+  const card = await shown(home);
+  assert.equal(home.asked.length, 6);
+  assert.deepEqual(home.asked.map(({ service_data: { limit } }) => limit), [500, 1, 1, 1, 1, 1]);
+  const { domain, service, return_response: answers, service_data: data } = home.asked[0];
+  assert.deepEqual([domain, service, answers, data.device_id], ["smartcar", "get_diary", true, "car"]);
+  for (const [at, { service_data: { from } }] of home.asked.slice(0, -1).entries()) {
+    assert.equal(home.asked[at + 1].service_data.to, from);
+  }
+  home.set("car", "sensor.battery", [59, "%"]);
+  await update(card, home);
+  assert.equal(home.asked.length, 6);
+  home.set("car", "sensor.last_charge", "2026-11-21T06:00:00+00:00");
+  await update(card, home);
+  assert.equal(home.asked.length, 12);
+});
+
+test("the totals of a month, in the units of the house", async () => {
+  const home = house();
+  assert.deepEqual(texts(await shown(home), "totals"), ["Home: 30 kWh", "Away: 12.5 kWh", "€15.50", "161 km"]);
+  home.length = "mi";
+  const card = await shown(home);
+  assert.equal(texts(card, "totals").at(-1), "100 mi");
+  assert.equal(rows(card)[1].children[1].textContent, "Drove 20 mi");
+  const month = card.node("months").lastElementChild;
+  assert.equal(month.getAttribute("aria-pressed"), "true");
+  assert.match(month.getAttribute("aria-label"), /: 42\.5 kWh$/);
+});
+
+test("a car without charges is shown by its way", async () => {
+  const home = house([DRIVE], { ...NOTHING, drives: 1, distance: 160.9344 });
+  home.length = "mi";
+  const month = (await shown(home)).node("months").lastElementChild;
+  assert.equal(month.firstChild.textContent, "100");
+  assert.match(month.getAttribute("aria-label"), /: 100 mi$/);
+});
+
+test("another month is asked for its entries", async () => {
+  const home = house();
+  const card = await shown(home);
+  card.node("months").children[4].click();
+  await settle();
+  assert.deepEqual(home.asked.slice(6).map(({ service_data: { limit } }) => limit), [1, 500, 1, 1, 1, 1]);
+});
+
+test("entries in words, and their facts once they are opened", async () => {
+  const home = house([CHARGE, { ...CHARGE, start: "2026-11-18T18:00:00+00:00", source: "level", place: "away", zone: null, cost: null }, DRIVE]);
+  const card = await shown(home);
+  const [first, second, third] = rows(card).map((row) => [...row.children].slice(1).map(({ textContent }) => textContent));
+  assert.deepEqual(first.slice(0, 2), ["Charged 20.5 kWh", "€6.15"]);
+  assert.match(first[2], /18:00 – 21:30 · Home$/);
+  assert.deepEqual(second.slice(0, 2), ["Charged about 20.5 kWh", ""]);
+  assert.equal(third[0], "Drove 32.2 km");
+  const facts = await open(card, 2);
+  assert.equal(facts.querySelector("form"), null);
+  assert.match(facts.textContent, /Home → Office.*18\.2 kWh\/100 km/);
+  assert.match((await open(card, 0)).textContent, /40% → 80%/);
+});
+
+test("a correction sends only what was changed", async () => {
+  const home = house();
+  const card = await shown(home);
+  const form = (await open(card, 0)).querySelector("form");
+  const submit = () => form.dispatchEvent(new Event("submit", { cancelable: true }));
+  submit();
+  assert.deepEqual(home.calls, []);
+  form.querySelectorAll("input")[1].value = "7.5";
+  submit();
+  await settle();
+  assert.deepEqual(home.calls, [["smartcar", "correct_charge", { device_id: "car", start: CHARGE.start, cost: 7.5 }]]);
+  assert.equal(home.asked.length, 12);
+});
+
+test("removing asks twice", async () => {
+  const home = house();
+  const card = await shown(home);
+  const details = await open(card, 0);
+  const remove = details.querySelector(".danger");
+  assert.equal(remove.textContent, "Remove");
+  remove.click();
+  await settle();
+  assert.equal(remove.textContent, "Remove for good?");
+  assert.deepEqual(home.calls, []);
+  remove.click();
+  await settle();
+  assert.deepEqual(home.calls, [["smartcar", "correct_charge", { device_id: "car", start: CHARGE.start, remove: true }]]);
+});
+
+test("a failure is said, and goes when the diary answers", async () => {
+  const home = house();
+  const { diary } = home;
+  const fail = (error) => (home.diary = async () => Promise.reject(error));
+  fail(new Error("The car is not set up"));
+  const card = await shown(home);
+  assert.equal(card.node("note").textContent, "The car is not set up");
+  assert.equal(card.node("entries").hidden, true);
+  fail(new Error(""));
+  await update(card, home.set("car", "calendar.diary", "on"));
+  assert.equal(card.node("note").textContent, TEXTS.common.diary_card_failed);
+  home.diary = diary;
+  await update(card, home.set("car", "calendar.diary", "off"));
+  assert.equal(card.node("note").hidden, true);
+  assert.equal(rows(card).length, 2);
+});
+
+test("an empty diary and a missing car are said", async () => {
+  assert.equal((await shown(house([], NOTHING))).node("note").textContent, TEXTS.common.diary_card_empty);
+  const card = await shown(house(), { device_id: "gone" });
+  assert.equal(card.node("note").textContent, TEXTS.common.strategy_missing);
+});
+
+test("a preview asks once and corrects nothing", async () => {
+  const home = house();
+  const card = await shown(home);
+  card.preview = true;
+  await update(card, home.set("car", "calendar.diary", "on"));
+  assert.equal(home.asked.length, 6);
+  const remove = (await open(card, 0)).querySelector(".danger");
+  remove.click();
+  remove.click();
+  await settle();
+  assert.deepEqual(home.calls, []);
+});
+
+test("the picker offers it for the calendar of a car", () => {
+  const home = house();
+  const entry = window.customCards.find(({ type }) => type === "smartcar-diary-card");
+  assert.equal(entry.getEntitySuggestion(home.hass(), "sensor.car_battery"), null);
+  assert.equal(entry.getEntitySuggestion(home.hass(), "calendar.car_diary").config.device_id, "car");
+});
