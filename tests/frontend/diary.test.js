@@ -4,49 +4,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { TEXTS, settle } from "./dom.js";
-import { House } from "./house.js";
+import { CHARGE, DRIVE, NOTHING, houseWithDiary } from "./diaries.js";
 
 await import("../../custom_components/smartcar/frontend/diary-card.js");
 
-const PARTS = {
-  "calendar.diary": "off",
-  "sensor.last_charge": "2026-11-20T06:00:00+00:00",
-  "sensor.charged_this_month": [42, "kWh"],
-  "sensor.battery": [60, "%"],
-};
-const CHARGE = {
-  kind: "charge",
-  start: "2026-11-20T18:00:00+00:00",
-  end: "2026-11-20T21:30:00+00:00",
-  energy: 20.5,
-  cost: 6.15,
-  currency: "EUR",
-  place: "home",
-  zone: "Villa",
-  source: "car",
-  level_start: 40,
-  level_end: 80,
-  corrected: [],
-};
-const DRIVE = {
-  kind: "drive",
-  start: "2026-11-19T08:00:00+00:00",
-  end: "2026-11-19T09:00:00+00:00",
-  distance: 32.2,
-  from: "home",
-  to: "Office",
-  efficiency: 18.2,
-};
-const TOTALS = { charges: 2, drives: 1, refuels: 0, energy: { home: 30, away: 12.5 }, cost: { home: 9, away: 6.5 }, distance: 161 };
-const NOTHING = { charges: 0, drives: 0, refuels: 0, energy: {}, cost: {}, distance: 0 };
-
-function house(entries = [CHARGE, DRIVE], totals = TOTALS) {
-  const made = new House(TEXTS).add("car", "Blauer Blitz", PARTS);
-  made.locale = { ...made.locale, time_zone: "server" };
-  // Only the newest month is asked for all its entries at first.
-  made.diary = async ({ limit }) => (limit > 1 ? { entries, totals } : { entries: [], totals: NOTHING });
-  return made;
-}
+const house = (...given) => houseWithDiary(TEXTS, ...given);
 
 async function shown(home, config = {}) {
   const card = document.createElement("smartcar-diary-card");
@@ -99,7 +61,7 @@ test("the totals of a month, in the units of the house", async () => {
   assert.equal(rows(card)[1].children[1].textContent, "Drove 20 mi");
   const month = card.node("months").lastElementChild;
   assert.equal(month.getAttribute("aria-pressed"), "true");
-  assert.match(month.getAttribute("aria-label"), /: 42\.5 kWh$/);
+  assert.match(month.getAttribute("title"), /: 42\.5 kWh$/);
 });
 
 test("a car without charges is shown by its way", async () => {
@@ -107,7 +69,7 @@ test("a car without charges is shown by its way", async () => {
   home.length = "mi";
   const month = (await shown(home)).node("months").lastElementChild;
   assert.equal(month.firstChild.textContent, "100");
-  assert.match(month.getAttribute("aria-label"), /: 100 mi$/);
+  assert.match(month.getAttribute("title"), /: 100 mi$/);
 });
 
 test("another month is asked for its entries", async () => {

@@ -95,26 +95,10 @@ ${part("lock", "lock", `<circle class="badge" cx="100" cy="194" r="15"/>${path("
 </svg>`;
 
 // What can be reached by keyboard, in the order of the arrow keys.
-const ORDER = [
-	"hood",
-	"tire_front_left",
-	"tire_front_right",
-	"door_front_left",
-	"window_front_left",
-	"window_front_right",
-	"door_front_right",
-	"climate",
-	"sunroof",
-	"door_rear_left",
-	"window_rear_left",
-	"lock",
-	"window_rear_right",
-	"door_rear_right",
-	"tire_rear_left",
-	"tire_rear_right",
-	"trunk",
-	"port",
-];
+const ORDER = (
+	"hood tire_front_left tire_front_right door_front_left window_front_left window_front_right door_front_right climate sunroof " +
+	"door_rear_left window_rear_left lock window_rear_right door_rear_right tire_rear_left tire_rear_right trunk port"
+).split(" ");
 // States in which a part is drawn open.
 const OPEN = ["open", "bad", "unlocked", "opening"];
 const WORSE = ["absent", "closed", "unknown", "open", "bad"];

@@ -4,20 +4,20 @@ import { isKnown, momentOf, numberOf } from "./entities.js";
 
 /** What opens, in reading order: from the front, left before right. */
 export const OPENINGS = [
-	"hood",
-	"front_trunk",
-	"door_front_left",
-	"window_front_left",
-	"window_front_right",
-	"door_front_right",
-	"sunroof",
-	"door_rear_left",
-	"window_rear_left",
-	"window_rear_right",
-	"door_rear_right",
-	"rear_trunk",
-	"tailgate",
-];
+	"binary_sensor.hood",
+	"binary_sensor.front_trunk",
+	"binary_sensor.door_front_left",
+	"binary_sensor.window_front_left",
+	"binary_sensor.window_front_right",
+	"binary_sensor.door_front_right",
+	"binary_sensor.sunroof",
+	"binary_sensor.door_rear_left",
+	"binary_sensor.window_rear_left",
+	"binary_sensor.window_rear_right",
+	"binary_sensor.door_rear_right",
+	"binary_sensor.rear_trunk",
+	"binary_sensor.tailgate",
+].map((key) => key.split(".")[1]);
 // Those of further rows of seats have no place in the picture, but count.
 const OTHER_OPENINGS = ["binary_sensor.door_other", "binary_sensor.window_other"];
 

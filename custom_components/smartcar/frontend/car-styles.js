@@ -53,7 +53,7 @@ export const PICTURE_STYLES = `
 
 .label {
 	.value { fill: var(--text); font-size: var(--label); font-weight: 500 }
-	.unit { display: none; fill: var(--quiet); font-size: calc(var(--label) * .8) }
+	.unit { fill: var(--quiet); font-size: calc(var(--label) * .8) }
 	&[data-state=bad] .value { fill: var(--bad-text); font-weight: 700 }
 	&.left { text-anchor: end }
 }
@@ -174,6 +174,7 @@ ul { display: flex; flex-direction: column }
 #yes { background: var(--primary-color); color: var(--text-primary-color, #fff) }
 #said, #details .name { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }
 .icon { flex: none; width: 20px; height: 20px; fill: none; stroke: currentColor; stroke-width: 1.8; stroke-linecap: round; stroke-linejoin: round }
+.label .unit { display: none }
 :is(.small, #refresh) .icon { width: 17px; height: 17px }
 .card.empty { grid-template: "head" auto "note" auto / 1fr; :is(.car, .facts, .acts, .age, #details) { display: none } }
 

@@ -67,7 +67,7 @@ input, select {
 	border: 1px solid var(--outline-color, var(--divider-color)); min-height: 24px; box-sizing: border-box;
 }
 .plain { color: var(--primary-color); min-height: 44px; padding: 0 12px; font-weight: var(--ha-font-weight-medium, 500) }
-.danger { color: var(--error-color) }
+.danger { color: color-mix(in oklab, var(--error-color) 70%, var(--text)) }
 @container (max-width: 300px) { .month:nth-child(-n + 3) { display: none } input, select { width: 7.5em } }
 `;
 
@@ -284,7 +284,7 @@ export class DiaryCard extends SmartcarElement {
 			const parts = isElectric ? totals.energy : { way: totals.distance };
 			classes.forEach((key, index) => (bar.children[index].style.height = `${(100 * (parts[key] ?? 0)) / most}%`));
 			const amount = isElectric ? this.#energy(shown) : this.#distance(shown);
-			setAttributes(node, { "aria-pressed": back === this.#chosen, "aria-label": `${name}: ${amount}` });
+			setAttributes(node, { "aria-pressed": back === this.#chosen, title: `${name}: ${amount}` });
 		});
 	}
 

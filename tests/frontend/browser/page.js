@@ -57,23 +57,27 @@ export async function open(browser, { theme = "light", dir = "ltr", scale = 1, w
         }
       },
     );
-    const [{ House }] = await Promise.all([import("/tests/house.js"), import("/frontend/car-card.js")]);
+    const [{ House }, { houseWithDiary }] = await Promise.all(
+      ["/tests/house.js", "/tests/diaries.js", "/frontend/car-card.js", "/frontend/diary-card.js"].map((name) => import(name)),
+    );
     const texts = await (await fetch("/en.json")).json();
-    /** Put a card of a car into the page. */
-    window.put = async (width, name, parts, config = {}) => {
-      const house = new House(texts).add("car", name, parts);
+    const place = async (tag, width, house, config) => {
       house.locale = { ...house.locale, time_zone: "server" };
-      const card = document.createElement("smartcar-card");
+      const card = document.createElement(tag);
       card.house = house;
       card.setConfig(config);
       card.hass = house.hass();
-      const place = document.createElement("div");
-      place.style.width = `${width}px`;
-      place.append(card);
-      document.querySelector("main").append(place);
+      const box = document.createElement("div");
+      box.style.width = `${width}px`;
+      box.append(card);
+      document.querySelector("main").append(box);
       await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
       return card;
     };
+    /** Put a card of a car into the page. */
+    window.put = (width, name, parts, config = {}) => place("smartcar-card", width, new House(texts).add("car", name, parts), config);
+    /** Put the diary of a car into the page. */
+    window.putDiary = (width) => place("smartcar-diary-card", width, houseWithDiary(texts), {});
   });
   return page;
 }

@@ -21,6 +21,14 @@ async function put(page, width, parts, config = {}) {
   await page.evaluate(([w, p, c]) => window.put(w, "Blauer Blitz", p, c).then(() => undefined), [width, parts, config]);
 }
 
+async function offences(page) {
+  await page.evaluate(AXE);
+  return page.evaluate(async () => {
+    const { violations } = await axe.run(document.querySelector("main"), { rules: { region: { enabled: false } } });
+    return violations.map(({ id, nodes }) => `${id}: ${nodes[0].target.flat().join(" ")} ${nodes[0].failureSummary}`);
+  });
+}
+
 for (const theme of ["light", "dark"]) {
   for (const dir of ["ltr", "rtl"]) {
     test(`no card overflows or offends axe: ${theme}, ${dir}`, async () => {
@@ -37,16 +45,36 @@ for (const theme of ["light", "dark"]) {
         }),
       );
       assert.deepEqual(over, []);
-      await page.evaluate(AXE);
-      const found = await page.evaluate(async () => {
-        const { violations } = await axe.run(document.querySelector("main"), { rules: { region: { enabled: false } } });
-        return violations.map(({ id, nodes }) => `${id}: ${nodes[0].target.flat().join(" ")} ${nodes[0].failureSummary}`);
-      });
-      assert.deepEqual(found, []);
+      assert.deepEqual(await offences(page), []);
       assert.deepEqual(page.errors, []);
       await page.close();
     });
   }
+}
+
+for (const [theme, dir] of [["light", "ltr"], ["dark", "rtl"]]) {
+  test(`the diary does not overflow or offend axe, with an entry open: ${theme}, ${dir}`, async () => {
+    const page = await open(browser, { theme, dir });
+    for (const width of WIDTHS) {
+      await page.evaluate((w) => window.putDiary(w).then(() => undefined), width);
+      await page.locator("smartcar-diary-card").last().locator(".row").first().click();
+    }
+    await page.locator("form").nth(WIDTHS.length - 1).waitFor();
+    const over = await page.evaluate(() =>
+      [...document.querySelectorAll("smartcar-diary-card")].flatMap((card) => {
+        const { left, right } = card.getBoundingClientRect();
+        return [...card.shadowRoot.querySelectorAll("button, h2, p, li, dd, input, select")]
+          .filter((node) => node.getClientRects().length)
+          .map((node) => ({ node, box: node.getBoundingClientRect() }))
+          .filter(({ box }) => box.left < left - 0.5 || box.right > right + 0.5)
+          .map(({ node }) => `${card.parentElement.style.width}: ${node.id || node.className || node.textContent}`);
+      }),
+    );
+    assert.deepEqual(over, []);
+    assert.deepEqual(await offences(page), []);
+    assert.deepEqual(page.errors, []);
+    await page.close();
+  });
 }
 
 test("doors swing outwards", async () => {

@@ -32,6 +32,7 @@ const PICTURES = {
       [344, "Not heard of", { ...HYBRID, "sensor.data_age": ago(50 * 60), "binary_sensor.hood": "unknown", "binary_sensor.window_front_left": "unknown" }],
     ],
   },
+  "card-diary": { theme: "light", width: 752, diaries: [344, 344] },
   "card-widths": {
     theme: "light",
     width: 904,
@@ -44,9 +45,13 @@ const PICTURES = {
 };
 
 const browser = await start();
-for (const [name, { theme, width, cards }] of Object.entries(PICTURES)) {
+for (const [name, { theme, width, cards = [], diaries = [] }] of Object.entries(PICTURES)) {
   const page = await open(browser, { theme, width, scale: 1.5, reducedMotion: "reduce" });
   for (const card of cards) await page.evaluate((given) => window.put(...given).then(() => undefined), card);
+  for (const diary of diaries) {
+    await page.evaluate((at) => window.putDiary(at).then(() => undefined), diary);
+    await page.locator(".row").nth(diaries.indexOf(diary) * 2).click();
+  }
   const path = fileURLToPath(new URL(`${name}.png`, FOLDER));
   await page.locator("main").screenshot({ path });
   console.log(`pictures: docs/images/${name}.png`);
