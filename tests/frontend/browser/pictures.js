@@ -48,10 +48,8 @@ const browser = await start();
 for (const [name, { theme, width, cards = [], diaries = [] }] of Object.entries(PICTURES)) {
   const page = await open(browser, { theme, width, scale: 1.5, reducedMotion: "reduce" });
   for (const card of cards) await page.evaluate((given) => window.put(...given).then(() => undefined), card);
-  for (const diary of diaries) {
-    await page.evaluate((at) => window.putDiary(at).then(() => undefined), diary);
-    await page.locator(".row").nth(diaries.indexOf(diary) * 2).click();
-  }
+  for (const diary of diaries) await page.evaluate((at) => window.putDiary(at).then(() => undefined), diary);
+  if (diaries.length) await page.locator("smartcar-diary-card").last().locator(".row").first().click();
   const path = fileURLToPath(new URL(`${name}.png`, FOLDER));
   await page.locator("main").screenshot({ path });
   console.log(`pictures: docs/images/${name}.png`);
