@@ -51,6 +51,7 @@ function label([row, side]) {
 
 const lid = (id, d, crease, area) =>
 	part(id, "lid", `${path("bay", d)}<g class="flap">${path("skin", d)}${crease}</g>`, area);
+const stops = (...list) => list.map(([name, offset]) => `<stop class="${name}" offset="${offset}"/>`).join("");
 const seat = (x, y, width) => rect("seat", [x, y, width, 30, 7]) + rect("seat", [x + 3, y + 24, width - 6, 12, 5]);
 
 const HOOD = "M59.5 101.6Q100 84 140.5 101.6C143 81.6 141 56 131 41.6Q117 34 100 34T69 41.6C59 56 57 81.6 59.5 101.6Z";
@@ -61,10 +62,10 @@ export const PICTURE = `
 <svg id="picture" part="car" viewBox="0 4 200 306" role="group" aria-labelledby="picture-title picture-text">
 <title id="picture-title"></title><desc id="picture-text"></desc>
 <defs>
-<linearGradient id="paint"><stop class="dark" offset="0"/><stop class="mid" offset=".14"/><stop class="light" offset=".5"/><stop class="mid" offset=".86"/><stop class="dark" offset="1"/></linearGradient>
-<linearGradient id="glass" x2="0" y2="1"><stop class="pale" offset="0"/><stop class="deep" offset="1"/></linearGradient>
-<linearGradient id="beam" x2="0" y1="1" y2="0"><stop class="bright" offset="0"/><stop class="gone" offset="1"/></linearGradient>
-<radialGradient id="ground"><stop class="near" offset=".62"/><stop class="far" offset="1"/></radialGradient>
+<linearGradient id="paint">${stops(["dark", 0], ["mid", 0.14], ["light", 0.5], ["mid", 0.86], ["dark", 1])}</linearGradient>
+<linearGradient id="glass" x2="0" y2="1">${stops(["pale", 0], ["deep", 1])}</linearGradient>
+<linearGradient id="beam" x2="0" y1="1" y2="0">${stops(["bright", 0], ["gone", 1])}</linearGradient>
+<radialGradient id="ground">${stops(["near", 0.62], ["far", 1])}</radialGradient>
 <clipPath id="along"><path d="M167 261h40v10h-40z"/></clipPath>
 </defs>
 <g aria-hidden="true"><ellipse class="ground" cx="100" cy="158" rx="74" ry="150"/>${twice("beams", "M58 38L40 5H84L73 32Z")}</g>
@@ -87,7 +88,7 @@ ${twice("tail", "M51.6 264C52.6 274.4 56 281.6 66.6 286.4L68.4 283.5C59.6 279.7 
 </g>
 ${part("sunroof", "window", rect("gap", SUNROOF) + rect("pane", SUNROOF), SUNROOF)}
 ${both(leaf, "front")}${both(leaf, "rear")}
-${part("climate", "climate", `<g class="fan"><circle cx="100" cy="108" r="2"/>${[0, 90, 180, 270].map((turn) => `<path transform="rotate(${turn} 100 108)" d="M100 105.4c-4.6-3.4-3.6-7.6.4-7.6 3.4 0 3.4 4-.4 7.6"/>`).join("")}</g>`, [84, 92, 32, 32])}
+${part("climate", "climate", `<g class="fan"><circle cx="100" cy="108" r="2"/>${[0, 90, 180, 270].map((turn) => `<path transform="rotate(${turn} 100 108)" d="M100 105c-4.6-3.4-3.6-7.6.4-7.6 3.4 0 3.4 4-.4 7.6"/>`).join("")}</g>`, [84, 92, 32, 32])}
 <path class="moon" aria-hidden="true" d="M107 72a10 10 0 1 1-9-14.6 8 8 0 0 0 9 14.6Z"/>
 ${part("port", "port", `${path("cable", "M163 266H200")}<g class="flow" clip-path="url(#along)" aria-hidden="true"><g class="dots">${[172, 184, 196, 208, 220].map((x) => `<circle cx="${x}" cy="266" r="2"/>`).join("")}</g></g>${rect("plug", [153, 259.5, 12, 13, 3.5])}${rect("door", [147, 258, 4.6, 16, 1.6])}`, [142, 254, 58, 28])}
 ${part("lock", "lock", `<circle class="badge" cx="100" cy="194" r="15"/>${path("shackle", "M95 193v-4a5 5 0 0 1 10 0V193")}${rect("case", [92, 192, 16, 11, 3])}<text class="mark" x="100" y="201.6">?</text>`, [80, 174, 40, 40])}

@@ -171,8 +171,6 @@ export class DiaryCard extends SmartcarElement {
 		this.queue();
 	}
 
-	// Words
-
 	#number(value, maximumFractionDigits = 1) {
 		return formatNumber(this.hass, value, { maximumFractionDigits });
 	}
@@ -246,8 +244,6 @@ export class DiaryCard extends SmartcarElement {
 		}
 		return rows;
 	}
-
-	// Pictures
 
 	#show(hass, device, car) {
 		this.write("title", this.say("diary_card_title"));

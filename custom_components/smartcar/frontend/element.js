@@ -1,6 +1,6 @@
 // What all cards share: one template that is cloned once and patched from then on.
 
-import { carDevices, deviceIdOf, isKnown } from "./entities.js";
+import { deviceIdOf, firstCar, isKnown } from "./entities.js";
 import { PREFIX, loadTexts, text, textNow } from "./texts.js";
 
 const MINUTE = 60_000;
@@ -45,10 +45,7 @@ export class SmartcarElement extends HTMLElement {
 		if (id !== undefined && typeof id !== "string") throw new Error("device_id must be a text");
 	}
 
-	static getStubConfig(hass) {
-		const [device] = carDevices(hass);
-		return device ? { device_id: device.id } : {};
-	}
+	static getStubConfig = firstCar;
 
 	/** Set by Home Assistant in pickers and editors: nothing moves or acts. */
 	preview = false;
@@ -117,7 +114,7 @@ export class SmartcarElement extends HTMLElement {
 		this.queue();
 	}
 
-	/** Show what is new, once for all that changes in a moment. */
+	/** Show what is new, once for all changes of a moment. */
 	queue() {
 		if (this.#isQueued) return;
 		this.#isQueued = true;
@@ -133,13 +130,13 @@ export class SmartcarElement extends HTMLElement {
 		});
 	}
 
-	/** A node of the template by its id. */
+	/** A node of the template. */
 	node(id) {
 		if (!this.#nodes.has(id)) this.#nodes.set(id, this.shadowRoot.getElementById(id));
 		return this.#nodes.get(id);
 	}
 
-	/** Write into a node of the template; without a text it is hidden. */
+	/** Write into a node of the template. */
 	write(id, value) {
 		setText(this.node(id), value);
 	}
@@ -170,12 +167,12 @@ export class SmartcarElement extends HTMLElement {
 	}
 }
 
-/** A text by its key, as forms get `localize`; undefined leaves the row's own name. */
+/** A text for a form; undefined leaves the row its own name. */
 export const labelOf = (localize, key) => (key && localize(PREFIX + key)) || undefined;
 
 export const CAR_SELECTOR = { device: { filter: { integration: "smartcar" } } };
 
-/** A row of `getConfigForm` or `ha-form`. */
+/** A row of a form. */
 export const field = (name, selector, more) => ({ name, selector, ...more });
 
 /** Define an element, unless another copy of this file has done so. */

@@ -7,26 +7,20 @@ const carsByRegistry = new WeakMap();
 
 /** A car's entities. Those of further rows of seats share a key. */
 export class Car {
-	#ids = new Map();
+	#ids = {};
 
 	add(key, entityId) {
-		const ids = this.#ids.get(key);
-		if (ids) ids.push(entityId);
-		else this.#ids.set(key, [entityId]);
+		(this.#ids[key] ??= []).push(entityId);
 	}
 
 	/** The id of the first of these keys ("lock.lock") that the car has. */
 	id(...keys) {
-		for (const key of keys) {
-			const ids = this.#ids.get(key);
-			if (ids) return ids[0];
-		}
-		return undefined;
+		return keys.map((key) => this.#ids[key]?.[0]).find(Boolean);
 	}
 
 	/** All ids of a key. */
 	ids(key) {
-		return this.#ids.get(key) ?? [];
+		return this.#ids[key] ?? [];
 	}
 }
 
@@ -65,6 +59,12 @@ export function carDevices(hass) {
 		.sort((a, b) => off(a) - off(b) || nameOf(a).localeCompare(nameOf(b)) || (a.id < b.id ? -1 : 1));
 }
 
+/** The configuration that a card or section starts with. */
+export function firstCar(hass) {
+	const [device] = carDevices(hass);
+	return device ? { device_id: device.id } : {};
+}
+
 /** The device that an entity of a car belongs to. */
 export function deviceIdOf(hass, entityId) {
 	const entry = hass.entities[entityId];
@@ -73,7 +73,7 @@ export function deviceIdOf(hass, entityId) {
 
 /** Whether a state says something: the entity is there, and its value is known. */
 export function isKnown(state) {
-	return state !== undefined && state.state !== "unknown" && state.state !== "unavailable";
+	return state !== undefined && !["unknown", "unavailable"].includes(state.state);
 }
 
 /** A state as a number, or undefined. */

@@ -1,7 +1,7 @@
 // Dashboards, views and sections of cars, made of core's cards and the car card.
 
 import { CAR_SELECTOR, announce, define, field } from "./element.js";
-import { carDevices, carOf, nameOf } from "./entities.js";
+import { carDevices, carOf, firstCar, nameOf } from "./entities.js";
 import { localized, textNow } from "./texts.js";
 
 const WIDE = { grid_options: { columns: "full" } };
@@ -181,10 +181,7 @@ export class VehicleView extends Strategy {
 
 /** A section with a car, for any dashboard. */
 export class VehicleSection extends Strategy {
-	static getStubConfig(hass) {
-		const [device] = carDevices(hass);
-		return device ? { device_id: device.id } : {};
-	}
+	static getStubConfig = firstCar;
 
 	static getConfigElement() {
 		return document.createElement("smartcar-section-editor");
