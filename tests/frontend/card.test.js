@@ -239,3 +239,22 @@ test("the picker and the editor", () => {
   for (const row of schema) assert.notEqual(computeLabel(row, house.localize), undefined);
   assert.throws(() => assertConfig({ device_id: 5 }));
 });
+
+test("a car that does not answer within a minute is said so, one that did is not", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const house = one({ ...ELECTRIC, "lock.lock": "unlocked" });
+  const card = await shown(house);
+  await press(card, "lock");
+  t.mock.timers.tick(59_999);
+  assert.equal(words(card, "said"), "");
+  t.mock.timers.tick(1);
+  await settle();
+  assert.equal(words(card, "said"), house.localize("component.smartcar.common.card_no_answer", { part: "Lock" }));
+  assert.equal(card.node("controls").firstElementChild.getAttribute("aria-busy"), null);
+  await press(card, "lock");
+  assert.equal(house.calls.length, 2);
+  house.set("car", "lock.lock", "locked");
+  await update(card, house);
+  t.mock.timers.tick(60_000);
+  assert.equal(words(card, "said"), "Lock: Locked");
+});

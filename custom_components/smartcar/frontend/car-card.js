@@ -60,7 +60,7 @@ export class SmartcarCard extends SmartcarElement {
 	#device;
 	#ids;
 	#controls = [];
-	#picture = new Picture((id) => this.node(id), (entityId) => this.showMore(entityId));
+	#picture = new Picture(this);
 	#presses = new Presses(() => this.queue(), (what, entityId) => this.#tellResult(what, entityId));
 	#asked;
 	#observer;
@@ -134,7 +134,7 @@ export class SmartcarCard extends SmartcarElement {
 		this.#showLevels(view);
 		this.#showCharge(view.charge);
 		const summary = this.#showExceptions(view).filter(Boolean).join(". ");
-		this.#picture.update(hass, view, { name, summary });
+		this.#picture.update(view, { name, summary });
 		this.#showDetails();
 		this.#presses.settle(view);
 		this.#showControls(view, name);

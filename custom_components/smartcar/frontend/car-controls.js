@@ -49,7 +49,7 @@ export class Presses {
 	#changed;
 	#say;
 
-	/** `changed()` shows the buttons again; `say(what, entityId)` tells what came of it. */
+	/** `changed()` shows the buttons again; `say(what, entityId)` what came of one. */
 	constructor(changed, say) {
 		this.#changed = changed;
 		this.#say = say;

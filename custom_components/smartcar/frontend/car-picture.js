@@ -111,32 +111,29 @@ const flowOf = (kilowatts) => (kilowatts >= 30 ? "fast" : kilowatts >= 4 ? "stea
 
 /** Patches the picture, and makes its parts one stop of the keyboard. */
 export class Picture {
-	#node;
+	#card;
 	#ids = {};
-	#show;
 
-	/** `node(id)` finds nodes; `show(entityId)` opens an entity. */
-	constructor(node, show) {
-		this.#node = node;
-		this.#show = show;
-		const svg = node("picture");
+	constructor(card) {
+		this.#card = card;
+		const svg = card.node("picture");
 		svg.addEventListener("click", (event) => this.#open(event));
 		svg.addEventListener("keydown", (event) => this.#press(event));
 	}
 
-	update(hass, view, { name, summary }) {
+	update(view, { name, summary }) {
 		const { openings, tires, charge, lock, port, climate } = view;
-		setText(this.#node("picture-title"), name);
-		setText(this.#node("picture-text"), summary);
+		this.#card.write("picture-title", name);
+		this.#card.write("picture-text", summary);
 		const parts = { ...openings, lock, port, climate };
 		parts.hood = lidOf(openings.front_trunk, openings.hood);
 		parts.trunk = lidOf(openings.rear_trunk, openings.tailgate);
 		for (const place in tires) {
 			parts[`tire_${place}`] = tires[place];
-			this.#label(hass, place, tires[place]);
+			this.#label(place, tires[place]);
 		}
-		for (const id of ORDER) this.#patch(hass, id, parts[id]);
-		setAttributes(this.#node("picture"), {
+		for (const id of ORDER) this.#patch(id, parts[id]);
+		setAttributes(this.#card.node("picture"), {
 			"data-charge": charge.state,
 			"data-flow": charge.state === "charging" ? flowOf(charge.kilowatts) : null,
 			"data-driving": view.driving ? "" : null,
@@ -145,10 +142,11 @@ export class Picture {
 		this.#letOneBeReached();
 	}
 
-	#patch(hass, id, { entityId, state }) {
-		const node = this.#node(id);
+	#patch(id, { entityId, state }) {
+		const node = this.#card.node(id);
+		const { hass } = this.#card;
 		const known = hass.states[entityId];
-		const label = known ? `${hass.formatEntityName(known, { type: "entity" })}: ${hass.formatEntityState(known)}` : entityId;
+		const label = known ? `${this.#card.nameOf(entityId)}: ${hass.formatEntityState(known)}` : entityId;
 		this.#ids[id] = entityId;
 		setAttributes(node, {
 			"data-state": state,
@@ -160,9 +158,10 @@ export class Picture {
 		});
 	}
 
-	#label(hass, place, { entityId, value, unit, state }) {
-		const node = this.#node(`label_${place}`);
+	#label(place, { entityId, value, unit, state }) {
+		const node = this.#card.node(`label_${place}`);
 		const [number, below] = node.children;
+		const { hass } = this.#card;
 		setHidden(node, state === "absent");
 		setAttributes(node, { "data-state": state });
 		const precision = hass.entities[entityId]?.display_precision;
@@ -178,8 +177,8 @@ export class Picture {
 
 	#letOneBeReached(wanted) {
 		const ids = this.#reachable();
-		const one = wanted ?? ids.find((id) => this.#node(id).getAttribute("tabindex") === "0") ?? ids[0];
-		for (const id of ids) setAttributes(this.#node(id), { tabindex: id === one ? 0 : -1 });
+		const one = wanted ?? ids.find((id) => this.#card.node(id).getAttribute("tabindex") === "0") ?? ids[0];
+		for (const id of ids) setAttributes(this.#card.node(id), { tabindex: id === one ? 0 : -1 });
 	}
 
 	#open(event) {
@@ -187,7 +186,7 @@ export class Picture {
 		if (!this.#ids[id]) return;
 		event.stopPropagation();
 		this.#letOneBeReached(id);
-		this.#show(this.#ids[id]);
+		this.#card.showMore(this.#ids[id]);
 	}
 
 	#press(event) {
@@ -199,7 +198,7 @@ export class Picture {
 		else if (event.key in steps) {
 			const id = ids.at(steps[event.key] % ids.length);
 			this.#letOneBeReached(id);
-			this.#node(id).focus();
+			this.#card.node(id).focus();
 		} else return;
 		event.preventDefault();
 	}
