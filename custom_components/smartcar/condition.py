@@ -148,7 +148,7 @@ class IsDataRecent(CarCondition):
 
     @override
     def is_valid_state(self, entity_state: State) -> bool:
-        """Return whether a car's newest data are recent."""
+        """Return whether a car's newest data is recent."""
         newest = newest_of(self._hass, entity_state)
         return newest is not None and dt_util.utcnow() - newest <= self._within
 
