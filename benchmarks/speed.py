@@ -6,7 +6,7 @@ other programs on the machine count for little; medians of several rounds.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -36,6 +36,7 @@ from homeassistant.components.button import ButtonEntity
 from homeassistant.components.calendar import CalendarEntity
 from homeassistant.components.cover import CoverEntity
 from homeassistant.components.device_tracker import TrackerEntity
+from homeassistant.components.event import EventEntity
 from homeassistant.components.lock import LockEntity
 from homeassistant.components.number import NumberEntity
 from homeassistant.components.sensor import SensorEntity
@@ -113,7 +114,11 @@ VALUES: Final[dict[str, tuple[str, ...]]] = {
 }
 
 # What some platforms insist on.
-ABSTRACT: Final = {"_attr_is_closed": None, "event": None}
+ABSTRACT: Final[Mapping[str, object]] = {
+    "_attr_is_closed": None,
+    "event": None,
+    "_attr_event_types": [],
+}
 
 # One bare class for each platform: to make a class costs more than an entity.
 BARE: Final[dict[str, type[Entity]]] = {
@@ -124,6 +129,7 @@ BARE: Final[dict[str, type[Entity]]] = {
         "calendar": CalendarEntity,
         "cover": CoverEntity,
         "device_tracker": TrackerEntity,
+        "event": EventEntity,
         "lock": LockEntity,
         "number": NumberEntity,
         "sensor": SensorEntity,

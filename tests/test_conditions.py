@@ -106,6 +106,18 @@ async def test_the_limit_moves(
         assert bool(await holds(hass, noted)) is held, percent
 
 
+async def test_a_limit_that_is_told_decides(
+    hass: HomeAssistant, tell: Tell, post: Post, automate: Automate, travel: Travel
+) -> None:
+    """A car that was full up to its limit is not at it once the limit is raised."""
+    noted = await automate(*of("is_at_charge_limit", device_id=device(hass)))
+    await tell(plug=True, charging=False, level=80, status="FULLY_CHARGED")
+    assert await holds(hass, noted) == names("is_at_charge_limit")
+    await travel(1)
+    await post(state(limits(90)))
+    assert await holds(hass, noted) == []
+
+
 @pytest.fixture
 def no_limit(cloud: Cloud) -> None:
     """Let the car tell no limit, from the first read on."""

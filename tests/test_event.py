@@ -234,6 +234,19 @@ async def test_a_drive_between_two_reports(
     assert kinds(told) == ["drive_finished", "drive_finished"]
 
 
+async def test_a_way_between_two_reports(
+    told: Told, tell: Tell, travel: Travel
+) -> None:
+    """It is told as such; with a charge in between, nothing says what it used."""
+    await tell(km=20_000, level=50)
+    await travel(8 * HOUR)
+    await tell(km=20_060, level=70)
+    await travel(HOUR)
+    (event,) = told
+    assert (event["distance"], event["is_sum"]) == (60, True)
+    assert event["level_used"] is None
+
+
 async def test_a_restart_tells_nothing_again(
     hass: HomeAssistant,
     hearing: MockConfigEntry,

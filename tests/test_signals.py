@@ -461,6 +461,7 @@ async def test_every_documented_body_is_shown(
     expected = {key: state for row in TABLE.values() for key, state in row.items()}
     assert {key: states.get(key) for key in expected} == expected
     own = {
+        "activity",
         "api_calls",
         "charged_this_month",
         "data_age",

@@ -244,6 +244,7 @@ def _drive(drive: Drive, diary: VehicleDiary) -> Mapping[str, Any]:
         "distance": drive.distance,
         "from": diary.name_of(drive.origin),
         "to": diary.name_of(drive.destination),
-        "level_used": drive.used,
+        # A rise means that a charge lies between, of which no more is known yet.
+        "level_used": drive.used if drive.used is None or drive.used >= 0 else None,
         "is_sum": drive.is_sum,
     }

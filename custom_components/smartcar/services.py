@@ -44,6 +44,7 @@ from .coordinator import SmartcarVehicle
 from .diary_services import DIARY_SCHEMAS, async_setup_diary_services
 from .failures import refusal
 from .memory import CHARGE_RECORDS
+from .plan_services import PLAN_SCHEMA, async_setup_plan_services
 from .runtime import runtime_of
 from .sending import async_send_command
 from .targets import POLICY_CONTROL, POLICY_READ, async_vehicles
@@ -165,6 +166,7 @@ SCHEMAS: Final = {
     "get_charge_records": _LOOK,
     "get_service_records": _LOOK,
     "get_signals": _LOOK,
+    "plan_charge": PLAN_SCHEMA,
     "start_charging": vol.Schema(_CARS),
     "stop_charging": vol.Schema(_CARS),
     "set_charge_limit": vol.Schema(
@@ -194,6 +196,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
     ):
         hass.services.async_register(DOMAIN, name, handler, schema=SCHEMAS[name])
     async_setup_diary_services(hass)
+    async_setup_plan_services(hass)
     for name, answer, response in (
         ("create_charge_schedule", _create_schedule, SupportsResponse.OPTIONAL),
         ("delete_charge_schedule", _delete_schedule, SupportsResponse.OPTIONAL),

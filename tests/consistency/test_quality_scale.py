@@ -138,7 +138,7 @@ def test_action_setup() -> None:
         for call, _ in calls(item.tree)
         if ast.unparse(call.func).endswith("services.async_register")
     }
-    assert registering == {("diary_services",), ("services",)}
+    assert registering == {("diary_services",), ("plan_services",), ("services",)}
     callers = {
         function.name
         for call, function in calls(source("__init__").tree)

@@ -1,0 +1,1 @@
+"""Tests of the blueprints, run in a home with a simulated car."""
