@@ -3,7 +3,14 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
+from homeassistant.core import (
+    CoreState,
+    Event,
+    EventStateChangedData,
+    HomeAssistant,
+    callback,
+)
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.event import async_track_state_change_event
 from hypothesis import given, strategies as st
@@ -61,6 +68,10 @@ def everything(hass: HomeAssistant) -> Told:
         if new is None or new.state in {"unknown", "unavailable", *seen}:
             return
         seen.add(new.state)
+        # Triggers pass by what comes out of nowhere.
+        old = event.data["old_state"]
+        assert old is not None
+        assert old.state != "unavailable"
         found.append(dict(new.attributes))
 
     async_track_state_change_event(hass, ACTIVITY, note)
@@ -265,9 +276,26 @@ async def test_a_restart_tells_nothing_again(
     await tell(charging=True)
     await travel(MINUTE)
     await tell(charging=False, level=60)
-    await reload(hass, hearing)
+    assert await hass.config_entries.async_unload(hearing.entry_id)
     await travel(11 * MINUTE)
+    assert await hass.config_entries.async_setup(hearing.entry_id)
+    await hass.async_block_till_done()
     assert kinds(told) == ["charge_finished", "charge_interrupted"]
+
+
+async def test_automations_listen_first(
+    hass: HomeAssistant, everything: Told, entry: MockConfigEntry, travel: Travel
+) -> None:
+    """Nothing is told before Home Assistant has started."""
+    hass.set_state(CoreState.not_running)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    await travel(2)
+    assert everything == []
+    hass.set_state(CoreState.running)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    await hass.async_block_till_done()
+    assert kinds(everything) == ["first_data"]
 
 
 async def test_a_command_that_fails(
