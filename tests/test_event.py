@@ -457,6 +457,28 @@ def test_who_disconnects_a_car_has_solved_nothing() -> None:
     assert log.follow(facts(is_plugged=False), Diary(), NOON) == []
 
 
+@pytest.mark.parametrize(
+    ("level", "is_plugged", "told"),
+    [
+        # What a parked car loses in a night is charged again.
+        (79.0, True, []),
+        (75.0, True, ["charge_finished"]),
+        (79.0, False, ["charge_finished"]),
+    ],
+)
+def test_a_full_battery_is_kept_full(
+    *, level: float, is_plugged: bool, told: list[str]
+) -> None:
+    """It is told again when the car was away, or had lost enough."""
+    log = begun()
+    log.follow(facts(is_charging=True), Diary(), NOON)
+    full = log.follow(facts(level=80), Diary(), NOON)
+    assert names(full) == ["charge_finished"]
+    log.follow(facts(level=80, is_plugged=is_plugged), Diary(), NOON)
+    log.follow(facts(is_charging=True, level=level), Diary(), NOON)
+    assert names(log.follow(facts(level=80), Diary(), NOON)) == told
+
+
 def test_a_cable_that_is_not_told_of_may_be_out() -> None:
     """So nothing is known to have broken off."""
     log = begun()

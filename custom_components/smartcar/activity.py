@@ -113,8 +113,9 @@ class ActivityLog(Record):
 
     `is_begun`: whether it was ever looked at. `began_at`: when the charge began that
     goes on, or has just stopped; `stopped_at`: since when it waits whether it goes on.
-    `plugged_at`: since when the car waits for its charge. `own_stop_at`: when a person
-    stopped the charge by a command. `charge_end`, `drive_end`, `refuel_end`: ends of
+    `plugged_at`: since when the car waits for its charge. `is_full`: whether it was
+    told that it is charged, and the car has neither left nor lost much since.
+    `own_stop_at`: when a person stopped the charge by a command. `charge_end`, `drive_end`, `refuel_end`: ends of
     the last ones that were told, in seconds.
     """
 
@@ -124,6 +125,7 @@ class ActivityLog(Record):
     began_at: datetime | None = None
     stopped_at: datetime | None = None
     plugged_at: datetime | None = None
+    is_full: bool = False
     own_stop_at: datetime | None = None
     charge_end: int = 0
     drive_end: int = 0
@@ -170,6 +172,7 @@ class ActivityLog(Record):
         was = self.is_plugged
         if facts.is_plugged is not None:
             self.is_plugged = facts.is_plugged
+            self.is_full = self.is_full and facts.is_plugged
         if facts.is_plugged and was is False:
             self.plugged_at = facts.plugged_at or now
         if self.plugged_at is None or facts.is_assumed or facts.is_plugged is None:
@@ -206,6 +209,9 @@ class ActivityLog(Record):
             if self.began_at is None:
                 self.began_at = facts.charging_at or now
             self.stopped_at = None
+            limit = FULL if facts.limit is None else facts.limit
+            if facts.level is not None and facts.level <= limit - BELOW:
+                self.is_full = False
             return
         if self.began_at is None:
             return
@@ -214,7 +220,10 @@ class ActivityLog(Record):
         was_stopped = self.own_stop_at is not None and self.own_stop_at >= began
         told = {"level": facts.level, "limit": facts.limit}
         if facts.is_finished(began):
-            yield Happening(CHARGE_FINISHED, stopped, told)
+            # What keeps a full battery full is no other charge.
+            if not self.is_full:
+                yield Happening(CHARGE_FINISHED, stopped, told)
+            self.is_full = True
         elif facts.is_plugged is not False and not was_stopped:
             if now - stopped < PAUSE:
                 return
