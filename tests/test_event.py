@@ -457,6 +457,15 @@ def test_who_disconnects_a_car_has_solved_nothing() -> None:
     assert log.follow(facts(is_plugged=False), Diary(), NOON) == []
 
 
+def test_the_last_percent_may_come_where_no_limit_is_told() -> None:
+    """A few minutes later it is full."""
+    log = begun()
+    log.follow(facts(is_charging=True, limit=None), Diary(), NOON)
+    assert log.follow(facts(level=97, limit=None), Diary(), NOON) == []
+    full = log.follow(facts(level=99, limit=None), Diary(), NOON + PAUSE / 2)
+    assert names(full) == ["charge_finished"]
+
+
 @pytest.mark.parametrize(
     ("level", "is_plugged", "told"),
     [
