@@ -41,7 +41,15 @@ HOME, AWAY = 0.0, 0.5
 NIGHT = {
     "start": "23:00:00",
     "end": "05:30:00",
-    "days": ["MONDAY", "TUESDAY", "WEDNESDAY"],
+    "days": [
+        "MONDAY",
+        "TUESDAY",
+        "WEDNESDAY",
+        "THURSDAY",
+        "FRIDAY",
+        "SATURDAY",
+        "SUNDAY",
+    ],
 }
 ENDS = {"charge_finished", "charge_interrupted"}
 NOON = datetime(2026, 10, 13, 12, tzinfo=UTC)
