@@ -368,9 +368,8 @@ async def automate(hass: HomeAssistant) -> AsyncGenerator[Automate]:
     noted = async_mock_service(hass, *NOTE.split("."))
 
     async def set_up(*automations: dict[str, Any]) -> list[ServiceCall]:
-        assert await async_setup_component(
-            hass, "automation", {"automation": list(automations)}
-        )
+        config = [{"id": str(n), **one} for n, one in enumerate(automations)]
+        assert await async_setup_component(hass, "automation", {"automation": config})
         await hass.async_block_till_done()
         # One that is refused is there, too, but unavailable.
         states = [one.state for one in hass.states.async_all("automation")]

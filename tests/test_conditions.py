@@ -4,6 +4,10 @@ from typing import Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import area_registry as ar, device_registry as dr
+from homeassistant.helpers.condition import (
+    async_from_config,
+    async_validate_condition_config,
+)
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import (
@@ -11,6 +15,7 @@ from pytest_homeassistant_custom_component.common import (
     async_mock_service,
 )
 
+from custom_components.smartcar.chosen import vehicle_of
 from custom_components.smartcar.condition import CONDITIONS
 from simulator import fleet
 from simulator.cloud import Cloud
@@ -101,6 +106,18 @@ async def test_the_limit_moves(
         assert bool(await holds(hass, noted)) is held, percent
 
 
+async def test_a_limit_that_is_told_decides(
+    hass: HomeAssistant, tell: Tell, post: Post, automate: Automate, travel: Travel
+) -> None:
+    """A car that was full up to its limit is not at it once the limit is raised."""
+    noted = await automate(*of("is_at_charge_limit", device_id=device(hass)))
+    await tell(plug=True, charging=False, level=80, status="FULLY_CHARGED")
+    assert await holds(hass, noted) == names("is_at_charge_limit")
+    await travel(1)
+    await post(state(limits(90)))
+    assert await holds(hass, noted) == []
+
+
 @pytest.fixture
 def no_limit(cloud: Cloud) -> None:
     """Let the car tell no limit, from the first read on."""
@@ -129,6 +146,28 @@ async def test_a_car_without_a_limit(
         await travel(1)
         await tell(**facts)
         assert bool(await holds(hass, noted)) is held, facts
+
+
+async def test_a_level_that_no_car_stands_behind(
+    hass: HomeAssistant, tell: Tell, automate: Automate, hearing: MockConfigEntry
+) -> None:
+    """Without the car, its limit is not known."""
+    await tell(level=80)
+    noted = await automate(*of("is_at_charge_limit", device_id=device(hass)))
+    assert await hass.config_entries.async_unload(hearing.entry_id)
+    hass.states.async_set(entity(hass, "sensor", "battery"), "100")
+    assert await holds(hass, noted) == []
+    assert vehicle_of(hass, "sensor.of_something_else") is None
+
+
+@pytest.mark.parametrize("key", ["is_at_charge_limit", "is_data_recent"])
+async def test_what_depends_on_more_than_the_state(
+    hass: HomeAssistant, tell: Tell, key: str
+) -> None:
+    """Home Assistant must ask again by itself: the time or the limit moves."""
+    (automation,) = of(key, device_id=device(hass))
+    config = await async_validate_condition_config(hass, automation["conditions"])
+    assert (await async_from_config(hass, config)).needs_polling
 
 
 # Recent data

@@ -53,6 +53,9 @@ DOOR = ("binary_sensor", "door_front_left")
 WINDOW = ("binary_sensor", "window_front_left")
 SWITCH = ("switch", "charging")
 
+# A car has many doors: one that is closed would do otherwise.
+OF_ALL = {"behavior": "all"}
+
 ROWS = (
     Row("lock.unlocked", "lock.is_unlocked", LOCK, {"locked": True}, {"locked": False}),
     Row("lock.locked", "lock.is_locked", LOCK, {"locked": False}, {"locked": True}),
@@ -77,16 +80,20 @@ ROWS = (
         {"threshold": {"type": "any"}},
     ),
     Row("door.opened", "door.is_open", DOOR, {"doors": False}, {"doors": True}),
-    Row("door.closed", None, DOOR, {"doors": True}, {"doors": False}),
+    Row(
+        *("door.closed", "door.is_closed", DOOR),
+        *({"doors": True}, {"doors": False}, OF_ALL),
+    ),
     Row(
         "window.opened", "window.is_open", WINDOW, {"windows": False}, {"windows": True}
     ),
     Row(
         "window.closed",
-        None,
+        "window.is_closed",
         WINDOW,
         {"windows": True},
         {"windows": False},
+        OF_ALL,
     ),
     Row("zone.entered", "zone.in_zone", TRACKER, {"at": OUTSIDE}, {"at": 0.0}, AT_HOME),
     Row(
@@ -98,6 +105,13 @@ ROWS = (
         SWITCH,
         {"charging": False},
         {"charging": True},
+    ),
+    Row(
+        "switch.turned_off",
+        "switch.is_off",
+        SWITCH,
+        {"charging": True},
+        {"charging": False},
     ),
     Row(
         *("event.received", None, ("event", "activity")),

@@ -3,7 +3,14 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
+from homeassistant.core import (
+    CoreState,
+    Event,
+    EventStateChangedData,
+    HomeAssistant,
+    callback,
+)
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.event import async_track_state_change_event
 from hypothesis import given, strategies as st
@@ -34,7 +41,15 @@ HOME, AWAY = 0.0, 0.5
 NIGHT = {
     "start": "23:00:00",
     "end": "05:30:00",
-    "days": ["MONDAY", "TUESDAY", "WEDNESDAY"],
+    "days": [
+        "MONDAY",
+        "TUESDAY",
+        "WEDNESDAY",
+        "THURSDAY",
+        "FRIDAY",
+        "SATURDAY",
+        "SUNDAY",
+    ],
 }
 ENDS = {"charge_finished", "charge_interrupted"}
 NOON = datetime(2026, 10, 13, 12, tzinfo=UTC)
@@ -61,6 +76,10 @@ def everything(hass: HomeAssistant) -> Told:
         if new is None or new.state in {"unknown", "unavailable", *seen}:
             return
         seen.add(new.state)
+        # Triggers pass by what comes out of nowhere.
+        old = event.data["old_state"]
+        assert old is not None
+        assert old.state != "unavailable"
         found.append(dict(new.attributes))
 
     async_track_state_change_event(hass, ACTIVITY, note)
@@ -234,6 +253,19 @@ async def test_a_drive_between_two_reports(
     assert kinds(told) == ["drive_finished", "drive_finished"]
 
 
+async def test_a_way_between_two_reports(
+    told: Told, tell: Tell, travel: Travel
+) -> None:
+    """It is told as such; with a charge in between, nothing says what it used."""
+    await tell(km=20_000, level=50)
+    await travel(8 * HOUR)
+    await tell(km=20_060, level=70)
+    await travel(HOUR)
+    (event,) = told
+    assert (event["distance"], event["is_sum"]) == (60, True)
+    assert event["level_used"] is None
+
+
 async def test_a_restart_tells_nothing_again(
     hass: HomeAssistant,
     hearing: MockConfigEntry,
@@ -252,9 +284,26 @@ async def test_a_restart_tells_nothing_again(
     await tell(charging=True)
     await travel(MINUTE)
     await tell(charging=False, level=60)
-    await reload(hass, hearing)
+    assert await hass.config_entries.async_unload(hearing.entry_id)
     await travel(11 * MINUTE)
+    assert await hass.config_entries.async_setup(hearing.entry_id)
+    await hass.async_block_till_done()
     assert kinds(told) == ["charge_finished", "charge_interrupted"]
+
+
+async def test_automations_listen_first(
+    hass: HomeAssistant, everything: Told, entry: MockConfigEntry, travel: Travel
+) -> None:
+    """Nothing is told before Home Assistant has started."""
+    hass.set_state(CoreState.not_running)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    await travel(2)
+    assert everything == []
+    hass.set_state(CoreState.running)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    await hass.async_block_till_done()
+    assert kinds(everything) == ["first_data"]
 
 
 async def test_a_command_that_fails(
@@ -414,6 +463,37 @@ def test_who_disconnects_a_car_has_solved_nothing() -> None:
     gone = facts(is_plugged=False, is_disconnected=True)
     assert log.follow(gone, Diary(), NOON) == []
     assert log.follow(facts(is_plugged=False), Diary(), NOON) == []
+
+
+def test_the_last_percent_may_come_where_no_limit_is_told() -> None:
+    """A few minutes later it is full."""
+    log = begun()
+    log.follow(facts(is_charging=True, limit=None), Diary(), NOON)
+    assert log.follow(facts(level=97, limit=None), Diary(), NOON) == []
+    full = log.follow(facts(level=99, limit=None), Diary(), NOON + PAUSE / 2)
+    assert names(full) == ["charge_finished"]
+
+
+@pytest.mark.parametrize(
+    ("level", "is_plugged", "told"),
+    [
+        # What a parked car loses in a night is charged again.
+        (79.0, True, []),
+        (75.0, True, ["charge_finished"]),
+        (79.0, False, ["charge_finished"]),
+    ],
+)
+def test_a_full_battery_is_kept_full(
+    *, level: float, is_plugged: bool, told: list[str]
+) -> None:
+    """It is told again when the car was away, or had lost enough."""
+    log = begun()
+    log.follow(facts(is_charging=True), Diary(), NOON)
+    full = log.follow(facts(level=80), Diary(), NOON)
+    assert names(full) == ["charge_finished"]
+    log.follow(facts(level=80, is_plugged=is_plugged), Diary(), NOON)
+    log.follow(facts(is_charging=True, level=level), Diary(), NOON)
+    assert names(log.follow(facts(level=80), Diary(), NOON)) == told
 
 
 def test_a_cable_that_is_not_told_of_may_be_out() -> None:

@@ -267,6 +267,7 @@ async def test_how_new_the_data_are(
     assert summary_of(hass).newest_data == told
 
 
+@ORDINARY_DAY
 async def test_a_car_that_is_gone(
     hass: HomeAssistant,
     hearing: MockConfigEntry,

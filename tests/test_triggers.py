@@ -2,14 +2,21 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+import json
 from typing import Any
 
+from homeassistant.components.trace.const import DATA_TRACE
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.helpers import (
     area_registry as ar,
+    config_validation as cv,
     device_registry as dr,
     entity_registry as er,
     label_registry as lr,
+)
+from homeassistant.helpers.trigger import (
+    async_initialize_triggers,
+    async_validate_trigger_config,
 )
 from homeassistant.setup import async_setup_component
 import pytest
@@ -353,20 +360,46 @@ async def test_late_data_do_not_put_it_off(
 
 
 async def test_newer_data_that_are_old_themselves(
-    hass: HomeAssistant,
-    stage: Stage,
-    old: list[Any],
-    hass_ws_client: WebSocketGenerator,
+    hass: HomeAssistant, stage: Stage, old: list[Any]
 ) -> None:
-    """They have not become old; the trace of the automation tells of them."""
+    """They have not become old; the automation's trace tells why nothing ran."""
     await stage.travel(5 * HOUR)
     assert len(old) == 1
     await stage.tell(level=49, ago=3 * HOUR)
     await stage.travel(HOUR)
     assert len(old) == 1
+    traces = hass.data[DATA_TRACE]["automation.0"]
+    (trace,) = traces.not_triggered.values()
+    assert "newer_data_already_old" in json.dumps(trace.as_extended_dict(), default=str)
     await stage.tell(level=49, ago=HOUR)
     await stage.travel(HOUR + 1)
     assert len(old) == 2
+
+
+async def test_a_script_that_waits(hass: HomeAssistant, stage: Stage) -> None:
+    """It has no trace of what did not trigger, and goes on by what does."""
+    await stage.travel(5 * HOUR)
+    options, ran = {"after": {"hours": 2}}, []
+    automation = waiting(
+        *("smartcar.data_became_old", {"device_id": device(hass)}), **options
+    )
+    config = await async_validate_trigger_config(
+        hass, cv.TRIGGER_SCHEMA([automation["triggers"]])
+    )
+
+    async def run(variables: dict[str, Any], _: object = None) -> None:
+        ran.append(variables["trigger"]["entity_id"])
+
+    detach = await async_initialize_triggers(
+        *(hass, config, run, DOMAIN, "test", lambda *_, **__: None)
+    )
+    assert detach is not None
+    await stage.tell(level=49, ago=3 * HOUR)
+    await stage.travel(HOUR)
+    await stage.tell(level=50)
+    await stage.travel(2 * HOUR)
+    assert ran == [entity(hass, "sensor", "data_age")]
+    detach()
 
 
 async def test_data_that_are_old_already_do_not_become_so(
@@ -422,6 +455,26 @@ async def test_an_entity_that_is_renamed_or_removed(
     await hass.async_block_till_done()
     await stage.travel(3 * HOUR)
     assert by(old) == ["sensor.news"]
+
+
+async def test_an_entity_that_is_disabled(
+    hass: HomeAssistant, stage: Stage, automate: Automate
+) -> None:
+    """It is named itself, and shows nothing that could become old."""
+    newest = entity(hass, "sensor", "data_age")
+    noted = await automate(
+        waiting(
+            *("smartcar.data_became_old", {"entity_id": newest}),
+            after={"hours": 2},
+        )
+    )
+    er.async_get(hass).async_update_entity(
+        newest, disabled_by=er.RegistryEntryDisabler.USER
+    )
+    await hass.async_block_till_done()
+    assert hass.states.get(newest) is None
+    await stage.travel(3 * HOUR)
+    assert by(noted) == []
 
 
 async def test_an_automation_that_is_turned_off(

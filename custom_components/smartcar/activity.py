@@ -92,11 +92,14 @@ class Facts(NamedTuple):
         limit = FULL if self.limit is None else self.limit
         return self.level is not None and self.level >= limit - NEAR
 
+    def has_lost(self, points: float) -> bool:
+        """Return whether the level is so far below full, or below a known limit."""
+        limit = FULL if self.limit is None else self.limit
+        return self.level is not None and self.level <= limit - points
+
     def is_below(self, points: float) -> bool:
         """Return whether the level is known to be so far below a known limit."""
-        if self.level is None or self.limit is None:
-            return False
-        return self.level <= self.limit - points
+        return self.limit is not None and self.has_lost(points)
 
 
 class Diary(NamedTuple):
@@ -113,9 +116,10 @@ class ActivityLog(Record):
 
     `is_begun`: whether it was ever looked at. `began_at`: when the charge began that
     goes on, or has just stopped; `stopped_at`: since when it waits whether it goes on.
-    `plugged_at`: since when the car waits for its charge. `own_stop_at`: when a person
-    stopped the charge by a command. `charge_end`, `drive_end`, `refuel_end`: ends of
-    the last ones that were told, in seconds.
+    `plugged_at`: since when the car waits for its charge. `is_full`: whether it was
+    told that it is charged, and the car has neither left nor lost much since.
+    `own_stop_at`: when a person stopped the charge by a command. `charge_end`,
+    `drive_end`, `refuel_end`: ends of the last ones that were told, in seconds.
     """
 
     is_begun: bool = False
@@ -124,6 +128,7 @@ class ActivityLog(Record):
     began_at: datetime | None = None
     stopped_at: datetime | None = None
     plugged_at: datetime | None = None
+    is_full: bool = False
     own_stop_at: datetime | None = None
     charge_end: int = 0
     drive_end: int = 0
@@ -202,6 +207,8 @@ class ActivityLog(Record):
         """Follow a charge to its end, or to its pause."""
         if facts.is_assumed:
             return
+        if facts.is_plugged is False or facts.has_lost(BELOW):
+            self.is_full = False
         if facts.is_charging:
             if self.began_at is None:
                 self.began_at = facts.charging_at or now
@@ -209,20 +216,28 @@ class ActivityLog(Record):
             return
         if self.began_at is None:
             return
-        began, stopped = self.began_at, self.stopped_at or facts.charging_at or now
-        self.stopped_at = stopped
-        was_stopped = self.own_stop_at is not None and self.own_stop_at >= began
+        self.stopped_at = stopped = self.stopped_at or facts.charging_at or now
         told = {"level": facts.level, "limit": facts.limit}
-        if facts.is_finished(began):
-            yield Happening(CHARGE_FINISHED, stopped, told)
-        elif facts.is_plugged is not False and not was_stopped:
-            if now - stopped < PAUSE:
-                return
-            # A cable that is not told of may be out, and a limit may be reached.
-            if facts.is_plugged and facts.is_below(NEAR):
-                yield Happening(CHARGE_INTERRUPTED, stopped, told)
+        if facts.is_finished(self.began_at):
+            # What keeps a full battery full is no other charge.
+            if not self.is_full:
+                yield Happening(CHARGE_FINISHED, stopped, told)
+            self.is_full = True
+        elif facts.is_plugged is not False and now - stopped < PAUSE:
+            return
+        elif self._has_broken_off(facts):
+            yield Happening(CHARGE_INTERRUPTED, stopped, told)
         self.began_at = self.stopped_at = None
         self.charge_end = max(self.charge_end, int(stopped.timestamp()))
+
+    def _has_broken_off(self, facts: Facts) -> bool:
+        """Return whether a charge stopped by itself, below a limit that is known.
+
+        A cable that is not told of may be out.
+        """
+        began, own_stop = self.began_at, self.own_stop_at
+        was_stopped = bool(began and own_stop and own_stop >= began)
+        return bool(facts.is_plugged) and facts.is_below(NEAR) and not was_stopped
 
     def _follow_charges(
         self, facts: Facts, charges: Sequence[Charge]

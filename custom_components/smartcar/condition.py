@@ -102,6 +102,9 @@ class IsAtChargeLimit(CarCondition):
         level = float(entity_state.state)
         if level >= (FULL if limit is None else limit) - NEAR:
             return True
+        if limit is not None:
+            # A car that was full up to a lower limit may say so still.
+            return False
         # A car whose limit is not told may say itself that it is full, while its
         # cable is in; after that, the word is of the past.
         is_charging = data.is_charging
@@ -145,7 +148,7 @@ class IsDataRecent(CarCondition):
 
     @override
     def is_valid_state(self, entity_state: State) -> bool:
-        """Return whether a car's newest data are recent."""
+        """Return whether a car's newest data is recent."""
         newest = newest_of(self._hass, entity_state)
         return newest is not None and dt_util.utcnow() - newest <= self._within
 

@@ -11,6 +11,7 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.event import async_track_point_in_utc_time
+from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
 
 from .activity import (
@@ -130,6 +131,7 @@ class SmartcarActivity(SmartcarEntity[None], EventEntity):
     ) -> None:
         """Begin without a look to come."""
         super().__init__(vehicle, description)
+        self._has_begun = False
         self._next_look: CALLBACK_TYPE | None = None
 
     @override
@@ -146,12 +148,23 @@ class SmartcarActivity(SmartcarEntity[None], EventEntity):
             stored.activity.has_data = True
         self.async_on_remove(self.coordinator.command_line.listen(self._command_ended))
         self.async_on_remove(self._stop_waiting)
+        self.async_on_remove(async_at_started(self.hass, self._begin_soon))
+
+    @callback
+    def _begin_soon(self, hass: HomeAssistant) -> None:
+        """Begin when automations listen, and the state of before stands."""
+        self.async_on_remove(hass.loop.call_soon(self._begin).cancel)
+
+    @callback
+    def _begin(self) -> None:
+        self._has_begun = True
         self._look()
 
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
-        self._look()
+        if self._has_begun:
+            self._look()
 
     @callback
     def _look(self, _: datetime | None = None) -> None:
@@ -244,6 +257,7 @@ def _drive(drive: Drive, diary: VehicleDiary) -> Mapping[str, Any]:
         "distance": drive.distance,
         "from": diary.name_of(drive.origin),
         "to": diary.name_of(drive.destination),
-        "level_used": drive.used,
+        # A rise means that a charge lies between, of which no more is known yet.
+        "level_used": drive.used if drive.used is None or drive.used >= 0 else None,
         "is_sum": drive.is_sum,
     }
