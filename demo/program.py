@@ -140,7 +140,7 @@ class _Demo:
             tell("yesterday's trips and charge came late, each at its own time")
             cars = await _cars(client)
         counted = await yesterday.statistics(client)
-        await dashboard.save(client, cars, counted)
+        await dashboard.save(client)
         await dashboard.save_energy(client, cars, counted)
 
         if self._settings.check:
