@@ -80,9 +80,9 @@ export const control = async (demo, path, content = {}, method = "POST") => {
 
 /** Start a browser that collects what its pages complain about. */
 export const startBrowser = async (options = {}) => {
-  const modules = process.env.BROWSER_MODULES ?? join(ROOT, ".browser");
+  const modules = process.env.BROWSER_MODULES ?? join(ROOT, "tests/frontend");
   const { chromium } = createRequire(join(modules, "package.json"))("playwright-core");
-  const executablePath = CHROMIUM.find(existsSync);
+  const executablePath = process.env.CHROMIUM ?? CHROMIUM.find(existsSync);
   if (!executablePath) throw new Error("There is no Chromium; scripts/browser installs one.");
   const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
   const context = await browser.newContext({

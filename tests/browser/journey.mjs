@@ -126,6 +126,20 @@ part("the device page shows the car", async () => {
   for (const line of ["265 km", "18,433 km", "Home", "Unplugged"]) await shown(line);
 });
 
+part("a dashboard of the cars by strategy", async () => {
+  await page.goto(`${demo.address}/config/lovelace/dashboards`);
+  await press("Add dashboard");
+  await shown("Community dashboards");
+  await page.getByText("Your cars at a glance.").click();
+  await press("Create");
+  await field("URL*").waitFor({ state: "detached" });
+  await page.goto(`${demo.address}/dashboard-cars/cars`);
+  for (const car of ["Blauer Blitz", "Familienkutsche", "Anna's Nissan"]) {
+    const card = page.locator("smartcar-card").filter({ has: page.getByRole("heading", { name: car, exact: true }) });
+    await card.locator("#lock[data-state=locked]").waitFor({ state: "attached" });
+  }
+});
+
 part("an action answers in the developer tools", async () => {
   await page.goto(`${demo.address}/config/tools/action`);
   await press("Action");
@@ -158,6 +172,8 @@ part("Reconfigure takes the Application ID", async () => {
   await press("Submit");
   await shown("Success");
   await page.getByRole("button", { name: /Close|Finish/ }).last().click();
+  // Closing goes back in the history, which would end what is loaded next.
+  await page.getByText("Success").first().waitFor({ state: "hidden" });
 });
 
 part("a repair asks for the owner's login, looks in vain, and is done", async () => {
