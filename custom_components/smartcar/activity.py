@@ -1,7 +1,8 @@
 """What has happened to a car that a person would like to be told, each thing once.
 
 A function of what is known of the car and of what was told before. Nothing here
-reads the clock: moments are passed in, and all of them are the car's own.
+reads the clock: the present moment is passed in. What the car did has the car's own
+time; what its connection, account or first data did has the time of the look.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -44,7 +45,7 @@ FULL: Final = 100
 
 
 class Happening(NamedTuple):
-    """Something that has happened, and when, by the car's own time.
+    """Something that has happened, and when; see above.
 
     `entry`: that of the diary which tells of it, if one does.
     """
