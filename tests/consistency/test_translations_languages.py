@@ -175,7 +175,7 @@ def test_alike(one: str, other: str) -> None:
         ("12 V", True),
         ("12 %", False),
         ("`client_id`", False),
-        ("Smartcar", False),
+        ("Webhook", False),
     ],
 )
 def test_untranslated(text: str, is_found: bool) -> None:
