@@ -129,8 +129,8 @@ def test_vehicle() -> None:
         ({"make": "Tesla", "model": "Model Y"}, "Tesla Model Y"),
         ({"make": "TESLA"}, "Tesla"),
         ({"model": "Zoe"}, "Zoe"),
-        ({}, "Car"),
-        (None, "Car"),
+        ({}, ""),
+        (None, ""),
     ],
 )
 def test_vehicle_name(attributes: object, name: str) -> None:
