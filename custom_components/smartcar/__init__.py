@@ -26,7 +26,7 @@ from .storage import SmartcarStore
 from .takeover.act import async_finish_take_over, async_take_over_at_start
 from .takeover.folder import is_mixed
 from .takeover.shapes import async_webhook_to_hold, is_foreign
-from .texts import kind_of
+from .texts import async_setup_texts, kind_of
 from .titles import is_of_cars, title_of
 from .voice import async_offer_sentences
 
@@ -50,6 +50,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
             async_reject_until_loaded(hass, webhook_id)
     mixed = await hass.async_add_executor_job(is_mixed)
     issues.async_show_mixed_folder(hass, is_mixed=mixed)
+    await async_setup_texts(hass)
     await async_setup_dashboard(hass)
     return True
 

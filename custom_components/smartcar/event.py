@@ -205,7 +205,8 @@ class SmartcarActivity(SmartcarEntity[None], EventEntity):
             self.coordinator.stored.activity.own_stop_at = now
             self.coordinator.context.save(self.coordinator.id)
         if error is not None:
-            facts = {"command": command.name, "reason": error_text(self.hass, error).rstrip(".")}
+            reason = error_text(self.hass, error).rstrip(".")
+            facts = {"command": command.name, "reason": reason}
             self._tell(Happening(COMMAND_FAILED, now, facts), now)
 
     @callback
