@@ -57,7 +57,7 @@ LAYERS = (
     {"memory"},
     {"car", "polling"},
     {"records"},
-    {"markdown", "times", "titles"},
+    {"markdown", "numbers", "texts", "times", "titles"},
     {"api"},
     {"const"},
 )
@@ -70,6 +70,7 @@ PURE = {
     "costs": set(),
     "markdown": set(),
     "memory": {"homeassistant.const"},
+    "numbers": set(),
     "planning": set(),
     "polling": set(),
     "records": set(),
