@@ -150,7 +150,7 @@ const show = async (name, { page, said, demo }) => {
   console.error(lines.join("\n"));
 };
 
-/** Test a part of what a user does; `stage` returns the page and what goes with it. */
+/** Test a part of what a user does; `stage()` is the page and what goes with it. */
 export const part = (name, stage, run) =>
   test(name, async () => {
     try {
