@@ -258,7 +258,7 @@ def _permissions(vehicle: SmartcarVehicle) -> dict[str, Any]:
 
 def _redaction(vehicle: SmartcarVehicle) -> Redaction:
     """Return what tells of a car without what is known to be private of it."""
-    entry, push = vehicle.config_entry, vehicle.context.stored.push
+    entry, push = vehicle.context.entry, vehicle.context.stored.push
     location = vehicle.data.body(LOCATION) or {}
     logins = (*vehicle.grants.connections, *vehicle.grants.last)
     return Redaction(
@@ -308,7 +308,7 @@ def _states(hass: HomeAssistant, vehicle: SmartcarVehicle) -> dict[str, Any]:
     start = f"{vehicle.id}_"
     found: dict[str, Any] = {}
     for entity in er.async_entries_for_config_entry(
-        er.async_get(hass), vehicle.config_entry.entry_id
+        er.async_get(hass), vehicle.context.entry.entry_id
     ):
         if entity.domain not in SHOWN_PLATFORMS:
             continue
