@@ -53,7 +53,7 @@ LAYERS = (
     {"prices", "push", "statistics"},
     {"command_line"},
     {"commands", "controls", "failures", "issues", "options", "phrases"},
-    {"activity", "costs", "planning"},
+    {"activity", "costs", "planning", "redaction"},
     {"memory"},
     {"car", "polling"},
     {"records"},
