@@ -64,7 +64,7 @@ const add = async () => {
   await page.getByPlaceholder("Search for a brand name").fill("smartcar");
   await page.getByText("Smartcar", { exact: true }).click();
   await shown("Connect your Smartcar application");
-  await field(/API client id/).fill(application.client_id);
+  await field(/API client ID/).fill(application.client_id);
 };
 
 part("a new Home Assistant greets its user", async () => {
@@ -85,7 +85,7 @@ part("a wrong secret is refused in words, and a reload loses nothing", async () 
   await add();
   await field(/API client secret/).fill("wrong");
   await press("Submit");
-  await shown("Smartcar does not accept this client id and secret.");
+  await shown("Smartcar does not accept this client ID and secret.");
   await page.reload();
   await add();
   await field(/API client secret/).fill(application.client_secret);
@@ -101,11 +101,11 @@ part("a wrong token is refused in words, and the checklist says when all is done
   await shown("Receive data by webhook");
   await field(/management token/).fill(application.client_secret);
   await press("Submit");
-  await shown("This is another of your credentials.");
+  await shown("This is a different credential.");
   await field(/management token/).fill(application.management_token);
   await press("Submit");
   await shown("Create the webhook in the dashboard");
-  const address = await field(/Address of Home Assistant/).inputValue();
+  const address = await field(/Webhook address/).inputValue();
   await control(demo, "webhooks", { callback_uri: address });
   await press("Submit");
   await page.getByText("The webhook works").or(page.getByText("What works so far")).first().waitFor();
