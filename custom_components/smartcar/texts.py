@@ -16,7 +16,7 @@ from homeassistant.util.hass_dict import HassKey
 from .api import Vehicle
 from .const import DOMAIN
 
-_GROUPS: Final = ("common", "exceptions")
+_GROUPS: Final = ("common", "exceptions", "selector")
 
 _TEXTS: Final[HassKey[Mapping[str, str]]] = HassKey(f"{DOMAIN}_texts")
 
@@ -25,7 +25,8 @@ async def async_setup_texts(hass: HomeAssistant) -> None:
     """Load the texts, and load them again when the language changes."""
 
     async def load(_: Event[Any] | None = None) -> None:
-        language, found = hass.config.language, {}
+        language = hass.config.language
+        found: dict[str, str] = {}
         for group in _GROUPS:
             found |= await async_get_translations(hass, language, group, {DOMAIN})
         hass.data[_TEXTS] = found
@@ -39,9 +40,11 @@ async def async_setup_texts(hass: HomeAssistant) -> None:
 
 
 @callback
-def text_of(hass: HomeAssistant, key: str, **values: str) -> str:
-    """Return a text of the group `common` with values filled in."""
-    return hass.data[_TEXTS][f"component.{DOMAIN}.common.{key}"].format_map(values)
+def text_of(
+    hass: HomeAssistant, key: str, *, group: str = "common", **values: str
+) -> str:
+    """Return a text with values filled in."""
+    return hass.data[_TEXTS][f"component.{DOMAIN}.{group}.{key}"].format_map(values)
 
 
 @callback
