@@ -18,8 +18,6 @@ PAGES = (
 # Sections with tables whose first cells quote titles, messages or lines.
 QUOTING = (
     ("troubleshooting", "## During set-up"),
-    ("troubleshooting", "## Repairs"),
-    ("troubleshooting", "## Messages about commands and reads"),
     ("actions", "## Errors"),
     ("webhook", "### The checklist"),
 )
