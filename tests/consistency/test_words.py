@@ -9,9 +9,11 @@ import re
 import pytest
 
 from tools import words
+from tools.languages import FOLDER, flatten as leaves
 
 from .files import read_json
-from .test_translations import FILES, leaves
+
+FILES = sorted(FOLDER.glob("*.json"))
 
 # A text that is nothing but a word of Home Assistant's, and the key of this word.
 SAME = {

@@ -1,0 +1,152 @@
+"""What the documents say of ids, answers, files and calls is what the code does."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from http import HTTPStatus
+import re
+
+from custom_components.smartcar import commands
+from custom_components.smartcar.api import Hosts
+from custom_components.smartcar.car.permissions import READ_PERMISSIONS
+from custom_components.smartcar.diary import file_name
+from custom_components.smartcar.options import SmartcarOptions
+from custom_components.smartcar.polling.budget import CallBudget, next_month
+from custom_components.smartcar.polling.pace import PaceMode, PaceOptions, ReadPace
+from custom_components.smartcar.push.recommended import BASIC, DIARY
+
+from .files import INTEGRATION, page
+from .test_docs_texts import section
+
+CELL = re.compile(r"(?<!\\)\|")
+
+
+def rows(name: str, heading: str) -> Iterator[list[str]]:
+    """Yield the rows of the tables of a section, without their heads."""
+    for line in section(name, heading).splitlines():
+        if line.startswith("| "):
+            cells = [cell.strip() for cell in CELL.split(line)[1:-1]]
+            if not cells[0].startswith("---"):
+                yield cells
+
+
+def test_the_answers_to_deliveries() -> None:
+    """Every status that the integration answers has a row, and no other has."""
+    code = page(INTEGRATION / "push" / "endpoint.py")
+    answered = {HTTPStatus[name] for name in re.findall(r"HTTPStatus\.(\w+)", code)}
+    described = {
+        HTTPStatus(int(status))
+        for status, who, *_ in rows("webhook", "### What Smartcar's delivery log says")
+        if who == "the integration"
+    }
+    assert described == answered
+
+
+def test_the_permissions() -> None:
+    """The owner finds each permission that gives anything."""
+    named = {
+        name.strip("` ")
+        for cells in rows("installation", "## Permissions")
+        for name in cells[0].split(",")
+    }
+    controls = {
+        row.permission
+        for row in vars(commands).values()
+        if isinstance(row, commands.Command)
+    }
+    assert named == {"Permission", "read_compass", *READ_PERMISSIONS, *controls}
+
+
+def named(cell: str) -> set[str]:
+    """Return the names of signals in a cell; what is in brackets is a group."""
+    return set(re.findall(r"\b[A-Z]\w+", re.sub(r"\(.*?\)", "", cell)))
+
+
+def test_the_triggers_by_plan_and_car() -> None:
+    """The short table holds the triggers of the long one; all plans send the first."""
+    tables = [*rows("webhook", "### Signals and triggers")]
+    short = [row for row in tables if len(row) == 3 and row[0] != "Your car"]
+    cells = {name for row in tables if len(row) > 3 for name in row[1:]}
+    bold = {name for cell in cells for name in re.findall(r"\*\*(\w+)\*\*", cell)}
+    free = {name for _, first, _ in short for name in named(first)}
+    paid = {name for _, _, second in short for name in named(second)}
+    assert free | paid == bold
+    delivered = {code.partition("-")[2] for code in BASIC}
+    assert {name.lower() for name in free} <= delivered
+    assert delivered.isdisjoint(name.lower() for name in paid)
+
+
+def test_the_signals_for_trips_and_charges() -> None:
+    text = section("webhook", "### Signals and triggers")
+    (line,) = [line for line in text.splitlines() if "trips and charges" in line]
+    assert set(DIARY.values()) <= set(re.findall(r"\w+", line))
+
+
+def test_where_requests_go() -> None:
+    """The page names every host that is asked."""
+    hosts = Hosts()
+    named = {
+        cells[0].strip("`") for cells in rows("privacy", "## What leaves the house")
+    }
+    assert {
+        address.split("/")[2]
+        for address in (hosts.token, hosts.vehicle, hosts.management, hosts.connect)
+    } <= named
+
+
+def test_the_files() -> None:
+    """The page names the files by which the integration keeps anything."""
+    named = {cells[0] for cells in rows("privacy", "## What is stored where")}
+    entry, car = "<entry id>", "<vehicle id>"
+    assert {f"`smartcar.{entry}`", f"`{file_name(entry, car)}`"} <= named
+    assert "`smartcar.pending`" in named
+    stores = [
+        path.name
+        for path in sorted(INTEGRATION.rglob("*.py"))
+        if re.search(r"[^\w]Store\(|Store\[[^=]*\] = Store\(", page(path))
+    ]
+    # Another file that keeps something needs a row.
+    assert stores == ["diary_file.py", "pending.py", "storage.py"]
+
+
+JANUARY = datetime.fromisoformat("2027-01-01T00:00:00+00:00")
+
+
+def calls(options: PaceOptions, *, deliveries: bool = False) -> int:
+    """Count the reads of a car that tells nothing new in a month of 31 days."""
+    usual = SmartcarOptions()
+    budget = CallBudget(limit=usual.call_limit, reserve=usual.call_reserve)
+    pace, now, made = ReadPace(), JANUARY, 0
+    while True:
+        due, _ = pace.plan(now, budget, options, deliveries=deliveries)
+        if due is None or due >= next_month(JANUARY):
+            return made
+        now = due
+        budget.count(now)
+        pace.note_read(now, news=False)
+        made += 1
+
+
+def fixed(hours: int) -> PaceOptions:
+    return PaceOptions(PaceMode.FIXED, interval=timedelta(hours=hours))
+
+
+def test_the_calls_of_a_month() -> None:
+    """The table counts them; the reserve is never touched."""
+    found = dict(cells[:2] for cells in rows("configuration", "## What a read costs"))
+    for hours in (2, 6, 24):
+        assert found[f"fixed, {hours} hours"] == str(calls(fixed(hours)))
+    assert found["fixed, 1 hour"].startswith(str(31 * 24))
+    most = calls(fixed(1))
+    assert found["adaptive"].startswith(f"{most} of ")
+    assert most - 20 < calls(PaceOptions()) <= most
+    assert found["off"] == str(calls(PaceOptions(PaceMode.OFF)))
+
+
+def test_the_calls_of_a_month_with_deliveries() -> None:
+    text = section("data-updates", "## How deliveries and reads share the work")
+    (line,) = [line for line in text.splitlines() if "month of 31 days" in line]
+    daily, longer = (int(number) for number in re.findall(r"(\d+) calls", line))
+    assert calls(PaceOptions(), deliveries=True) == daily
+    assert calls(fixed(6), deliveries=True) == daily
+    assert calls(fixed(48), deliveries=True) == longer
+    assert calls(PaceOptions(PaceMode.OFF), deliveries=True) == 0
