@@ -70,3 +70,25 @@ def test_no_cell_is_empty(kind: str) -> None:
     """What is new in a table still needs the words that are written by hand."""
     lines = [line for lines in pages.blocks(kind) for line in lines]
     assert [line for line in lines if not all(line.values())] == []
+
+
+def test_what_is_written_by_hand_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line keeps its place and its own cells, whatever its other cells say now."""
+    monkeypatch.setitem(
+        pages.KINDS,
+        "errors",
+        lambda *_: [
+            {"Name": "`new`", "Message": "C"},
+            {"Name": "`one`", "Message": "A, in other words"},
+            {"Name": "`two`", "Message": "B"},
+        ],
+    )
+    old = (
+        "| Message | Cause | Name |\n| --- | --- | --- |\n"
+        "| B | why | `two` |\n| A | because | `one` |\n| D | no longer | `gone` |\n"
+    )
+    assert pages.table("errors", "", old).splitlines()[2:] == [
+        "| B | why | `two` |",
+        "| A, in other words | because | `one` |",
+        "| C | | `new` |",
+    ]
