@@ -37,9 +37,11 @@ LANGUAGES: Final = (
     "zh-Hans",
 )
 
-# Where a word stands: `component:path` in core, a path without a component in the
+# Where words stand: `component:path` in core, a path without a component in the
 # frontend. Of several places, a language's word is from the first that has it.
-_STATES: Final = {
+type Places = dict[str, tuple[str, ...]]
+
+_STATES: Final[Places] = {
     "lock.state.locked": ("lock:entity_component._.state.locked",),
     "lock.state.unlocked": ("lock:entity_component._.state.unlocked",),
     "lock.state.locking": ("lock:entity_component._.state.locking",),
@@ -76,7 +78,7 @@ _STATES: Final = {
     "state.unavailable": ("state.default.unavailable",),
 }
 
-_KINDS: Final = {
+_KINDS: Final[Places] = {
     "lock.name": ("lock:title",),
     "cover.name": ("cover:title",),
     "switch.name": ("switch:title",),
@@ -121,7 +123,7 @@ _KINDS: Final = {
     ),
 }
 
-_CONTROLS: Final = {
+_CONTROLS: Final[Places] = {
     "lock": ("ui.card.lock.lock",),
     "unlock": ("ui.card.lock.unlock",),
     "open": ("ui.card.lock.open",),
@@ -159,7 +161,7 @@ _CONTROLS: Final = {
     "condition_passes_if": ("lock:common.condition_behavior_name",),
 }
 
-_PLACES: Final = {
+_PLACES: Final[Places] = {
     "settings": ("panel.config",),
     "devices_and_services": ("ui.panel.config.dashboard.devices.main",),
     "automations_and_scenes": ("ui.panel.config.dashboard.automations.main",),
@@ -202,7 +204,7 @@ _PLACES: Final = {
     "add_card": ("ui.panel.lovelace.editor.edit_card.add",),
 }
 
-_THINGS: Final = {
+_THINGS: Final[Places] = {
     "integration": ("ui.components.related-items.integration",),
     "device": ("ui.components.device-picker.device",),
     "devices": ("ui.components.target-picker.type.devices",),
@@ -247,7 +249,7 @@ _THINGS: Final = {
 
 # Core's integrations of cars and charging stations. They differ among each other,
 # and in some languages none of them is translated: help for choosing, not a rule.
-_CARS: Final = {
+_CARS: Final[Places] = {
     "car": ("waze_travel_time:selector.vehicle_type.options.car",),
     "vehicle": (
         "opengarage:entity.binary_sensor.vehicle.name",
@@ -371,7 +373,7 @@ _CARS: Final = {
     ),
 }
 
-GROUPS: Final = {
+GROUPS: Final[dict[str, Places]] = {
     "States": _STATES,
     "Kinds of entities, and what they measure": _KINDS,
     "Buttons and fields": _CONTROLS,

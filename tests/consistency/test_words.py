@@ -15,45 +15,25 @@ from .files import read_json
 
 FILES = sorted(FOLDER.glob("*.json"))
 
-# A text that is nothing but a word of Home Assistant's, and the key of this word.
+# A text that is nothing but a word of Home Assistant's, and the key of this word. Not
+# here is what some language has another word for where it is about a car: *Away* of a
+# person is not *Away* of a charge.
 SAME = {
     "common.card_cancel": "cancel",
-    "common.card_locked": "lock.state.locked",
-    "common.diary_card_away": "device_tracker.state.not_home",
-    "common.diary_card_cost": "cost",
-    "common.diary_card_home": "device_tracker.state.home",
     "common.diary_card_remove": "remove",
     "common.diary_card_save": "save",
-    "common.diary_card_more": "show_more",
     "entity.binary_sensor.plug.name": "plug.name",
-    "entity.button.refresh.name": "refresh",
-    "entity.device_tracker.location.name": "location.name",
     "entity.lock.lock.name": "lock.name",
-    "entity.sensor.battery.name": "battery.name",
     "entity.sensor.charging_connection.state.charging": "battery_charging.state.on",
-    "entity.sensor.charging_connection.state.connected": "connectivity.state.on",
-    "entity.sensor.charging_connection.state.disconnected": "connectivity.state.off",
     "entity.sensor.charging_status.state.charging": "battery_charging.state.on",
     "entity.sensor.charging_status.state.not_charging": "battery_charging.state.off",
     "entity.sensor.firmware.name": "firmware.name",
-    "entity.sensor.last_charge.state_attributes.place.state.away": (
-        "device_tracker.state.not_home"
-    ),
-    "entity.sensor.last_charge.state_attributes.place.state.home": (
-        "device_tracker.state.home"
-    ),
     "entity.sensor.last_charge.state_attributes.place.state.unknown": "state.unknown",
     "entity.sensor.last_charge.state_attributes.source.name": "source.name",
     "entity.sensor.speed.name": "speed.name",
     "entity.sensor.webhook.name": "webhook",
-    "entity.sensor.webhook.state.off": "switch.state.off",
     "options.step.init.sections.voice.name": "voice_assistants",
-    "selector.charge_place.options.unknown": "state.unknown",
-    "selector.pace.options.off": "switch.state.off",
-    "services.correct_charge.fields.cost.name": "cost",
-    "services.correct_charge.fields.energy.name": "energy.name",
     "services.correct_charge.fields.remove.name": "remove",
-    "services.plan_charge.fields.power.name": "power.name",
     "services.set_destination.fields.latitude.name": "latitude.name",
     "services.set_destination.fields.longitude.name": "longitude.name",
 }
