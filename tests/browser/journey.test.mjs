@@ -5,18 +5,19 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 
-import { control, startBrowser, startDemo, truth } from "./home.mjs";
+import { control, part as partOf, startBrowser, startDemo, truth } from "./home.mjs";
 
 const PICTURES = process.env.BROWSER_PICTURES;
 
 let demo;
 let browser;
 let complaints;
+let said;
 let page;
 let application;
 
 before(async () => {
-  [demo, { browser, complaints, page }] = await Promise.all([
+  [demo, { browser, complaints, said, page }] = await Promise.all([
     startDemo(["--bare"], /waits on/),
     startBrowser().then(async (started) => ({ ...started, page: await started.context.newPage() })),
   ]);
@@ -32,7 +33,7 @@ let lost = null;
 
 /** Run one part of the way, and keep a picture of its end; nothing goes on after a failure. */
 const part = (name, run) =>
-  test(name, { timeout: 90_000 }, async () => {
+  partOf(name, () => ({ page, said, demo }), async () => {
     assert.equal(lost, null);
     lost = name;
     try {
