@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 import re
 
+import pytest
+
 from custom_components.smartcar import commands
 from custom_components.smartcar.api import Hosts
 from custom_components.smartcar.car.permissions import READ_PERMISSIONS
@@ -13,8 +15,9 @@ from custom_components.smartcar.options import SmartcarOptions
 from custom_components.smartcar.polling.budget import CallBudget, next_month
 from custom_components.smartcar.polling.pace import PaceMode, PaceOptions, ReadPace
 from custom_components.smartcar.push.recommended import BASIC, DIARY
+from tools.languages import flatten as leaves
 
-from .files import INTEGRATION, page
+from .files import INTEGRATION, ROOT, page, texts
 from .test_docs_texts import section
 
 CELL = re.compile(r"(?<!\\)\|")
@@ -150,3 +153,18 @@ def test_the_calls_of_a_month_with_deliveries() -> None:
     assert calls(fixed(6), deliveries=True) == daily
     assert calls(fixed(48), deliveries=True) == longer
     assert calls(PaceOptions(PaceMode.OFF), deliveries=True) == 0
+
+
+CHOSEN = re.compile(r"(?:[Cc]hoose|[Ss]creen|called) \*{1,2}([^*]+)\*")
+# What Home Assistant, its shops and Smartcar's dashboard say.
+OTHERS = {"Add from link", "Delete", "Ignore", "Reconfigure", "Smartcar", "Smartcar …"}
+
+
+@pytest.mark.parametrize("name", ["installation", "switching", "webhook"])
+def test_screens_and_choices(name: str) -> None:
+    """What a person is to choose is on the screen, in these words."""
+    shown = {text for _, text in leaves(texts())} | OTHERS
+    chosen = CHOSEN.findall(page(ROOT / "docs" / f"{name}.md"))
+    assert chosen
+    parts = {part.strip() for text in chosen for part in text.split("→")}
+    assert parts - shown == set()
