@@ -24,7 +24,7 @@ CELL = re.compile(r"(?<!\\)\|")
 
 
 def rows(name: str, heading: str) -> Iterator[list[str]]:
-    """Yield the rows of the tables of a section, without their heads."""
+    """Yield the rows of the tables of a section, their heads among them."""
     for line in section(name, heading).splitlines():
         if line.startswith("| "):
             cells = [cell.strip() for cell in CELL.split(line)[1:-1]]
