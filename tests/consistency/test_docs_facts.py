@@ -5,23 +5,42 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 import re
 
+import pytest
+
 from custom_components.smartcar import commands
 from custom_components.smartcar.api import Hosts
+from custom_components.smartcar.car.assumed import ASSUMPTION_LIFETIME
+from custom_components.smartcar.car.meters import LONG_LOWER
 from custom_components.smartcar.car.permissions import READ_PERMISSIONS
+from custom_components.smartcar.confirmation import CONFIRM_AFTER
+from custom_components.smartcar.connections import MANY_ENTITIES
+from custom_components.smartcar.coordinator import EMPTY_RETRY
 from custom_components.smartcar.diary import file_name
 from custom_components.smartcar.options import SmartcarOptions
 from custom_components.smartcar.polling.budget import CallBudget, next_month
 from custom_components.smartcar.polling.pace import PaceMode, PaceOptions, ReadPace
+from custom_components.smartcar.polling.rhythm import (
+    FADING,
+    LONGEST_SILENCE,
+    SHORTEST_SILENCE,
+)
+from custom_components.smartcar.push.endpoint import MAX_BYTES, MAX_SECONDS
+from custom_components.smartcar.push.log import KEPT_EVENTS, MAX_WRONG_SIGNATURES
+from custom_components.smartcar.push.manager import END_SECONDS
+from custom_components.smartcar.push.pending import KEPT
 from custom_components.smartcar.push.recommended import BASIC, DIARY
+from custom_components.smartcar.storage import SAVE_DELAY
+from tools.languages import flatten as leaves
 
-from .files import INTEGRATION, page
+from .files import INTEGRATION, ROOT, page, texts
 from .test_docs_texts import section
 
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 CELL = re.compile(r"(?<!\\)\|")
 
 
 def rows(name: str, heading: str) -> Iterator[list[str]]:
-    """Yield the rows of the tables of a section, without their heads."""
+    """Yield the rows of the tables of a section, their heads among them."""
     for line in section(name, heading).splitlines():
         if line.startswith("| "):
             cells = [cell.strip() for cell in CELL.split(line)[1:-1]]
@@ -150,3 +169,48 @@ def test_the_calls_of_a_month_with_deliveries() -> None:
     assert calls(fixed(6), deliveries=True) == daily
     assert calls(fixed(48), deliveries=True) == longer
     assert calls(PaceOptions(PaceMode.OFF), deliveries=True) == 0
+
+
+WORDS = {5: "Five", 30: "thirty"}
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("data-updates", f"at least {SHORTEST_SILENCE // HOUR} hours"),
+        ("data-updates", f"at most {LONGEST_SILENCE.days} days"),
+        ("data-updates", f"shrinks by {round((1 - FADING) * 100)} % every day"),
+        ("data-updates", f"to disk within {SAVE_DELAY:.0f} seconds"),
+        ("data-updates", f"no delivery has come after {CONFIRM_AFTER[0]:.0f} seconds"),
+        ("data-updates", f"assumed for {ASSUMPTION_LIFETIME // MINUTE} minutes"),
+        ("data-updates", f"one {CONFIRM_AFTER[2] / 60:.0f} minutes later"),
+        ("data-updates", f"more after {EMPTY_RETRY // MINUTE} minutes"),
+        ("data-updates", f"nothing else for {LONG_LOWER.days} days"),
+        ("installation", f"answers within {END_SECONDS:.0f} seconds"),
+        ("privacy", f"the last {KEPT_EVENTS:,} deliveries"),
+        ("supported", f"From {MANY_ENTITIES:,} on"),
+        ("webhook", f"For {WORDS[KEPT.days]} days"),
+        ("webhook", f"larger than {MAX_BYTES // 1024} KiB"),
+        ("webhook", f"longer than {MAX_SECONDS:.0f} seconds"),
+        ("webhook", f"the last {KEPT_EVENTS:,} events"),
+        ("webhook", f"{WORDS[MAX_WRONG_SIGNATURES]} wrong signatures in a row"),
+    ],
+)
+def test_numbers(name: str, said: str) -> None:
+    """The pages say how long and how many."""
+    assert said in page(ROOT / "docs" / f"{name}.md")
+
+
+CHOSEN = re.compile(r"(?:[Cc]hoose|[Ss]creen|called) \*{1,2}([^*]+)\*")
+# What Home Assistant, its shops and Smartcar's dashboard say.
+OTHERS = {"Add from link", "Delete", "Ignore", "Reconfigure", "Smartcar", "Smartcar …"}
+
+
+@pytest.mark.parametrize("name", ["installation", "switching", "webhook"])
+def test_screens_and_choices(name: str) -> None:
+    """What a person is to choose is on the screen, in these words."""
+    shown = {text for _, text in leaves(texts())} | OTHERS
+    chosen = CHOSEN.findall(page(ROOT / "docs" / f"{name}.md"))
+    assert chosen
+    parts = {part.strip() for text in chosen for part in text.split("→")}
+    assert parts - shown == set()
