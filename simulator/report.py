@@ -249,7 +249,10 @@ def _car(told: Json, where: str) -> Json:
 
 
 def _state(told: Json) -> Json:
-    return {name: word(told[name]) for name in ("state", "unit") if name in told}
+    found: Json = {name: word(told[name]) for name in ("state", "unit") if name in told}
+    if told.get("assumed") is True:
+        found["assumed"] = True
+    return found
 
 
 def _signal(code: str, told: Json, where: str) -> Json:
