@@ -8,7 +8,7 @@ from demo.client import DemoError, HomeAssistantClient
 from demo.integration import DOMAIN, Car
 from demo.waiting import until
 from simulator.cleaning import ReportError
-from simulator.comparison import differences
+from simulator.comparison import PAST, differences
 from simulator.report import Report, parse, read
 
 SHOWN_DIFFERENCES = 10
@@ -53,7 +53,7 @@ async def check(client: HomeAssistantClient, report: Report) -> None:
             print(f"check: {line}", flush=True)
         raise
     signals = sum(len(car["signals"]) for car in report.cars)
-    states = sum(len(car.get("states", {})) for car in report.cars)
+    states = sum(len(car.get("states", {}).keys() - PAST) for car in report.cars)
     print(
         f"check: {len(report.cars)} cars, {signals} signals and {states} states are "
         "as in the file",
