@@ -64,16 +64,17 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
 PAST = frozenset(
     {
         "sensor.api_calls",
+        "sensor.data_age",
         "sensor.energy_charged",
         "sensor.last_contact",
         "sensor.next_read",
         "sensor.webhook",
     }
 )
-"""States that follow from what was, and not from what the car tells now."""
+"""States that follow from what was and from how it came, not from what is told now."""
 
-OF_A_MOMENT = frozenset({"sensor.data_age", "time of the error"})
-"""What is the same only if nothing has come since."""
+OF_A_MOMENT = "time of the error"
+"""The part that is the same only if nothing has come since."""
 
 
 def differences(before: Report, after: Report, *, is_live: bool = False) -> list[str]:
@@ -110,7 +111,7 @@ def _different(one: Json, other: Json, *, is_live: bool) -> Iterable[str]:
 
 def _told_differently(signal: Json, again: Json, *, is_live: bool) -> Iterable[str]:
     for name, part in FIELDS.items():
-        if (is_live and name in OF_A_MOMENT) or not part.counts(signal):
+        if (is_live and name == OF_A_MOMENT) or not part.counts(signal):
             continue
         if (was := part.read(signal)) != (now := part.read(again)):
             yield f"{name} {was}, and then {now}"
@@ -120,7 +121,7 @@ def _shown_differently(states: Json, again: Json, *, is_live: bool) -> Iterable[
     for key, state in states.items():
         if key in PAST or state.get("assumed"):
             continue
-        if is_live and (key in OF_A_MOMENT or key not in again):
+        if is_live and key not in again:
             continue
         if again.get(key) != state:
             yield f"{key} {state}, and then {again.get(key)}"
