@@ -121,7 +121,8 @@ def _shown_differently(states: Json, again: Json, *, is_live: bool) -> Iterable[
     for key, state in states.items():
         if key in PAST or state.get("assumed"):
             continue
-        if is_live and key not in again:
+        if key not in again and (is_live or state.get("state") == "unknown"):
+            # An entity outlasts the value that it was made for.
             continue
         if again.get(key) != state:
             yield f"{key} {state}, and then {again.get(key)}"
