@@ -93,6 +93,9 @@ PRIVATE_SIGNALS = frozenset(
 WORD = re.compile(r"[A-Za-z0-9_/%°:.+-]{1,32}")
 LABEL = re.compile(r"[\w .,+/'()&!-]{0,64}")
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+KEY = re.compile(r"[a-z_]{1,32}\.[a-z0-9_.-]{1,128}")
+"""A platform, and what an entity of it shows."""
+
 MIXED = re.compile(r"(?=[A-Za-z]*[0-9])(?=[0-9]*[A-Za-z])[A-Za-z0-9]{8,}")
 """Letters and digits in one piece: part of an id, a VIN or a token."""
 

@@ -61,38 +61,68 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
 )
 
 
-def differences(
-    before: Report, after: Report, *, past: frozenset[str] = frozenset()
-) -> list[str]:
+PAST = frozenset(
+    {
+        "sensor.api_calls",
+        "sensor.data_age",
+        "sensor.energy_charged",
+        "sensor.last_contact",
+        "sensor.next_read",
+        "sensor.webhook",
+    }
+)
+"""States that follow from what was and from how it came, not from what is told now."""
+
+OF_A_MOMENT = "time of the error"
+"""The part that is the same only if nothing has come since."""
+
+
+def differences(before: Report, after: Report, *, is_live: bool = False) -> list[str]:
     """Return what two reports of the same cars say differently, a line each.
 
-    `past`: the keys of states that follow from what was, not from what is.
+    `is_live`: the second was made at another moment, of cars that also deliver, and
+    only of the entities that are enabled at first.
     """
     if len(before.cars) != len(after.cars):
         return [f"{len(before.cars)} cars, and then {len(after.cars)}"]
     return [
         f"{one['car']['make']} {one['car']['model']}: {line}"
         for one, other in zip(before.cars, after.cars, strict=True)
-        for line in _different(one, other, past)
+        for line in _different(one, other, is_live=is_live)
     ]
 
 
-def _different(one: Json, other: Json, past: frozenset[str]) -> Iterable[str]:
+def _different(one: Json, other: Json, *, is_live: bool) -> Iterable[str]:
     for name in ("car", "permissions", "commands", "incapable"):
         if name in one and one[name] != other.get(name):
             yield f"{name} {one[name]}, and then {other.get(name)}"
     for code, signal in one["signals"].items():
         if (again := other["signals"].get(code)) is None:
             yield f"{code} is not there"
-            continue
-        for name, part in FIELDS.items():
-            if part.counts(signal) and (was := part.read(signal)) != (
-                now := part.read(again)
-            ):
-                yield f"{code}: {name} {was}, and then {now}"
+        else:
+            for what in _told_differently(signal, again, is_live=is_live):
+                yield f"{code}: {what}"
     for code in other["signals"].keys() - one["signals"].keys():
         yield f"{code} came up"
-    for key, state in one.get("states", {}).items():
-        now = other.get("states", {}).get(key)
-        if key not in past and now != state:
-            yield f"{key}: {state}, and then {now}"
+    yield from _shown_differently(
+        one.get("states", {}), other.get("states", {}), is_live=is_live
+    )
+
+
+def _told_differently(signal: Json, again: Json, *, is_live: bool) -> Iterable[str]:
+    for name, part in FIELDS.items():
+        if (is_live and name == OF_A_MOMENT) or not part.counts(signal):
+            continue
+        if (was := part.read(signal)) != (now := part.read(again)):
+            yield f"{name} {was}, and then {now}"
+
+
+def _shown_differently(states: Json, again: Json, *, is_live: bool) -> Iterable[str]:
+    for key, state in states.items():
+        if key in PAST or state.get("assumed"):
+            continue
+        if key not in again and (is_live or state.get("state") == "unknown"):
+            # An entity outlasts the value that it was made for.
+            continue
+        if again.get(key) != state:
+            yield f"{key} {state}, and then {again.get(key)}"

@@ -10,8 +10,7 @@ import json
 from typing import TYPE_CHECKING
 
 from simulator.cleaning import (
-    CODE,
-    WORD,
+    KEY,
     ReportError,
     as_code,
     as_list,
@@ -178,7 +177,7 @@ def _report(data: Json, versions: Mapping[str, str], form: int) -> Report:
         options={
             name: word(value) if isinstance(value, str) else value
             for name, value in as_object(entry.get("options", {}), "options").items()
-            if WORD.fullmatch(name) and isinstance(value, str | int | float | None)
+            if word(name) == name and isinstance(value, str | int | float | None)
         },
         push=word(push.get("state", "off")),
         versions=versions,
@@ -243,13 +242,16 @@ def _car(told: Json, where: str) -> Json:
         found["states"] = {
             key: _state(as_object(one, f"{where}.states.{key}"))
             for key, one in states.items()
-            if CODE.fullmatch(key)
+            if KEY.fullmatch(key)
         }
     return found
 
 
 def _state(told: Json) -> Json:
-    return {name: word(told[name]) for name in ("state", "unit") if name in told}
+    found: Json = {name: word(told[name]) for name in ("state", "unit") if name in told}
+    if told.get("assumed") is True:
+        found["assumed"] = True
+    return found
 
 
 def _signal(code: str, told: Json, where: str) -> Json:

@@ -130,7 +130,7 @@ def make_car(told: Json, number: int, made_at: datetime) -> ReportedCar:
         commands=_commands(told),
         permissions=tuple(told["permissions"]["granted"]),
         # What the report does not name is not there.
-        not_stored=frozenset(CATALOGUE),
+        not_stored=frozenset(CATALOGUE.keys() - told["signals"].keys()),
         living=False,
     )
     made = ReportedCar(car)

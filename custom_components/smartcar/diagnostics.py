@@ -8,12 +8,13 @@ from typing import Any, Final
 
 from homeassistant.components.sensor import SensorDeviceClass
 from homeassistant.const import (
+    ATTR_ASSUMED_STATE,
     ATTR_UNIT_OF_MEASUREMENT,
     STATE_UNAVAILABLE,
     STATE_UNKNOWN,
     Platform,
 )
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.helpers.redact import REDACTED
@@ -30,6 +31,7 @@ from .commands import COMMANDS
 from .const import CONF_ROTATED_AT
 from .coordinator import SmartcarVehicle
 from .device import vehicle_id_of
+from .diary_sensor import COST_DESCRIPTIONS, DIARY_DESCRIPTIONS
 from .options import fields
 from .outage import SmartcarCoordinator
 from .redaction import TEXT, Redaction
@@ -39,7 +41,7 @@ from .runtime import SmartcarConfigEntry, SmartcarRuntime
 FORMAT: Final = 2
 # What of an entry's data is no credential, no id and no address.
 SHOWN_DATA: Final = frozenset({CONF_ROTATED_AT})
-# The platforms whose entities show what a car is like now, not a place or a past.
+# The platforms whose entities show what a car is like now, not a place or an event.
 SHOWN_PLATFORMS: Final = frozenset(
     {
         Platform.BINARY_SENSOR,
@@ -53,6 +55,10 @@ SHOWN_PLATFORMS: Final = frozenset(
 KNOWN_CODES: Final = binary_sensor.KNOWN_CODES | sensor.KNOWN_CODES
 # What plain numbers carry in place of a unit.
 COUNT: Final = "count"
+# What a person has driven, charged and paid.
+DIARY_KEYS: Final = frozenset(
+    row.key for row in (*COST_DESCRIPTIONS, *DIARY_DESCRIPTIONS)
+)
 NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?(e[+-]?[0-9]+)?")
 LOCATION: Final = "location-preciselocation"
 
@@ -188,7 +194,7 @@ def _describe(hass: HomeAssistant, vehicle: SmartcarVehicle) -> dict[str, Any]:
             code: _describe_signal(vehicle, code, redaction)
             for code in sorted(vehicle.data.codes)
         },
-        "states": _states(hass, vehicle),
+        "states": _states(hass, vehicle, redaction),
     }
 
 
@@ -300,41 +306,56 @@ def _describe_signal(
     return told
 
 
-def _states(hass: HomeAssistant, vehicle: SmartcarVehicle) -> dict[str, Any]:
+def _states(
+    hass: HomeAssistant, vehicle: SmartcarVehicle, redaction: Redaction
+) -> dict[str, Any]:
     """Return what a car's entities show, by the keys of their rows.
 
     Neither the names nor the ids of entities, which a person chooses.
     """
     start = f"{vehicle.id}_"
-    found: dict[str, Any] = {}
-    for entity in er.async_entries_for_config_entry(
+    entities = er.async_entries_for_config_entry(
         er.async_get(hass), vehicle.context.entry.entry_id
-    ):
-        if entity.domain not in SHOWN_PLATFORMS:
-            continue
-        if not entity.unique_id.startswith(start):
-            continue
-        if (state := hass.states.get(entity.entity_id)) is None:
-            continue
-        key = entity.unique_id.removeprefix(start)
-        shown = {"state": _shown_state(entity, state.state)}
-        if (unit := state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)) is not None:
-            shown["unit"] = unit
-        found[f"{entity.domain}.{key}"] = shown
+    )
+    found: dict[str, Any] = {}
+    for entity in entities:
+        key, state = (
+            entity.unique_id.removeprefix(start),
+            hass.states.get(entity.entity_id),
+        )
+        if (
+            entity.domain in SHOWN_PLATFORMS
+            and key not in {entity.unique_id, *DIARY_KEYS}
+            and state is not None
+        ):
+            found[f"{entity.domain}.{key}"] = _shown(entity, state, redaction)
     return dict(sorted(found.items()))
 
 
-def _shown_state(entity: er.RegistryEntry, state: str) -> str:
-    """Return a state that is a number, a time or one of a few words."""
-    if entity.domain != Platform.SENSOR or state in {STATE_UNAVAILABLE, STATE_UNKNOWN}:
-        return state
-    capabilities = entity.capabilities or {}
-    if state in capabilities.get("options", ()):
-        return state
-    if entity.original_device_class == SensorDeviceClass.TIMESTAMP:
-        return state
-    is_number = entity.unit_of_measurement or "state_class" in capabilities
-    return state if is_number and NUMBER.fullmatch(state) else TEXT
+def _shown(
+    entity: er.RegistryEntry, state: State, redaction: Redaction
+) -> dict[str, Any]:
+    """Return a state, with its unit, and whether it is assumed."""
+    is_text = entity.domain == Platform.SENSOR and not _is_plain(entity, state.state)
+    shown: dict[str, Any] = {"state": TEXT if is_text else redaction.plain(state.state)}
+    if (unit := state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)) is not None:
+        shown["unit"] = redaction.plain(str(unit))
+    if state.attributes.get(ATTR_ASSUMED_STATE):
+        shown["assumed"] = True
+    return shown
+
+
+def _is_plain(sensor: er.RegistryEntry, state: str) -> bool:
+    """Return whether a state is a number, a time or one of a few words."""
+    if state in {STATE_UNAVAILABLE, STATE_UNKNOWN}:
+        return True
+    capabilities = sensor.capabilities or {}
+    if options := capabilities.get("options"):
+        return state in options
+    if sensor.original_device_class == SensorDeviceClass.TIMESTAMP:
+        return True
+    is_number = sensor.unit_of_measurement or "state_class" in capabilities
+    return bool(is_number and NUMBER.fullmatch(state))
 
 
 def _options(options: Mapping[str, Any]) -> dict[str, Any]:
