@@ -778,10 +778,7 @@ async def test_the_repair_names_what_changed_and_who_uses_it(
     assert (await told(hass, entry)).splitlines() == [
         "- States are now in lower case (CHARGING is charging): `sensor.charging`.",
         "  - Used in `automation.charged`.",
-        (
-            "- Now a percentage instead of a fraction (0.64 is 64 %):"
-            " `sensor.oil`."
-        ),
+        "- Now a percentage instead of a fraction (0.64 is 64 %): `sensor.oil`.",
         (
             "- Energy is now counted as a total, so its earlier hourly averages are no"
             " longer shown: `sensor.added`."
