@@ -25,6 +25,8 @@ const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/go
 // Answers are judged by their addresses, and the graphics of a machine without a screen not at all.
 const HARMLESS = /^Failed to load resource|WebGL|GPU stall|GL Driver/;
 
+const HERE = ["127.0.0.1", "localhost"];
+
 // Icons of brands and tiles of maps come from outside this machine.
 const FROM_OUTSIDE = /\/api\/(brands|map_tiles)\//;
 
@@ -39,10 +41,10 @@ export const freePort = async () => {
 };
 
 /** Start the demo, and return its addresses once a line matches `ready`. */
-export const startDemo = async (options, ready) => {
-  const [port, simulatorPort] = [await freePort(), await freePort()];
-  const ports = ["--port", port, "--simulator-port", simulatorPort].map(String);
-  const child = spawn(join(ROOT, "scripts/demo"), [...options, ...ports], {
+export const startDemo = async (options, ready, { root = ROOT, ports } = {}) => {
+  const [port, simulatorPort] = ports ?? [await freePort(), await freePort()];
+  const places = ["--port", port, "--simulator-port", simulatorPort].map(String);
+  const child = spawn(join(root, "scripts/demo"), [...options, ...places], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const lines = createInterface({ input: child.stdout });
@@ -59,6 +61,7 @@ export const startDemo = async (options, ready) => {
     child.once("exit", (code) => fail(new Error(`the demo ended with ${code}:\n${log.join("\n")}`)));
   });
   return {
+    ports: [port, simulatorPort],
     address: `http://127.0.0.1:${port}`,
     simulator: `http://127.0.0.1:${simulatorPort}`,
     log,
@@ -110,7 +113,7 @@ export const startBrowser = async (options = {}) => {
   });
   context.on("response", (response) => {
     const { hostname, pathname } = new URL(response.url());
-    if (hostname !== "127.0.0.1" || response.status() < 400) return;
+    if (!HERE.includes(hostname) || response.status() < 400) return;
     if (!FROM_OUTSIDE.test(pathname)) complaints.push(`${response.status()} ${pathname}`);
   });
   return { browser, context, complaints, said };
