@@ -65,7 +65,7 @@ test("what is open is said by its name", async () => {
 test("a part that is not known looks so, and is named", async () => {
   const card = await shown(one({ ...ELECTRIC, "binary_sensor.hood": "unknown" }));
   assert.equal(card.node("hood").getAttribute("data-state"), "unknown");
-  assert.equal(words(card, "unknown"), "Not known: Hood");
+  assert.equal(words(card, "unknown"), "Unknown: Hood");
   assert.equal(words(card, "sentence-text"), "Locked");
 });
 

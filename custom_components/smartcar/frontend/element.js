@@ -122,7 +122,7 @@ export class SmartcarElement extends HTMLElement {
 			this.#isQueued = false;
 			if (!this.isConnected || !this.#hass || !this.#config) return;
 			if (!this.#isResolved) {
-				loadTexts(this.#hass);
+				loadTexts(this.#hass).then(() => this.queue());
 				this.#watched = this.resolve(this.#hass);
 				this.#isResolved = true;
 			}

@@ -16,16 +16,17 @@ const NUMBER_LANGUAGES = {
 };
 
 let asked;
+let loading;
+let loaded = () => "";
 
-/** Load the texts of the language, once; `hass.localize` changes when they are there. */
-export async function loadTexts(hass) {
-	if (asked === hass.language) return;
-	asked = hass.language;
-	try {
-		await hass.loadBackendTranslation("common", "smartcar");
-	} catch {
-		asked = undefined;
+/** Load the texts of the language, once; wait for them with what is returned. */
+export function loadTexts(hass) {
+	if (asked !== hass.language) {
+		asked = hass.language;
+		const failed = () => (asked = undefined);
+		loading = hass.loadBackendTranslation("common", "smartcar").then((localize) => (loaded = localize), failed);
 	}
+	return loading;
 }
 
 /** Wait for the texts; return what says one by its key. */
@@ -34,9 +35,9 @@ export async function localized(hass) {
 	return (key, values) => localize(PREFIX + key, values);
 }
 
-/** A text, or "" until the texts are there. */
+/** A text, or "" until the texts are there; a card in a list of cards gets no other `hass` then. */
 export function text(hass, key, values) {
-	return hass.localize(PREFIX + key, values) || "";
+	return hass.localize(PREFIX + key, values) || loaded(PREFIX + key, values) || "";
 }
 
 /** A text outside of any element, as in lists of cards. */
