@@ -11,6 +11,7 @@ English without a reason in `tests/consistency/untranslated.yaml`.
 """
 
 import argparse
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
 import json
@@ -178,6 +179,17 @@ def other_marks(_path: str, english: str, text: str) -> Iterator[str]:
             yield f"has {what} that differ from English"
 
 
+def missing_numbers(_path: str, english: str, text: str) -> Iterator[str]:
+    """Yield the numbers that only English has; other languages may name months so."""
+    for number in (Counter(numbers(english)) - Counter(numbers(text))).elements():
+        yield f"lacks the number {number}"
+
+
+def numbers(text: str) -> list[str]:
+    """Return the numbers of a text, without points, commas and blanks inside."""
+    return re.findall(r"\d+", re.sub(r"(?<=\d)[.,'\u2019\s](?=\d)", "", text))
+
+
 def unseen_bold(_path: str, _english: str, text: str) -> Iterator[str]:
     """Yield the asterisks that would be shown: they touch punctuation and a letter.
 
@@ -206,6 +218,7 @@ CHECKS: Final[tuple[Callable[[str, str, str], Iterator[str]], ...]] = (
     wrong_shape,
     other_placeholders,
     other_marks,
+    missing_numbers,
     unseen_bold,
     too_long,
 )

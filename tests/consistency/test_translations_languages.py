@@ -131,6 +131,9 @@ def test_mistake(english: str, text: str, fault: str) -> None:
         ("**All done.**\n\nNext", "**Fertig.**\n\nWeiter"),
         ("Open {car}'s port", "Ouvrir la prise de l\u2019{car}"),
         ("At {time}: {car}", "{car}: {time}"),
+        ("At most 10,000", "Nejv\u00fd\u0161e 10\u00a0000"),
+        ("0.64 is 64 %", "64 % sind 0,64"),
+        ("December 1, 2026", "2026\u5e7412\u67081\u65e5"),
     ],
 )
 def test_no_mistake(english: str, text: str) -> None:
