@@ -21,6 +21,7 @@ import shutil
 import subprocess
 import sys
 from typing import Any, Final
+from unicodedata import east_asian_width
 
 from homeassistant.generated.languages import LANGUAGES
 import yaml
@@ -209,9 +210,14 @@ def too_long(path: str, english: str, text: str) -> Iterator[str]:
     for pattern, (limit, limit_elsewhere, usual) in LENGTHS.items():
         if re.fullmatch(pattern, path):
             most = limit if text == english else limit_elsewhere
-            length = len(re.sub(r"{\w+}", usual, text))
+            length = width(re.sub(r"{\w+}", usual, text))
             if length > most:
-                yield f"has {length} characters, {most} fit"
+                yield f"is as wide as {length} letters, {most} fit"
+
+
+def width(text: str) -> int:
+    """Return how many letters are as wide as a text; some signs are as two."""
+    return sum(2 if east_asian_width(sign) in "FW" else 1 for sign in text)
 
 
 CHECKS: Final[tuple[Callable[[str, str, str], Iterator[str]], ...]] = (

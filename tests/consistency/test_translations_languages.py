@@ -148,12 +148,14 @@ def test_lengths(path: str, longest: int, longest_in_english: int) -> None:
     fits, fits_in_english = "x" * longest, "y" * longest_in_english
     assert faults({path: fits_in_english}, {path: fits}) == []
     assert faults({path: fits_in_english}, {path: f"{fits}x"}) == [
-        f"{path}: has {longest + 1} characters, {longest} fit"
+        f"{path}: is as wide as {longest + 1} letters, {longest} fit"
     ]
     assert faults(dict.fromkeys([path], f"{fits_in_english}y"), {path: "z"}) == []
     assert faults({path: f"{fits_in_english}y"}, {path: f"{fits_in_english}y"}) == [
-        f"{path}: has {longest_in_english + 1} characters, {longest_in_english} fit"
+        f"{path}: is as wide as {longest_in_english + 1} letters, {longest_in_english} fit"
     ]
+    assert faults({path: "z"}, {path: "\u8eca" * (longest // 2 + 1)})
+    assert faults({path: "z"}, {path: "\u8eca" * (longest // 2)}) == []
     named = f"{{car}} {'x' * (longest - 21)}"
     assert bool(faults({path: "{car}"}, {path: named})) == (path == TITLE)
 
