@@ -145,19 +145,23 @@ def test_no_mistake(english: str, text: str) -> None:
 )
 def test_lengths(path: str, longest: int, longest_in_english: int) -> None:
     """Names that are filled in count as long as they usually are."""
-    fits, fits_in_english = "x" * longest, "y" * longest_in_english
-    assert faults({path: fits_in_english}, {path: fits}) == []
-    assert faults({path: fits_in_english}, {path: f"{fits}x"}) == [
-        f"{path}: is as wide as {longest + 1} letters, {longest} fit"
+
+    def found(english: str, text: str) -> list[str]:
+        return faults({path: english}, {path: text})
+
+    fault = f"{path}: is as wide as {{}} letters, {{}} fit"
+    assert found("x", "y" * longest) == []
+    assert found("x", "y" * (longest + 1)) == [fault.format(longest + 1, longest)]
+    fits = "x" * longest_in_english
+    assert found(fits, fits) == []
+    assert found(f"{fits}x", f"{fits}x") == [
+        fault.format(longest_in_english + 1, longest_in_english)
     ]
-    assert faults(dict.fromkeys([path], f"{fits_in_english}y"), {path: "z"}) == []
-    assert faults({path: f"{fits_in_english}y"}, {path: f"{fits_in_english}y"}) == [
-        f"{path}: is as wide as {longest_in_english + 1} letters, {longest_in_english} fit"
-    ]
-    assert faults({path: "z"}, {path: "\u8eca" * (longest // 2 + 1)})
-    assert faults({path: "z"}, {path: "\u8eca" * (longest // 2)}) == []
+    # A sign of some languages is as wide as two letters.
+    assert found("x", "\u8eca" * (longest // 2)) == []
+    assert found("x", "\u8eca" * (longest // 2 + 1)) != []
     named = f"{{car}} {'x' * (longest - 21)}"
-    assert bool(faults({path: "{car}"}, {path: named})) == (path == TITLE)
+    assert bool(found("{car}", named)) == (path == TITLE)
 
 
 def test_missing_and_unknown() -> None:
