@@ -26,7 +26,7 @@ async function update(card, house) {
 }
 
 const one = (parts, name = "Blauer Blitz") => new House(TEXTS).add("car", name, parts);
-const words = (card, id) => card.node(id).textContent;
+const words = (card, id) => card.node(id)?.textContent ?? "";
 const exceptions = (card) => [...card.node("exceptions").children].map((node) => node.textContent);
 const buttons = (card) => [...card.node("controls").children].map((node) => node.textContent);
 const press = async (card, key) => {
@@ -91,10 +91,10 @@ test("only changes of this car are rendered, and several at once", async () => {
   const house = one(ELECTRIC).add("other", "Other", PETROL);
   const card = await shown(house, { device_id: "car" });
   let renders = 0;
-  const render = card.update.bind(card);
-  card.update = (hass) => {
+  const render = card.render.bind(card);
+  card.render = (hass) => {
     renders += 1;
-    render(hass);
+    return render(hass);
   };
   house.set("other", "sensor.fuel_level", [17, "%"]);
   await update(card, house);
@@ -123,7 +123,7 @@ test("what is missing is said, and comes back by itself", async () => {
   assert.equal(card.node("note-link").getAttribute("href"), "/config/integrations/integration/smartcar");
   house.add("car", "Blauer Blitz", ELECTRIC);
   await update(card, house);
-  assert.equal(card.node("note").hidden, true);
+  assert.equal(card.node("note"), null);
   const { entities, states } = house;
   house.entities = {};
   house.states = {};
@@ -144,7 +144,7 @@ test("unlocking asks first, locking does not", async () => {
   assert.equal(words(card, "question"), "Unlock Blauer Blitz?");
   assert.deepEqual(house.calls, []);
   card.node("no").click();
-  assert.equal(card.node("confirm").hidden, true);
+  assert.equal(card.node("confirm"), null);
   await press(card, "unlock");
   card.node("yes").click();
   await settle();
@@ -155,7 +155,7 @@ test("unlocking asks first, locking does not", async () => {
   assert.equal(words(card, "said"), "Lock: Unlocked");
   await press(card, "lock");
   assert.equal(house.calls.length, 2);
-  assert.equal(card.node("confirm").hidden, true);
+  assert.equal(card.node("confirm"), null);
 });
 
 test("a second press waits for the first", async () => {
@@ -214,14 +214,14 @@ test("arrow keys go through the parts, and one of them is a stop", async () => {
   assert.deepEqual(stops(), ["hood"]);
   const key = (name) => card.node(stops()[0]).dispatchEvent(new KeyboardEvent("keydown", { key: name, bubbles: true }));
   key("ArrowRight");
-  assert.deepEqual(stops(), ["tire_front_left"]);
+  assert.deepEqual(stops(), ["tire_pressure_front_left"]);
   key("Home");
   key("ArrowLeft");
-  assert.deepEqual(stops(), ["port"]);
+  assert.deepEqual(stops(), ["trunk"]);
   let opened;
   card.addEventListener("hass-more-info", ({ detail }) => (opened = detail.entityId));
   key("Enter");
-  assert.equal(opened, "cover.car_charge_port");
+  assert.equal(opened, "binary_sensor.car_rear_trunk");
 });
 
 test("the picker and the editor", () => {

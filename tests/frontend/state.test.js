@@ -9,12 +9,13 @@ import { House } from "./house.js";
 import { exceptionsOf, findEntities, readCar, sentenceOf } from "../../custom_components/smartcar/frontend/car-state.js";
 import { carOf } from "../../custom_components/smartcar/frontend/entities.js";
 
+Date.now = () => NOON;
 const HALF_A_DAY = 12 * 3_600_000;
 
 function view(parts, changes = {}) {
   const house = new House({}).add("car", "Car", { ...parts, ...changes });
   const ids = findEntities(carOf(house.hass(), "car"));
-  return readCar(ids, house.states, { now: NOON, oldAfter: HALF_A_DAY });
+  return readCar(ids, house.states, HALF_A_DAY);
 }
 
 test("what is closed and locked is said only if all of it is known", () => {
@@ -62,7 +63,7 @@ test("a tyre is low beside the other one of its axle, whatever the unit", () => 
       }).tires,
     )
       .filter(([, { state }]) => state === "bad")
-      .map(([place]) => place);
+      .map(([key]) => key.replace("tire_pressure_", ""));
   assert.deepEqual(low([2.4, 2.1], "bar", [2.4, 2.4]), ["front_right"]);
   assert.deepEqual(low([35, 31], "psi", [35, 35]), ["front_right"]);
   assert.deepEqual(low([240, 240], "kPa", [290, 285]), []);
@@ -103,7 +104,7 @@ test("without the sensor of its age, the newest of the entities counts", () => {
   house.set("car", "sensor.battery", [50, "%"], { updated_at: ago(90) });
   house.set("car", "lock.lock", "locked", { updated_at: ago(30) });
   const ids = findEntities(carOf(house.hass(), "car"));
-  assert.equal(readCar(ids, house.states, { now: NOON, oldAfter: HALF_A_DAY }).newest.toISOString(), ago(30));
+  assert.equal(readCar(ids, house.states, HALF_A_DAY).newest.toISOString(), ago(30));
 });
 
 test("what stands out comes worst first", () => {

@@ -1,6 +1,6 @@
 // How the car card looks. Colours come from the theme.
 
-export const PICTURE_STYLES = `
+export const STYLES = `
 #picture {
 	display: block; width: 100%; height: 100%; overflow: visible; direction: ltr;
 	* { transform-box: view-box }
@@ -58,32 +58,33 @@ export const PICTURE_STYLES = `
 	&.left { text-anchor: end }
 }
 .lock {
-	--lock: var(--state-lock-locked-color, var(--success-color, #43a047));
-	&[data-open] { --lock: var(--open); .shackle { transform: rotate(32deg) } }
-	&:is([data-state=locking], [data-state=unlocking]) { --lock: var(--state-lock-locking-color, var(--warning-color, #ffa600)) }
-	&[data-state=jammed] { --lock: var(--state-lock-jammed-color, var(--bad)) }
-	&[data-state=unknown] { --lock: var(--outline); .badge { stroke-dasharray: 4 3.4 } :is(.shackle, .case) { display: none } }
+	--ring: var(--state-lock-locked-color, var(--success-color, #43a047));
+	&[data-open] { --ring: var(--open); .shackle { transform: rotate(32deg) } }
+	&:is([data-state=locking], [data-state=unlocking]) { --ring: var(--state-lock-locking-color, var(--warning-color, #ffa600)) }
+	&[data-state=jammed] { --ring: var(--state-lock-jammed-color, var(--bad)) }
+	&[data-state=unknown] { --ring: var(--outline); :is(.shackle, .case) { display: none } }
 	&:not([data-state=unknown]) .mark { display: none }
 }
-.badge { fill: var(--base); stroke: var(--lock); stroke-width: 2.2 }
-.shackle { fill: none; stroke: var(--lock); stroke-width: 2.4; transform-origin: 105px 193px; transition: transform .4s }
-.case { fill: var(--lock) }
+.badge { fill: var(--base); stroke: var(--ring); stroke-width: 2.2 }
+.shackle { fill: none; stroke: var(--ring); stroke-width: 2.4; transform-origin: 105px 191px; transition: transform .4s }
+.case { fill: var(--ring) }
 .mark { fill: var(--text); font-size: 22px; font-weight: 600; text-anchor: middle }
 .climate { fill: none; stroke: #fff; stroke-width: 1.5; stroke-linecap: round }
-.climate:not([data-open]), :is(.lock, #sunroof)[data-state=absent], :is(.cable, .flow, .plug) { display: none }
+.climate:not([data-open]), :is(.lock, .port, #sunroof)[data-state=absent] { display: none }
+[data-state=unknown] .badge { stroke-dasharray: 4 3.4 }
 .fan { transform-origin: 100px 108px }
 
 .port {
-	--cable: var(--outline);
-	.door { fill: var(--paint-light); stroke: var(--outline); transform-origin: 151px 258px }
-	&[data-open] .door { transform: rotate(-75deg) }
-	&[data-state=unknown] .door { stroke-dasharray: 2 2 }
+	--ring: var(--outline);
+	&[data-open] { --ring: var(--open) }
+	&:not([data-open]) .plug { opacity: .5 }
 }
-.cable { fill: none; stroke: var(--cable); stroke-width: 6; stroke-linecap: round }
-.plug { fill: var(--cable) }
+.plug { fill: none; stroke: var(--ring); stroke-width: 2.6; stroke-linecap: round }
+.cable { stroke: var(--ring); stroke-width: 6; stroke-linecap: round }
 .dots { fill: #fff }
-[data-charge=charging] { .cable, .flow, .plug { display: inline } .port { --cable: var(--flow) } }
-[data-charge=plugged] { .cable, .plug { display: inline } .port { --cable: var(--waiting) } }
+[data-charge=charging] { --ring: var(--flow); .port { --ring: var(--flow) } }
+[data-charge=plugged] { --ring: var(--waiting); .port { --ring: var(--waiting) } .dots { display: none } }
+#picture:not([data-charge=charging], [data-charge=plugged]) :is(.cable, .dots) { display: none }
 
 @media (prefers-reduced-motion: no-preference) {
 	.live {
@@ -94,12 +95,10 @@ export const PICTURE_STYLES = `
 	}
 	.busy .icon { animation: turn 1.2s linear infinite }
 }
-@media (prefers-reduced-motion: reduce) { * { transition: none !important } .flow { display: none !important } }
-@keyframes flow { to { transform: translateX(-12px) } }
+@media (prefers-reduced-motion: reduce) { * { transition: none !important } #picture .dots { display: none } }
+@keyframes flow { to { transform: translateY(-12px) } }
 @keyframes turn { to { transform: rotate(360deg) } }
-`;
 
-export const CARD_STYLES = `
 ha-card { overflow: hidden }
 .card {
 	--base: var(--ha-card-background, var(--card-background-color, #fff));
@@ -127,14 +126,14 @@ ha-card { overflow: hidden }
 header { grid-area: head; display: flex; flex-wrap: wrap; gap: 0 8px; justify-content: space-between; min-width: 0 }
 header > :first-child { flex: 1 1 80px; min-width: 0 }
 h2 { font-size: var(--ha-font-size-l, 16px); overflow-wrap: anywhere }
-button { border-radius: 10px; &[aria-disabled] { cursor: default } }
+[aria-disabled] { cursor: default }
 .age { display: flex; align-self: start; button { white-space: nowrap; min-height: 32px; padding: 0 6px } }
 #refresh { width: 32px; display: grid; place-items: center }
 .is-old { #age { color: var(--bad-text); font-weight: 600 } #picture, .track { opacity: .5 } }
 #note, #confirm { grid-area: note; padding: 12px; border-radius: 12px; background: var(--soft) }
 #note a { color: var(--primary-color) }
 .car { grid-area: car; min-height: 0; display: grid; place-items: center }
-.car > div { width: 150px; max-height: 100%; aspect-ratio: 200 / 306 }
+.car > div { width: 150px; max-height: 100%; aspect-ratio: 200 / 316 }
 .facts { grid-area: facts; display: flex; flex-direction: column; gap: 10px; min-width: 0 }
 .level {
 	display: grid; grid-template-columns: auto 1fr; align-items: baseline; gap: 6px 10px;
@@ -173,10 +172,8 @@ ul { display: flex; flex-direction: column }
 #confirm { display: grid; gap: 10px }
 #yes { background: var(--primary-color); color: var(--text-primary-color, #fff) }
 #said, #details .name { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }
-.icon { flex: none; width: 20px; height: 20px; fill: none; stroke: currentColor; stroke-width: 1.8; stroke-linecap: round; stroke-linejoin: round }
 .label .unit { display: none }
 :is(.small, #refresh) .icon { width: 17px; height: 17px }
-.card.empty { grid-template: "head" auto "note" auto / 1fr; :is(.car, .facts, .acts, .age, #details) { display: none } }
 
 @container (max-width: 299px) { #details, .labels { display: none } .card { padding: 12px } }
 @container (min-width: 320px) {

@@ -1,143 +1,118 @@
-// Dashboards, views and sections of cars, made of core's cards and the car card.
+// Dashboards, views and sections of cars, made of core's cards and the cards of a car.
 
-import { CAR_SELECTOR, announce, define, field } from "./element.js";
-import { carDevices, carOf, firstCar, nameOf } from "./entities.js";
+import { CAR_SELECTOR, define, formOf } from "./element.js";
+import { carDevices, carOf, domainOf, firstCar, idOf, nameOf } from "./entities.js";
 import { localized, textNow } from "./texts.js";
 
-const WIDE = { grid_options: { columns: "full" } };
+const NAME = ["strategy_title", "Cars"];
 const DAYS = 14;
+const WIDE = { grid_options: { columns: "full" } };
+const NAMED = { name: { type: "entity" } };
 
 const feature = (type, options) => ({ features: [{ type, ...options }] });
-const wide = (type, options) => ({ ...feature(type, options), ...WIDE });
-const LEVEL = wide("bar-gauge", { min: 0, max: 100 });
+const LEVEL = { ...feature("bar-gauge", { min: 0, max: 100 }), ...WIDE };
 const WHEN_CHARGING = { when: "binary_sensor.charging" };
 
-// Each row: the keys of which the first that the car has is shown, and how.
-const CONTROLS = [
-	[["lock.lock", "binary_sensor.locked"], wide("lock-commands")],
-	[["switch.charging"], feature("toggle")],
-	[["cover.charge_port", "binary_sensor.charge_port"], feature("cover-open-close")],
-	[["number.charge_limit", "sensor.charge_limit"], wide("numeric-input", { style: "slider" })],
-	[["button.refresh"], { ...feature("button"), hide_state: true }],
-];
-const ENERGY = [
-	[["sensor.battery"], LEVEL],
-	[["sensor.fuel_level"], LEVEL],
-	[["sensor.range"]],
-	[["sensor.fuel_range"]],
-	[["binary_sensor.plug"]],
-	[["sensor.consumption", "sensor.fuel_consumption"]],
-	[["sensor.charging_power"], WHEN_CHARGING],
-	[["sensor.charging_finish"], WHEN_CHARGING],
-];
-const CONDITION = [
-	[["sensor.odometer"], wide("trend-graph", { hours_to_show: 24 * 7 })],
-	[["sensor.tire_pressure_front_left"]],
-	[["sensor.tire_pressure_front_right"]],
-	[["sensor.tire_pressure_rear_left"]],
-	[["sensor.tire_pressure_rear_right"]],
-	[["sensor.outside_temperature"]],
-	[["sensor.inside_temperature"]],
-	[["sensor.low_voltage_battery"]],
-];
-
-const isState = (state) => ({ condition: "state", state });
-
-// What is shown only while it is so.
-const ATTENTION = [
-	["binary_sensor.left_open", isState("on")],
-	["binary_sensor.warnings", isState("on")],
-	["sensor.trouble_codes", { condition: "numeric_state", above: 0 }],
-	["binary_sensor.online", isState("off")],
-];
-const BADGES = [
-	["sensor.battery"],
-	["sensor.fuel_level"],
-	["binary_sensor.plug", isState("on")],
-	["binary_sensor.left_open", isState("on")],
-];
-
+// Of each tile: the keys of which the first that the car has is shown, and how.
+const CONTROLS = {
+	"lock.lock binary_sensor.locked": { ...feature("lock-commands"), ...WIDE },
+	"switch.charging": feature("toggle"),
+	"cover.charge_port binary_sensor.charge_port": feature("cover-open-close"),
+	"number.charge_limit sensor.charge_limit": { ...feature("numeric-input", { style: "slider" }), ...WIDE },
+	"button.refresh": { ...feature("button"), hide_state: true },
+};
+const ENERGY = {
+	"sensor.battery": LEVEL,
+	"sensor.fuel_level": LEVEL,
+	"sensor.range": {},
+	"sensor.fuel_range": {},
+	"binary_sensor.plug": {},
+	"sensor.consumption sensor.fuel_consumption": {},
+	"sensor.charging_power": WHEN_CHARGING,
+	"sensor.charging_finish": WHEN_CHARGING,
+};
+const CONDITION = {
+	"sensor.odometer": { ...feature("trend-graph", { hours_to_show: 24 * 7 }), ...WIDE },
+	"sensor.tire_pressure_front_left": {},
+	"sensor.tire_pressure_front_right": {},
+	"sensor.tire_pressure_rear_left": {},
+	"sensor.tire_pressure_rear_right": {},
+	"sensor.outside_temperature": {},
+	"sensor.inside_temperature": {},
+	"sensor.low_voltage_battery": {},
+};
 // Core's own features need an entity of their domain.
 const FEATURE_DOMAINS = { "lock-commands": "lock", "cover-open-close": "cover", "numeric-input": "number" };
 
+// What is shown only while it is so.
+const ON = { condition: "state", state: "on" };
+const OFF = { condition: "state", state: "off" };
+const ATTENTION = {
+	"binary_sensor.left_open": ON,
+	"binary_sensor.warnings": ON,
+	"sensor.trouble_codes": { condition: "numeric_state", above: 0 },
+	"binary_sensor.online": OFF,
+};
+const BADGES = { "sensor.battery": undefined, "sensor.fuel_level": undefined, "binary_sensor.plug": ON, "binary_sensor.left_open": ON };
+
 const grid = (cards, options) => ({ type: "grid", cards, ...options });
 const titled = (heading, icon, cards, options) => (cards.length ? [grid([{ type: "heading", heading, icon }, ...cards], options)] : []);
+const missing = async (hass) => grid([{ type: "markdown", content: (await localized(hass))("strategy_missing"), ...WIDE }]);
+const carCard = ({ id }) => ({ type: "custom:smartcar-card", device_id: id, ...WIDE });
+const slugOf = ({ identifiers }) => identifiers.find(([domain]) => domain === "smartcar")[1].toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
 
-/** A car as a strategy sees it: the entities that its owner has not hidden. */
-class Source {
-	constructor(hass, device) {
-		this.hass = hass;
-		this.device = device;
-		this.car = carOf(hass, device.id);
-		const [, vehicleId] = device.identifiers.find(([domain]) => domain === "smartcar");
-		this.path = vehicleId.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
-		this.card = { type: "custom:smartcar-card", device_id: device.id, ...WIDE };
-	}
+/** What finds the entities of a car that its owner has not hidden. */
+function finder(hass, device) {
+	const car = carOf(hass, device.id);
+	return (keys) => idOf(car, keys, (id) => id && !hass.entities[id].hidden);
+}
 
-	id(...keys) {
-		return keys.map((key) => this.car?.id(key)).find((id) => id && !this.hass.entities[id].hidden);
-	}
+const during = (condition, entity) => condition && { visibility: [{ ...condition, entity }] };
 
-	tiles(rows) {
-		return rows.flatMap(([keys, options]) => this.tile(keys, options));
-	}
-
-	tile(keys, { when, features, ...options } = {}) {
-		const entity = this.id(...keys);
+function tiles(find, table) {
+	return Object.entries(table).flatMap(([keys, { when, features, ...options }]) => {
+		const entity = find(keys);
 		if (!entity) return [];
-		const tile = { type: "tile", entity, name: { type: "entity" }, ...options };
-		const domain = entity.split(".", 1)[0];
-		if (features?.every(({ type }) => (FEATURE_DOMAINS[type] ?? domain) === domain)) tile.features = features;
-		const condition = when && this.id(when);
-		if (condition) tile.visibility = [{ ...isState("on"), entity: condition }];
-		return [tile];
-	}
+		const fits = features?.every(({ type }) => (FEATURE_DOMAINS[type] ?? domainOf(entity)) === domainOf(entity));
+		return [{ type: "tile", entity, ...NAMED, ...options, ...(fits && { features }), ...(when && find(when) && during(ON, find(when))) }];
+	});
+}
 
-	badges() {
-		return BADGES.flatMap(([key, condition]) => {
-			const entity = this.id(key);
-			const visibility = condition && { visibility: [{ ...condition, entity }] };
-			return entity ? [{ type: "entity", entity, name: { type: "entity" }, ...visibility }] : [];
-		});
-	}
+function badges(find) {
+	return Object.keys(BADGES).flatMap((key) => {
+		const entity = find(key);
+		return entity ? [{ type: "entity", entity, ...NAMED, ...during(BADGES[key], entity) }] : [];
+	});
+}
 
-	attention(title) {
-		const cards = ATTENTION.flatMap(([key, condition]) =>
-			this.tile([key], { color: "red", ...WIDE }).map((tile) => ({ ...tile, visibility: [{ ...condition, entity: tile.entity }] })),
-		);
-		const conditions = cards.map(({ visibility }) => visibility[0]);
-		return titled(title, "mdi:alert", cards, { visibility: [{ condition: "or", conditions }] });
-	}
+function attention(find, title) {
+	const cards = Object.keys(ATTENTION).flatMap((key) =>
+		tiles(find, { [key]: { color: "red", ...WIDE } }).map((tile) => ({ ...tile, ...during(ATTENTION[key], tile.entity) })),
+	);
+	const conditions = cards.map(({ visibility }) => visibility[0]);
+	return titled(title, "mdi:alert", cards, { visibility: [{ condition: "or", conditions }] });
+}
 
-	diary(days) {
-		if (!this.id("calendar.diary")) return [];
-		const id = `smartcar:${this.path.replaceAll("-", "_")}_charge`;
-		const graph = {
-			type: "statistics-graph",
-			entities: [`${id}_home`, `${id}_away`],
-			stat_types: ["change"],
-			chart_type: "bar",
-			period: "day",
-			days_to_show: days,
-			...WIDE,
-		};
-		const card = { type: "custom:smartcar-diary-card", device_id: this.device.id, ...WIDE };
-		return [grid(this.id("sensor.charged_this_month") ? [card, graph] : [card])];
-	}
+function diary(find, device, days) {
+	if (!find("calendar.diary")) return [];
+	const id = `smartcar:${slugOf(device).replaceAll("-", "_")}_charge`;
+	const entities = [`${id}_home`, `${id}_away`];
+	const options = { stat_types: ["change"], chart_type: "bar", period: "day", days_to_show: days };
+	const graph = { type: "statistics-graph", entities, ...options, ...WIDE };
+	const card = { type: "custom:smartcar-diary-card", device_id: device.id, ...WIDE };
+	return [grid(find("sensor.charged_this_month") ? [card, graph] : [card])];
 }
 
 /** A map of the cars that say where they are. */
-function place(sources, title, { map }, hours) {
-	const entities = sources.map((source) => source.id("device_tracker.location")).filter(Boolean);
+function place(finders, title, { map }, hours) {
+	const entities = finders.map((find) => find("device_tracker.location")).filter(Boolean);
 	const options = { hours_to_show: hours, auto_fit: true, fit_zones: false, default_zoom: 14 };
 	const card = { type: "map", entities, ...options, grid_options: { columns: "full", rows: 6 } };
 	return titled(title, "mdi:map-marker", entities.length && map !== false ? [card] : []);
 }
 
 /** The cars that a dashboard shows, in its order. */
-export function chosen(config, hass) {
-	const order = config.order ?? [];
-	const hidden = config.hidden ?? [];
+function chosen({ order = [], hidden = [] }, hass) {
 	const rank = ({ id }) => (order.includes(id) ? order.indexOf(id) : order.length);
 	return carDevices(hass)
 		.filter(({ id }) => !hidden.includes(id) && carOf(hass, id))
@@ -157,56 +132,42 @@ export class VehicleView extends Strategy {
 		const say = await localized(hass);
 		const view = { type: "sections", max_columns: 4 };
 		if (!config.device_id) {
-			const sources = chosen(config, hass).map((device) => new Source(hass, device));
-			const cards = sources.map((source) => grid([source.card]));
-			return { ...view, sections: [...cards, ...place(sources, say("strategy_place"), config, 0)] };
+			const cars = chosen(config, hass);
+			const finders = cars.map((device) => finder(hass, device));
+			return { ...view, sections: [...cars.map((device) => grid([carCard(device)])), ...place(finders, say("strategy_place"), config, 0)] };
 		}
 		const device = hass.devices[config.device_id];
-		if (!device || !carOf(hass, device.id)) {
-			return { ...view, sections: [grid([{ type: "markdown", content: say("strategy_missing"), ...WIDE }])] };
-		}
-		const source = new Source(hass, device);
+		if (!device || !carOf(hass, device.id)) return { ...view, sections: [await missing(hass)] };
+		const find = finder(hass, device);
 		const sections = [
-			...source.attention(say("strategy_attention")),
-			grid([source.card], { column_span: 2 }),
-			...titled(say("strategy_controls"), "mdi:car-key", source.tiles(CONTROLS)),
-			...titled(say("strategy_energy"), "mdi:lightning-bolt", source.tiles(ENERGY)),
-			...place([source], say("strategy_place"), config, 24),
-			...source.diary(Number(config.days) || DAYS),
-			...titled(say("strategy_condition"), "mdi:car-wrench", source.tiles(CONDITION)),
+			...attention(find, say("strategy_attention")),
+			grid([carCard(device)], { column_span: 2 }),
+			...titled(say("strategy_controls"), "mdi:car-key", tiles(find, CONTROLS)),
+			...titled(say("strategy_energy"), "mdi:lightning-bolt", tiles(find, ENERGY)),
+			...place([find], say("strategy_place"), config, 24),
+			...diary(find, device, Number(config.days) || DAYS),
+			...titled(say("strategy_condition"), "mdi:car-wrench", tiles(find, CONDITION)),
 		];
-		return { ...view, badges: source.badges(), sections };
+		return { ...view, badges: badges(find), sections };
 	}
 }
 
 /** A section with a car, for any dashboard. */
 export class VehicleSection extends Strategy {
 	static getStubConfig = firstCar;
-
-	static getConfigElement() {
-		return document.createElement("smartcar-section-editor");
-	}
+	static getConfigElement = () => document.createElement("smartcar-section-editor");
 
 	static async generate(config, hass) {
 		const device = hass.devices[config.device_id] ?? carDevices(hass)[0];
-		if (!device) {
-			const say = await localized(hass);
-			return grid([{ type: "markdown", content: say("strategy_missing"), ...WIDE }]);
-		}
-		const source = new Source(hass, device);
-		return titled(nameOf(device), "mdi:car", [source.card, ...source.tiles(CONTROLS)])[0];
+		if (!device) return missing(hass);
+		return titled(nameOf(device), "mdi:car", [carCard(device), ...tiles(finder(hass, device), CONTROLS)])[0];
 	}
 }
 
 /** The dashboard: an overview of several cars, and a view of each. */
 export class CarsDashboard extends Strategy {
-	static getCreateSuggestions() {
-		return { title: textNow("strategy_title", "Cars"), icon: "mdi:car" };
-	}
-
-	static getConfigElement() {
-		return document.createElement("smartcar-dashboard-editor");
-	}
+	static getCreateSuggestions = () => ({ title: textNow(NAME), icon: "mdi:car" });
+	static getConfigElement = () => document.createElement("smartcar-dashboard-editor");
 
 	static async generate({ map, days, hidden, order }, hass) {
 		const say = await localized(hass);
@@ -216,8 +177,7 @@ export class CarsDashboard extends Strategy {
 			return { title, icon, show_icon_and_title: true, path, strategy };
 		};
 		const all = cars.length === 1 ? [] : [view(say("strategy_title"), "mdi:car-multiple", "cars", { hidden, order })];
-		const each = cars.map((device) => view(nameOf(device), "mdi:car", new Source(hass, device).path, { device_id: device.id }));
-		return { views: [...all, ...each] };
+		return { views: [...all, ...cars.map((device) => view(nameOf(device), "mdi:car", slugOf(device), { device_id: device.id }))] };
 	}
 }
 
@@ -250,39 +210,36 @@ class Editor extends HTMLElement {
 			});
 			this.append(this.#form);
 		}
-		const { schema, defaults, labels } = this.constructor;
-		const data = { ...defaults, ...this.#config };
-		Object.assign(this.#form, { hass, schema: schema(hass), data, computeLabel: ({ name }) => say(labels[name]) });
+		const options = this.constructor.optionsOf(hass);
+		const defaults = Object.fromEntries(Object.entries(options).map(([name, [, , value]]) => [name, value]));
+		const computeLabel = ({ name }) => say(options[name][0]);
+		Object.assign(this.#form, { hass, ...formOf(options), data: { ...defaults, ...this.#config }, computeLabel });
 	}
 }
 
 class DashboardEditor extends Editor {
-	static defaults = { map: true, days: DAYS, hidden: [], order: [] };
-	static labels = { order: "strategy_order", hidden: "strategy_hidden", map: "strategy_map", days: "strategy_days" };
-
-	static schema(hass) {
+	static optionsOf(hass) {
 		const options = carDevices(hass).map((device) => ({ value: device.id, label: nameOf(device) }));
 		const cars = { multiple: true, mode: "dropdown", options };
-		return [
-			field("order", { select: { ...cars, reorder: true } }),
-			field("hidden", { select: cars }),
-			field("map", { boolean: {} }),
-			field("days", { number: { min: 1, max: 90, mode: "box" } }),
-		];
+		return {
+			order: ["strategy_order", { select: { ...cars, reorder: true } }, []],
+			hidden: ["strategy_hidden", { select: cars }, []],
+			map: ["strategy_map", { boolean: {} }, true],
+			days: ["strategy_days", { number: { min: 1, max: 90, mode: "box" } }, DAYS],
+		};
 	}
 }
 
 class SectionEditor extends Editor {
-	static labels = { device_id: "strategy_car" };
-	static schema = () => [field("device_id", CAR_SELECTOR, { required: true })];
+	static optionsOf = () => ({ device_id: ["strategy_car", CAR_SELECTOR] });
 }
 
 define("smartcar-dashboard-editor", DashboardEditor);
 define("smartcar-section-editor", SectionEditor);
-define("ll-strategy-dashboard-smartcar", CarsDashboard);
 define("ll-strategy-view-smartcar-vehicle", VehicleView);
-define("ll-strategy-section-smartcar-vehicle", VehicleSection);
 
 const description = ["strategy_description", "Your cars at a glance."];
-announce("customStrategies", { type: "smartcar", strategyType: "dashboard", name: ["strategy_title", "Cars"], description });
-announce("customStrategies", { type: "smartcar-vehicle", strategyType: "section", name: ["strategy_car", "Car"], description });
+const dashboard = { type: "smartcar", strategyType: "dashboard", name: NAME, description };
+const section = { type: "smartcar-vehicle", strategyType: "section", name: ["strategy_car", "Car"], description };
+define("ll-strategy-dashboard-smartcar", CarsDashboard, "customStrategies", dashboard);
+define("ll-strategy-section-smartcar-vehicle", VehicleSection, "customStrategies", section);

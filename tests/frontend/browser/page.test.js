@@ -122,7 +122,7 @@ test("keyboard: one stop in the picture, a question that Escape answers", async 
   const focused = () => page.evaluate(() => document.querySelector("smartcar-card").shadowRoot.activeElement?.id);
   await page.locator("#hood").focus();
   await page.keyboard.press("ArrowRight");
-  assert.equal(await focused(), "tire_front_left");
+  assert.equal(await focused(), "tire_pressure_front_left");
   await page.keyboard.press("Tab");
   assert.equal((await focused())?.startsWith("tire") ?? false, false);
   await page.locator('[data-key="unlock"]').focus();
