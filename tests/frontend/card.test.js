@@ -87,6 +87,54 @@ test("entities are followed when they get another id or name", async () => {
   assert.deepEqual(exceptions(card), ["Window rear left open"]);
 });
 
+test("a state, a name and a device that change alone are followed", async () => {
+  const house = one(ELECTRIC);
+  const card = await shown(house);
+  const door = house.id("car", "binary_sensor.door_front_left");
+  house.set("car", "binary_sensor.door_front_left", "on");
+  await update(card, house);
+  assert.equal(card.node("door_front_left").getAttribute("data-state"), "bad");
+  assert.deepEqual(exceptions(card), ["Door front left open"]);
+  house.entities = { ...house.entities, [door]: { ...house.entities[door], name: "Driver's door" } };
+  await update(card, house);
+  assert.deepEqual(exceptions(card), ["Driver's door open"]);
+  assert.equal(card.node("door_front_left").getAttribute("aria-label"), "Driver's door: Open");
+  house.devices = { car: { ...house.devices.car, name_by_user: "Family car" } };
+  await update(card, house);
+  assert.equal(words(card, "name"), "Family car");
+  house.set("car", "binary_sensor.door_front_left", "off");
+  await update(card, house);
+  assert.equal(words(card, "sentence-text"), "All closed and locked");
+});
+
+test("what opens at a place that is not in the picture is in words", async () => {
+  const house = one(ELECTRIC);
+  const add = (position, kind, state) => {
+    const id = `binary_sensor.car_${kind}_${position}`;
+    const name = `${kind} ${position}`;
+    house.entities = { ...house.entities, [id]: { entity_id: id, device_id: "car", platform: "smartcar", translation_key: `${kind}_other`, name } };
+    house.states = { ...house.states, [id]: { entity_id: id, state, attributes: { device_class: kind } } };
+  };
+  for (const position of ["middle_left", "middle_right", "row_3_left"]) {
+    for (const kind of ["door", "window"]) add(position, kind, "off");
+  }
+  const card = await shown(house);
+  assert.equal(words(card, "sentence-text"), "All closed and locked");
+  add("row_3_left", "door", "on");
+  add("middle_left", "window", "on");
+  add("middle_right", "window", "unknown");
+  await update(card, house);
+  assert.deepEqual(exceptions(card), ["door row_3_left open", "window middle_left open"]);
+  assert.equal(words(card, "unknown"), "Not known: window middle_right");
+  assert.equal(words(card, "sentence-text"), "Locked");
+});
+
+test("the charging port is drawn in the middle, as no car says where it is", async () => {
+  const card = await shown(one(ELECTRIC));
+  assert.equal(card.node("port").querySelector(".badge").getAttribute("cx"), "100");
+  assert.match(card.node("picture").querySelector(".cable").getAttribute("d"), /^M100 \d+V\d+$/);
+});
+
 test("only changes of this car are rendered, and several at once", async () => {
   const house = one(ELECTRIC).add("other", "Other", PETROL);
   const card = await shown(house, { device_id: "car" });
@@ -107,12 +155,13 @@ test("only changes of this car are rendered, and several at once", async () => {
   assert.match(words(card, "levels"), /63\u00a0%290\u00a0km/);
 });
 
-test("names are never markup", async () => {
+test("names are texts, and turn nothing around", async () => {
   const evil = '<img src=x onerror="alert(1)">';
-  const house = one(HYBRID, evil);
-  house.entities[house.id("car", "binary_sensor.door_front_left")].name = evil;
+  const house = one(HYBRID, `${evil}\u202e`);
+  house.entities[house.id("car", "binary_sensor.door_front_left")].name = `\u202e${evil}`;
   const card = await shown(house);
   assert.equal(words(card, "name"), evil);
+  assert.equal(exceptions(card)[0], `${evil} open`);
   assert.equal(card.shadowRoot.querySelector("img"), null);
 });
 

@@ -116,6 +116,13 @@ test("a path is a slug of the vehicle id, and stays when the car is renamed", as
   assert.deepEqual([path, title], ["0ab-c9-x-y", "Other"]);
 });
 
+test("a hostile name is a title without what turns it around", async () => {
+  const evil = "<img src=x onerror=alert(1)>";
+  const house = new House(TEXTS).add("car", `\u202e${evil}`, ELECTRIC);
+  assert.equal((await views(house))[0].title, evil);
+  assert.equal((await VehicleSection.generate({}, house.hass())).cards[0].heading, evil);
+});
+
 test("states never regenerate, entities, devices and the language do", () => {
   const house = three();
   const before = house.hass();

@@ -179,6 +179,29 @@ test("an update of another car costs next to nothing, one of ours little", async
   await page.close();
 });
 
+test("no name makes a card wider, however long it is", async () => {
+  const page = await open(browser);
+  const name = "W".repeat(200);
+  const over = await page.evaluate(
+    async ([widths, parts, long]) => {
+      const found = [];
+      for (const width of widths) {
+        for (const card of [await window.put(width, long, { ...parts, "device_tracker.location": long }), await window.putDiary(width, long)]) {
+          const { left, right } = card.getBoundingClientRect();
+          for (const node of card.shadowRoot.querySelectorAll("header *, h2, p, li, span, button")) {
+            const box = node.getBoundingClientRect();
+            if (box.width && node.id !== "said" && (box.left < left - 0.5 || box.right > right + 0.5)) found.push(`${width} ${card.localName} ${node.id || node.className}`);
+          }
+        }
+      }
+      return found;
+    },
+    [WIDTHS, HYBRID, name],
+  );
+  assert.deepEqual(over, []);
+  await page.close();
+});
+
 test("nothing is cut off, however much is open, and the picture shrinks into fixed rows", async () => {
   const page = await open(browser);
   const opened = Object.keys(ELECTRIC).filter((key) => /^binary_sensor\.(door|window|hood|sunroof|rear|front)/.test(key));
