@@ -156,6 +156,6 @@ test("the editor keeps what it does not know", async () => {
   assert.deepEqual(form.schema.map(form.computeLabel), ["strategy_order", "strategy_hidden", "strategy_map", "strategy_days"].map((key) => TEXTS.common[key]));
   let config;
   editor.addEventListener("config-changed", ({ detail }) => ({ config } = detail));
-  form.dispatchEvent(new CustomEvent("value-changed", { detail: { value: { map: false } } }));
+  form.dispatchEvent(new CustomEvent("value-changed", { bubbles: true, detail: { value: { map: false } } }));
   assert.deepEqual(config, { type: "custom:smartcar", days: 30, map: false });
 });

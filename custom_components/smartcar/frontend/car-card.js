@@ -4,7 +4,7 @@ import { Presses, controlsOf } from "./car-controls.js";
 import { PICTURE, Picture } from "./car-picture.js";
 import { exceptionsOf, findEntities, readCar, sentenceOf } from "./car-state.js";
 import { STYLES } from "./car-styles.js";
-import { CAR_SELECTOR, SmartcarElement, defineCard, formOf } from "./element.js";
+import { CAR_SELECTOR, SmartcarElement, defineCard, formOf, tell } from "./element.js";
 import { carDevices, carOf, isCar, nameOf, numberOf } from "./entities.js";
 import { icon } from "./icons.js";
 import { TIME, formatMoment, formatNumber, isSameDay, timeAgo } from "./texts.js";
@@ -135,8 +135,8 @@ export class SmartcarCard extends SmartcarElement {
 		];
 	}
 
-	#level({ kind, entityId, range, percent }, { state, limit }) {
-		const isBattery = kind === "battery";
+	#level({ name, entityId, range, percent }, { state, limit }) {
+		const isBattery = name === "battery";
 		const isLow = percent <= 20 && !(isBattery && state === "charging");
 		const more = (tag, id, otherwise) => {
 			const words = this.format(id);
@@ -145,7 +145,7 @@ export class SmartcarCard extends SmartcarElement {
 		const fill = ["div fill", { style: { "inline-size": `${percent}%` } }];
 		return [
 			"div",
-			{ key: kind, class: ["level", kind, isLow && (percent > 10 ? "few" : "least")] },
+			{ key: name, class: ["level", name, isLow && (percent > 10 ? "few" : "least")] },
 			icon(isBattery ? "bolt" : "fuel"),
 			more("button value", entityId, "–"),
 			more("button range", range),
@@ -174,24 +174,21 @@ export class SmartcarCard extends SmartcarElement {
 
 	/** What stands out, or that nothing does; and the same in words. */
 	#exceptions(view) {
-		const { lock, warnings, trouble_codes: codes } = this.#ids;
-		const withState = (id) => `${this.nameOf(id)}: ${this.format(id)}`;
-		const items = exceptionsOf(view).map(({ kind, entityId, isBad }) => {
-			return [entityId, isBad, kind === "open" ? this.say("card_open", { part: this.nameOf(entityId) }) : withState(entityId)];
+		const { openings, lock } = view;
+		const items = exceptionsOf(view, this.#ids, this.hass.states).map(({ entityId, isOpen, isBad }) => {
+			const part = this.nameOf(entityId);
+			return [entityId, isBad, isOpen ? this.say("card_open", { part }) : `${part}: ${this.format(entityId)}`];
 		});
-		if (view.hasWarning) items.push([warnings, true, this.nameOf(warnings)]);
-		if (view.codes > 0) items.push([codes, true, withState(codes)]);
 		const key = sentenceOf(view);
-		const sentence = key ? this.say(key) : this.format(lock);
-		const names = view.opening.filter(({ state }) => state === "unknown").map(({ entityId }) => this.nameOf(entityId));
-		const count = formatNumber(this.hass, names.length);
-		const parts = names.length > 3 ? this.say("card_unknown_count", { count }) : join(names);
+		const sentence = key ? this.say(key) : this.format(lock.entityId);
+		const names = Object.values(openings).filter(({ state }) => state === "unknown").map(({ entityId }) => this.nameOf(entityId));
+		const parts = names.length > 3 ? this.say("card_unknown_count", { count: formatNumber(this.hass, names.length) }) : join(names);
 		const note = parts && this.say("card_not_known", { parts });
 		const lines = items.map(([id, isBad, words]) => ["li", { key: id, class: isBad && "bad" }, this.#more("button line", id, {}, ["span dot"], ["span", words])]);
 		const node = [
 			"div",
 			["ul#exceptions", ...lines],
-			sentence && ["p#sentence line", icon(LOCK_ICONS[view.lock.state] ?? "question"), ["span#sentence-text", sentence]],
+			sentence && ["p#sentence line", icon(LOCK_ICONS[lock.state] ?? "question"), ["span#sentence-text", sentence]],
 			["p#unknown quiet", key === "card_openings_unknown" ? "" : note],
 		];
 		return [node, join([sentence, ...items.map(([, , words]) => words), note], ". ")];
@@ -251,14 +248,14 @@ export class SmartcarCard extends SmartcarElement {
 	#tap() {
 		const { tap_action: action } = this.config;
 		if (!action || action.action === "none" || this.preview) return;
-		this.tell("hass-action", { config: { entity: this.#ids.battery ?? this.#ids.lock, tap_action: action }, action: "tap" });
+		tell(this, "hass-action", { config: { entity: this.#ids.battery ?? this.#ids.lock, tap_action: action }, action: "tap" });
 	}
 
 	#tellResult(what, entityId) {
 		const part = this.nameOf(entityId);
 		const isLate = what === "late";
 		this.#said = isLate ? this.say("card_no_answer", { part }) : `${part}: ${this.format(entityId)}`;
-		this.tell("haptic", isLate ? "warning" : "success");
+		tell(this, "haptic", isLate ? "warning" : "success");
 	}
 }
 

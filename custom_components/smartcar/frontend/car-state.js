@@ -1,61 +1,27 @@
-// What a car's entities say, as one plain object. Nothing here draws or writes.
+// What a car's entities say, as one plain object.
 
 import { idOf, isKnown, momentOf, numberOf } from "./entities.js";
 
-/** What opens, in reading order: from the front, left before right. */
-export const OPENINGS = [
-	"binary_sensor.hood",
-	"binary_sensor.front_trunk",
-	"binary_sensor.door_front_left",
-	"binary_sensor.window_front_left",
-	"binary_sensor.window_front_right",
-	"binary_sensor.door_front_right",
-	"binary_sensor.sunroof",
-	"binary_sensor.door_rear_left",
-	"binary_sensor.window_rear_left",
-	"binary_sensor.window_rear_right",
-	"binary_sensor.door_rear_right",
-	"binary_sensor.rear_trunk",
-	"binary_sensor.tailgate",
-];
-// Those of further rows of seats are not in the picture, but in words.
+const PLACES = ["front_left", "front_right", "rear_left", "rear_right"];
+const OPENINGS = ["hood", "front_trunk", ...PLACES.flatMap((place) => [`door_${place}`, `window_${place}`]), "sunroof", "rear_trunk", "tailgate"];
+const TIRES = PLACES.map((place) => `tire_pressure_${place}`);
+const SENSORS =
+	"charging_connection charging_status charging_power charging_finish battery range fuel_range gear speed inside_temperature outside_temperature odometer trouble_codes data_age";
+// Doors and windows of further rows of seats: they share a key, and are in words only.
 const OTHERS = ["binary_sensor.door_other", "binary_sensor.window_other"];
-/** Each tyre, and the other one of its axle. */
-export const TIRES = {
-	tire_pressure_front_left: "tire_pressure_front_right",
-	tire_pressure_front_right: "tire_pressure_front_left",
-	tire_pressure_rear_left: "tire_pressure_rear_right",
-	tire_pressure_rear_right: "tire_pressure_rear_left",
-};
-// What else is shown: the first of these keys that the car has, by the name of the first.
-const SINGLE = [
+
+/** What is shown: the first of these that a car has, by the name of the first. */
+export const KEYS = [
+	...[...OPENINGS, "plug", "climate", "asleep", "warnings"].map((name) => `binary_sensor.${name}`),
+	...[...TIRES, ...SENSORS.split(" ")].map((name) => `sensor.${name}`),
 	"lock.lock binary_sensor.locked",
 	"cover.charge_port binary_sensor.charge_port",
-	"binary_sensor.plug",
-	"sensor.charging_connection",
 	"binary_sensor.charging switch.charging",
-	"sensor.charging_status",
-	"sensor.charging_power",
-	"sensor.charging_finish",
 	"number.charge_limit sensor.charge_limit",
-	"sensor.battery",
-	"sensor.range",
 	"sensor.fuel_level sensor.fuel",
-	"sensor.fuel_range",
-	"binary_sensor.climate",
-	"binary_sensor.asleep",
-	"sensor.gear",
-	"sensor.speed",
 	"device_tracker.location",
-	"sensor.inside_temperature",
-	"sensor.outside_temperature",
-	"sensor.odometer",
-	"binary_sensor.warnings",
-	"sensor.trouble_codes",
-	"sensor.data_age",
 	"button.refresh",
 ];
-const KEYS = [...OPENINGS, ...Object.keys(TIRES).map((name) => `sensor.${name}`), ...SINGLE];
 
 const BAR = { bar: 1, cbar: 0.01, kPa: 0.01, hPa: 0.001, mbar: 0.001, Pa: 1e-5, psi: 0.0689476, mmHg: 0.00133322, inHg: 0.0338639 };
 // A tyre is low below this, or this much below the other one of its axle.
@@ -68,19 +34,16 @@ const PORTS = { on: "open", open: "open", opening: "busy", closing: "busy", off:
 const SWITCHES = { on: "open", off: "closed" };
 const LEFT_OPEN = { on: "bad", off: "closed" };
 
-/** The ids of all entities that a card of this car shows, by the names of their keys. */
+/** The ids of all entities that a card of this car shows. */
 export function findEntities(car) {
-	const found = KEYS.map((keys) => [/\w+$/.exec(keys.split(" ", 1)[0])[0], idOf(car, keys)]).filter(([, id]) => id);
+	const found = KEYS.map((keys) => [/\w+$/.exec(keys.split(" ", 1))[0], idOf(car, keys)]).filter(([, id]) => id);
 	const others = OTHERS.flatMap((key) => car[key] ?? []);
-	const all = [...found.map(([, id]) => id), ...others];
-	return { ...Object.fromEntries(found), charging_switch: idOf(car, "switch.charging"), others, all };
+	return { ...Object.fromEntries(found), charging_switch: idOf(car, "switch.charging"), others, all: [...found.map(([, id]) => id), ...others] };
 }
 
 /**
- * Read what is known of a car; `oldAfter` is in milliseconds.
- *
- * Openings and tyres are `absent`, `unknown`, `closed`, `open` or `bad`. An opening is
- * bad if the car is parked and locked.
+ * Read what is known of a car; `oldAfter` is in milliseconds. Openings and tyres are `absent`,
+ * `unknown`, `closed`, `open` or `bad`: an opening is bad if the car is parked and locked.
  */
 export function readCar(ids, states, oldAfter) {
 	const stateOf = (name) => states[ids[name]];
@@ -90,39 +53,35 @@ export function readCar(ids, states, oldAfter) {
 	const isOn = (name) => value(name) && value(name) === "on";
 	const read = (entityId, words, isLock) => {
 		if (!entityId) return { state: "absent" };
-		const { state } = isKnown(states[entityId]) ? states[entityId] : {};
+		const state = isKnown(states[entityId]) && states[entityId].state;
 		return { entityId, state: words[state] ?? ((isLock && state) || "unknown") };
 	};
 
 	const updates = ids.all.map((id) => momentOf(states[id]?.attributes.updated_at)).filter(Boolean);
-	const newest = ids.data_age && isKnown(stateOf("data_age")) ? momentOf(value("data_age")) : updates.sort((a, b) => b - a)[0];
+	const newest = value("data_age") ? momentOf(value("data_age")) : updates.sort((a, b) => b - a)[0];
 	const isOld = Date.now() - newest > oldAfter;
-	const isMoving = number("speed") === undefined ? ["drive", "reverse"].includes(value("gear")) : number("speed") > 0;
-	const driving = isMoving && !isOld;
+	const driving = !isOld && (number("speed") === undefined ? ["drive", "reverse"].includes(value("gear")) : number("speed") > 0);
 
 	const lock = read(ids.lock, LOCKS, true);
 	const words = lock.state === "locked" && !driving ? LEFT_OPEN : SWITCHES;
-	const openings = Object.fromEntries(OPENINGS.map((key) => key.split(".")[1]).map((name) => [name, read(ids[name], words)]));
-
 	const bars = (name) => number(name) * BAR[unit(name)];
-	const readTire = ([name, beside]) => {
-		const isLow = bars(name) < LOWEST_BAR || bars(name) < bars(beside) * (1 - LOWER_BY);
-		const state = !ids[name] ? "absent" : !value(name) ? "unknown" : isLow ? "bad" : "closed";
-		return [name, { entityId: ids[name], value: number(name), unit: unit(name), state }];
+	const readTire = (name) => {
+		const other = name.replace(/left|right/, (side) => (side === "left" ? "right" : "left"));
+		const isLow = bars(name) < LOWEST_BAR || bars(name) < bars(other) * (1 - LOWER_BY);
+		return { entityId: ids[name], unit: unit(name), state: !ids[name] ? "absent" : !value(name) ? "unknown" : isLow ? "bad" : "closed" };
 	};
+	const all = (names, one) => Object.fromEntries(names.map((name) => [name, one(name)]));
 
 	const [status, connection, power] = [value("charging_status"), value("charging_connection"), number("charging_power")];
 	const isCharging = isOn("charging") ?? (status ?? connection) === "charging";
 	const isPlugged = isOn("plug") ?? (connection && ["connected", "charging", "complete"].includes(connection));
 	const canCharge = ["charging", "plug", "charging_connection", "charging_status"].some((name) => ids[name]);
 	const plugged = { true: "plugged", false: "unplugged" }[isPlugged] ?? "unknown";
-
-	const level = (kind, name, range) => ids[name] && { kind, entityId: ids[name], range: ids[range], percent: unit(name) === "%" ? number(name) : undefined };
+	const level = (name, range) => ids[name] && { name, entityId: ids[name], range: ids[range], percent: unit(name) === "%" ? number(name) : undefined };
 	return {
 		lock,
-		openings,
-		opening: [...Object.values(openings), ...ids.others.map((id) => read(id, words))],
-		tires: Object.fromEntries(Object.entries(TIRES).map(readTire)),
+		openings: { ...all(OPENINGS, (name) => read(ids[name], words)), ...all(ids.others, (id) => read(id, words)) },
+		tires: all(TIRES, readTire),
 		charge: {
 			state: !canCharge ? "absent" : isCharging ? "charging" : plugged,
 			isFull: status === "fully_charged" || connection === "complete",
@@ -132,11 +91,9 @@ export function readCar(ids, states, oldAfter) {
 		},
 		port: read(ids.charge_port, PORTS),
 		climate: read(ids.climate, SWITCHES),
-		levels: [level("battery", "battery", "range"), level("fuel", "fuel_level", "fuel_range")].filter(Boolean),
+		levels: [level("battery", "range"), level("fuel_level", "fuel_range")].filter(Boolean),
 		driving,
 		asleep: !driving && isOn("asleep") === true,
-		hasWarning: isOn("warnings") === true,
-		codes: number("trouble_codes") ?? 0,
 		newest,
 		isOld,
 	};
@@ -144,14 +101,13 @@ export function readCar(ids, states, oldAfter) {
 
 const isOpen = ({ state }) => state === "open" || state === "bad";
 
-/** What stands out, worst first. */
-export function exceptionsOf({ lock, opening, tires }) {
-	const add = (kind) => ({ entityId, state }) => ({ kind, entityId, isBad: state !== "open" });
-	return [
-		...[lock].filter(({ state }) => state === "jammed").map(add("jammed")),
-		...opening.filter(isOpen).map(add("open")),
-		...Object.values(tires).filter(isOpen).map(add("tire")),
-	].sort((a, b) => b.isBad - a.isBad);
+/** What stands out, worst first: each item has an entity, and may be open or bad. */
+export function exceptionsOf({ lock, openings, tires }, ids, states) {
+	const open = Object.values(openings).filter(isOpen).map(({ entityId, state }) => ({ entityId, isOpen: true, isBad: state === "bad" }));
+	const others = [lock.state === "jammed" && lock.entityId, ...Object.values(tires).map((tire) => isOpen(tire) && tire.entityId)];
+	if (states[ids.warnings]?.state === "on") others.push(ids.warnings);
+	if (numberOf(states[ids.trouble_codes]) > 0) others.push(ids.trouble_codes);
+	return [...open, ...others.filter(Boolean).map((entityId) => ({ entityId, isBad: true }))].sort((a, b) => b.isBad - a.isBad);
 }
 
 // What is said of a lock when all is closed, and otherwise.
@@ -165,8 +121,8 @@ const SENTENCES = {
 };
 
 /** The key of the sentence about lock and openings; undefined if nothing is known. */
-export function sentenceOf({ lock, opening }) {
-	const parts = opening.filter(({ state }) => state !== "absent");
+export function sentenceOf({ lock, openings }) {
+	const parts = Object.values(openings).filter(({ state }) => state !== "absent");
 	if (lock.state === "absent" && (!parts.length || parts.some(isOpen))) return undefined;
 	const isClosed = parts.length > 0 && parts.every(({ state }) => state === "closed");
 	return SENTENCES[lock.state]?.[isClosed ? 0 : 1];

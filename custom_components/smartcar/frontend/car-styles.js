@@ -133,7 +133,7 @@ h2 { font-size: var(--ha-font-size-l, 16px) }
 .two .level { grid-template-columns: auto auto 1fr; .value { font-size: 24px } .icon { display: block } }
 .track { grid-column: 1 / -1; position: relative; height: 10px; border-radius: 5px; background: color-mix(in srgb, var(--text) 12%, transparent) }
 .fill { height: 100%; border-radius: 5px; background: var(--level, var(--flow)); transition: inline-size .6s; max-inline-size: 100% }
-.fuel { --level: color-mix(in oklab, var(--text) 55%, var(--base)) } .few { --level: var(--waiting) } .least { --level: var(--bad) }
+.fuel_level { --level: color-mix(in oklab, var(--text) 55%, var(--base)) } .few { --level: var(--waiting) } .least { --level: var(--bad) }
 .tick { position: absolute; inset-block: -4px; width: 3px; margin-inline-start: -1.5px; border-radius: 2px; background: var(--text); box-shadow: 0 0 0 1.5px var(--base) }
 .line { display: flex; gap: 8px; align-items: center; min-height: 32px; width: 100%; .icon { color: var(--quiet) } }
 .charging #charge .icon { color: var(--flow) }

@@ -36,6 +36,9 @@ export function setAttributes(node, attributes) {
 	}
 }
 
+/** Tell Home Assistant something. */
+export const tell = (node, type, detail) => node.dispatchEvent(new CustomEvent(type, { bubbles: true, composed: true, detail }));
+
 export function setText(node, text) {
 	if (node.textContent !== text) node.textContent = text;
 }
@@ -171,14 +174,9 @@ export class SmartcarElement extends HTMLElement {
 		return state ? plain(this.#hass.formatEntityName(state, { type: "entity" })) : id;
 	}
 
-	/** Tell Home Assistant something. */
-	tell(type, detail) {
-		this.dispatchEvent(new CustomEvent(type, { bubbles: true, composed: true, detail }));
-	}
-
 	/** Open the dialog of an entity. */
 	showMore(entityId) {
-		if (entityId && !this.preview) this.tell("hass-more-info", { entityId });
+		if (entityId && !this.preview) tell(this, "hass-more-info", { entityId });
 	}
 }
 
