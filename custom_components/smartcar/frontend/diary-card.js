@@ -9,20 +9,14 @@ const MONTHS = [0, 1, 2, 3, 4, 5];
 const SHOWN = 15;
 const MOST = 500;
 const KM_PER_MILE = 1.609344;
+const DAY = { weekday: "short", day: "numeric", month: "short" };
 
 // A change of one of these is a change of an entry.
-const TOLD_BY = [
-	"sensor.last_charge",
-	"sensor.last_drive",
-	"sensor.charged_this_month",
-	"sensor.charging_cost_this_month",
-	"calendar.diary",
-];
+const TOLD_BY = ["sensor.last_charge", "sensor.last_drive", "sensor.charged_this_month", "sensor.charging_cost_this_month", "calendar.diary"];
 // A zone has no text: it has the name that its owner gave it.
 const PLACES = { home: "diary_card_home", away: "diary_card_away", unknown: "diary_card_unknown" };
 const SOURCES = { car: "diary_card_source_car", level: "diary_card_source_level", record: "diary_card_source_record" };
 const ICONS = { charge: "plug", drive: "road", refuel: "fuel" };
-const DAY = { weekday: "short", day: "numeric", month: "short" };
 
 const STYLES = `
 ha-card { display: block; padding: 16px; overflow: hidden auto }
@@ -34,11 +28,11 @@ p { margin-top: 12px }
 #months { display: flex; gap: 4px; margin-top: 16px }
 :is(button, input, select):focus-visible { outline-offset: -1px }
 .month {
-	flex: 1; min-width: 0; padding: 6px 2px; text-align: center; display: flex; flex-direction: column; gap: 4px;
+	flex: 1; min-width: 0; padding: 6px 2px; text-align: center; display: grid; gap: 4px;
 	&[aria-pressed=true] { background: color-mix(in srgb, var(--primary-color) 14%, transparent) }
 }
 .bar { height: 72px; display: flex; flex-direction: column-reverse; align-items: center }
-.bar i { width: 60%; max-width: 36px; flex: none; &:last-of-type { border-radius: 4px 4px 0 0 } }
+.bar i { width: 60%; max-width: 36px; flex: none; &:last-child { border-radius: 4px 4px 0 0 } }
 .home, .way { background: var(--energy-battery-in-color, var(--primary-color)) }
 .away { background: var(--energy-solar-color, var(--warning-color)) }
 .unknown { background: var(--state-unavailable-color, var(--disabled-color)) }
@@ -47,7 +41,7 @@ p { margin-top: 12px }
 ul { margin-top: 8px }
 li + li { border-top: 1px solid var(--divider-color) }
 .row { display: grid; grid-template-columns: auto 1fr auto; gap: 2px 12px; width: 100%; padding: 10px 4px; align-items: center }
-.icon { grid-row: span 2 }
+.row .icon { grid-row: span 2 }
 .row .quiet { grid-column: 2 / 4 }
 .details { padding: 0 4px 12px; padding-inline-start: 36px }
 dl { display: grid; grid-template-columns: auto 1fr; gap: 4px 16px; margin: 0 }
@@ -55,8 +49,8 @@ dd { margin: 0 }
 form { display: flex; flex-wrap: wrap; gap: 8px 12px; align-items: end; margin-top: 12px }
 label { display: grid; gap: 2px }
 input, select {
-	font: inherit; color: var(--text); background: var(--card-background-color); border-radius: 8px; padding: 8px; width: 9em;
-	border: 1px solid var(--outline-color, var(--divider-color)); min-height: 24px; box-sizing: border-box;
+	font: inherit; color: var(--text); background: var(--card-background-color); border: 1px solid var(--outline-color, var(--divider-color));
+	border-radius: 8px; padding: 8px; width: 9em; box-sizing: border-box;
 }
 .plain { color: var(--primary-color); min-height: 44px; padding: 0 12px; font-weight: var(--ha-font-weight-medium, 500) }
 .danger { color: color-mix(in oklab, var(--error-color) 70%, var(--text)) }
@@ -64,7 +58,7 @@ input, select {
 `;
 
 const isGiven = (value) => value !== null && value !== undefined;
-const sum = (parts) => Object.keys(PLACES).reduce((total, place) => total + (parts[place] ?? 0), 0);
+const sum = (parts) => Object.values(parts).reduce((total, part) => total + part, 0);
 
 export class DiaryCard extends SmartcarElement {
 	static styles = STYLES;
@@ -116,12 +110,12 @@ export class DiaryCard extends SmartcarElement {
 		const starts = [new Date(now + 1000), ...MONTHS.map((back) => monthStart(this.hass, now, back))];
 		const one = async (back) => {
 			const [to, from] = starts.slice(back, back + 2).map((moment) => moment.toISOString());
-			const period = { from, to, limit: back === this.#chosen ? MOST : 1 };
+			const limit = back === this.#chosen ? MOST : 1;
 			const { response } = await this.hass.callWS({
 				type: "call_service",
 				domain: "smartcar",
 				service: "get_diary",
-				service_data: { device_id: this.#device.id, kinds: Object.keys(ICONS), ...period },
+				service_data: { device_id: this.#device.id, kinds: Object.keys(ICONS), from, to, limit },
 				return_response: true,
 			});
 			return { ...response, back, start: starts[back + 1] };
@@ -132,10 +126,8 @@ export class DiaryCard extends SmartcarElement {
 		});
 		if (asked !== this.#asked) return;
 		this.#failure = failure;
-		if (months) {
-			this.#months = months;
-			this.#entries = months[this.#chosen].entries;
-		}
+		this.#months = months ?? this.#months;
+		this.#entries = months?.[this.#chosen].entries ?? this.#entries;
 		this.queue();
 	}
 
@@ -144,27 +136,21 @@ export class DiaryCard extends SmartcarElement {
 	}
 
 	/** A way in km as the house measures. */
-	#length(way) {
-		return this.hass.config.unit_system.length === "mi" ? way / KM_PER_MILE : way;
-	}
+	#length = (way) => (this.hass.config.unit_system.length === "mi" ? way / KM_PER_MILE : way);
 
 	#distance(way) {
 		const shown = this.#length(way);
 		return this.#number(shown, this.hass.config.unit_system.length, shown < 100 ? 1 : 0);
 	}
 
-	#money(value, currency = this.hass.config.currency) {
-		return formatNumber(this.hass, value, { style: "currency", currency });
-	}
+	#energy = (value) => this.#number(value, "kWh");
 
-	#place(place) {
-		return PLACES[place] ? this.say(PLACES[place]) : plain(place);
-	}
+	#money = (value, currency = this.hass.config.currency) => formatNumber(this.hass, value, { style: "currency", currency });
+
+	#place = (place) => (PLACES[place] ? this.say(PLACES[place]) : plain(place));
 
 	/** Where a charge was: the zone of home has the name of the house. */
-	#placeOf({ place, zone }) {
-		return this.#place(place === "home" ? place : (zone ?? place));
-	}
+	#placeOf = ({ place, zone }) => this.#place(place === "home" ? place : (zone ?? place));
 
 	#diary() {
 		const isElectric = this.#months.some(({ totals }) => sum(totals.energy) > 0);
@@ -178,7 +164,7 @@ export class DiaryCard extends SmartcarElement {
 			["div#months", { role: "group", "aria-label": this.say("diary_card_months") }, ...this.#bars(isElectric)],
 			[
 				"p#totals quiet",
-				...places.map((key) => ["span", { key }, [`i key ${key}`], ["span", `${this.#place(key)}: ${this.#number(energy[key], "kWh")}`]]),
+				...places.map((key) => ["span", { key }, [`i key ${key}`], ["span", `${this.#place(key)}: ${this.#energy(energy[key])}`]]),
 				["span", sum(cost) && this.#money(sum(cost))],
 				["span", distance && this.#distance(distance)],
 			],
@@ -195,13 +181,11 @@ export class DiaryCard extends SmartcarElement {
 			const name = formatMoment(this.hass, { month: "short" }, start);
 			const parts = isElectric ? totals.energy : { way: totals.distance };
 			const onclick = () => {
-				this.#chosen = back;
-				this.#shown = SHOWN;
-				this.#open = undefined;
+				[this.#chosen, this.#shown, this.#open] = [back, SHOWN];
 				this.#ask();
 				this.queue();
 			};
-			const title = `${name}: ${isElectric ? this.#number(height, "kWh") : this.#distance(height)}`;
+			const title = `${name}: ${isElectric ? this.#energy(height) : this.#distance(height)}`;
 			return [
 				"button month",
 				{ key: back, "aria-pressed": String(back === this.#chosen), title, onclick },
@@ -218,7 +202,7 @@ export class DiaryCard extends SmartcarElement {
 		if (kind === "refuel") return isGiven(amount) ? this.say("diary_card_refuel_amount", { amount: this.#number(amount, "L") }) : this.say("diary_card_refuel");
 		if (energy === null) return this.say("diary_card_charge");
 		const key = isSum || source === "level" ? "diary_card_charge_about" : "diary_card_charge_energy";
-		return this.say(key, { energy: this.#number(energy, "kWh") });
+		return this.say(key, { energy: this.#energy(energy) });
 	}
 
 	#when({ start, end, is_sum: isSum, start_after: after, end_before: before }) {

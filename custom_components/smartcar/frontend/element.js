@@ -1,12 +1,11 @@
-// What all cards share: nodes that are described and then kept, and a base that renders
-// only what has changed.
+// What all cards share: nodes that are described and kept, and a base that renders changes.
 
 import { deviceIdOf, firstCar, isKnown, plain } from "./entities.js";
 import { PREFIX, loadTexts, text, textNow } from "./texts.js";
 
 const MINUTE = 60_000;
 const PAGE = "https://github.com/smartcar-home-assistant/smartcar/blob/main/docs/dashboard.md";
-const TAG = /^(\w+)#?([\w-]*)(.*)$/;
+const TAG = /^(\w+)#?([\w-]*) ?(.*)$/;
 
 // With one of these, names, words or formats may be others.
 const FRAME = ["entities", "devices", "language", "locale", "localize", "formatEntityState", "formatEntityName", "themes"];
@@ -22,63 +21,59 @@ h2 { font-weight: var(--ha-font-weight-medium, 500) }
 .quiet { color: var(--quiet); font-size: var(--small) }
 button { font: inherit; color: inherit; background: none; border: 0; padding: 0; cursor: pointer; text-align: start; border-radius: 10px }
 :is(button, a, input, select):focus-visible { outline: 3px solid var(--primary-color); outline-offset: 1px }
-.icon { flex: none; width: 20px; height: 20px } .icon svg { display: block; fill: none; stroke: currentColor; stroke-width: 1.8; stroke-linecap: round; stroke-linejoin: round }
+.icon { flex: none; width: 20px; height: 20px }
+.icon svg { display: block; fill: none; stroke: currentColor; stroke-width: 1.8; stroke-linecap: round; stroke-linejoin: round }
 `;
 
 /** Set what is different; undefined, null and false remove an attribute. */
 export function setAttributes(node, attributes) {
 	for (const [name, given] of Object.entries(attributes)) {
-		const value = Array.isArray(given) ? given.filter(Boolean).join(" ") : given;
+		const value = Array.isArray(given) ? given.filter(Boolean).join(" ") : (given ?? false);
 		if (name.startsWith("on")) node[name] = value;
 		else if (name === "style") for (const one in value) node.style.setProperty(one, value[one]);
-		else if (value === undefined || value === null || value === false) node.removeAttribute(name);
+		else if (value === false) node.removeAttribute(name);
 		else if (node.getAttribute(name) !== String(value)) node.setAttribute(name, value);
+	}
+}
+
+export function setText(node, text) {
+	if (node.textContent !== text) node.textContent = text;
+}
+
+function create(tag) {
+	const [, name, id, className] = TAG.exec(tag);
+	const node = document.createElement(name);
+	return Object.assign(node, id && { id }, className && { className });
+}
+
+/**
+ * Show a text in a node, or children: each is an array of a tag ("p#id class"), attributes,
+ * and its content. Without its only content it is left out. It keeps its node for its key,
+ * or else for its tag and place.
+ */
+export function show(parent, children) {
+	if (typeof children[0] === "string") return setText(parent, children[0]);
+	const wanted = new Map();
+	for (const [at, [tag, ...content]] of children.map((child) => child || []).entries()) {
+		const attributes = content[0]?.constructor === Object ? content.shift() : {};
+		if (tag && (content.length !== 1 || content[0])) wanted.set(attributes.key ?? tag + at, [tag, attributes, content]);
+	}
+	for (const node of [...parent.childNodes]) if (!wanted.has(node.key)) node.remove();
+	const kept = new Map([...parent.children].map((node) => [node.key, node]));
+	let place = parent.firstElementChild;
+	for (const [key, [tag, { key: _key, html, ...attributes }, content]] of wanted) {
+		const node = kept.get(key) ?? Object.assign(create(tag), { key }, html && { innerHTML: html });
+		if (node === place) place = place.nextElementSibling;
+		else parent.insertBefore(node, place);
+		setAttributes(node, attributes);
+		if (!html) show(node, content);
 	}
 }
 
 /** Tell Home Assistant something. */
 export const tell = (node, type, detail) => node.dispatchEvent(new CustomEvent(type, { bubbles: true, composed: true, detail }));
 
-export function setText(node, text) {
-	if (node.textContent !== text) node.textContent = text;
-}
-
-/**
- * Show a text in a node, or children: each an array of a tag ("p#id class"), attributes if
- * need be, and what is in it. A child whose only content is nothing is left out. A node is
- * kept for its key, or else its tag and place.
- */
-export function show(parent, children) {
-	if (typeof children[0] === "string") return setText(parent, children[0]);
-	const wanted = new Map();
-	for (const [at, child] of children.entries()) {
-		if (!child) continue;
-		const [tag, ...content] = child;
-		const attributes = content[0]?.constructor === Object ? content.shift() : {};
-		if (content.length !== 1 || content[0]) wanted.set(attributes.key ?? tag + at, { tag, attributes, content });
-	}
-	for (const node of [...parent.childNodes]) if (!wanted.has(node.key)) node.remove();
-	const kept = new Map([...parent.children].map((node) => [node.key, node]));
-	let place = parent.firstElementChild;
-	for (const [key, { tag, attributes, content }] of wanted) {
-		const { key: _key, html, ...others } = attributes;
-		const node = kept.get(key) ?? create(tag, { key, ...(html && { innerHTML: html }) });
-		if (node === place) place = place.nextElementSibling;
-		else parent.insertBefore(node, place);
-		setAttributes(node, others);
-		if (!html) show(node, content);
-	}
-}
-
-function create(tag, properties) {
-	const [, name, id, classes] = TAG.exec(tag);
-	const node = document.createElement(name);
-	if (id) node.id = id;
-	if (classes) node.className = classes.trim();
-	return Object.assign(node, properties);
-}
-
-/** A card of a car: `resolve(hass)` returns the entities it follows, `render(hass)` what is in it. */
+/** A card: `resolve(hass)` returns the entities it follows, `render(hass)` what is in it. */
 export class SmartcarElement extends HTMLElement {
 	static getStubConfig = firstCar;
 
@@ -96,10 +91,10 @@ export class SmartcarElement extends HTMLElement {
 
 	constructor() {
 		super();
-		const sheet = new CSSStyleSheet();
-		sheet.replaceSync(STYLES + this.constructor.styles);
+		const type = this.constructor;
+		if (!type.sheet) (type.sheet = new CSSStyleSheet()).replaceSync(STYLES + type.styles);
 		const root = this.attachShadow({ mode: "open" });
-		root.adoptedStyleSheets = [(this.constructor.sheet ??= sheet)];
+		root.adoptedStyleSheets = [type.sheet];
 		root.append(document.createElement("ha-card"));
 	}
 
@@ -155,13 +150,9 @@ export class SmartcarElement extends HTMLElement {
 		this.rendered?.();
 	}
 
-	node(id) {
-		return this.shadowRoot.getElementById(id);
-	}
+	node = (id) => this.shadowRoot.getElementById(id);
 
-	say(key, values) {
-		return text(this.#hass, key, values);
-	}
+	say = (key, values) => text(this.#hass, key, values);
 
 	/** The state of an entity in words, or "". */
 	format(id) {
@@ -190,7 +181,7 @@ export function formOf(options) {
 
 export const CAR_SELECTOR = { device: { filter: { integration: "smartcar" } } };
 
-/** Define an element, and offer it in one of Home Assistant's lists; once, however often this file is loaded. */
+/** Define an element once, and offer it in one of Home Assistant's lists. */
 export function define(tag, type, list, { name, description, anchor = "", ...entry } = {}) {
 	if (customElements.get(tag)) return;
 	customElements.define(tag, type);
