@@ -123,13 +123,14 @@ export class SmartcarCard extends SmartcarElement {
 	#more = (tag, entityId, attributes, ...children) => [tag, { ...attributes, onclick: () => this.showMore(entityId) }, ...children];
 
 	#parts(view) {
-		const details = Object.keys(DETAILS).filter((key) => this.format(this.#ids[key]));
+		const details = Object.entries(DETAILS).map(([key, name]) => [this.#ids[key], icon(name)]).filter(([id]) => this.format(id));
+		const detail = ([id, ...drawn]) => ["li small", { key: id }, this.#more("button", id, {}, ...drawn, ["span name", this.nameOf(id)], ["span value", this.format(id)])];
 		const [exceptions, words] = this.#exceptions(view);
 		this.#words = words;
 		return [
 			["div car", ["div", { html: PICTURE, onclick: () => this.#tap() }]],
 			["div facts", ["div#levels", ...view.levels.map((level) => this.#level(level, view.charge))], this.#charge(view.charge), exceptions],
-			details.length && ["ul#details", ...details.map((key) => this.#detail(key))],
+			details.length && ["ul#details", ...details.map(detail)],
 			["div acts", ...this.#acts(view)],
 			["p#said", { role: "status", "aria-live": "polite" }, ["span", this.#said], null],
 		];
@@ -138,10 +139,7 @@ export class SmartcarCard extends SmartcarElement {
 	#level({ name, entityId, range, percent }, { state, limit }) {
 		const isBattery = name === "battery";
 		const isLow = percent <= 20 && !(isBattery && state === "charging");
-		const more = (tag, id, otherwise) => {
-			const words = this.format(id);
-			return id && this.#more(tag, id, { "aria-label": `${this.nameOf(id)}: ${words || this.say("card_unknown")}` }, words || otherwise);
-		};
+		const more = (tag, id, otherwise) => id && this.#more(tag, id, { "aria-label": this.describe(id) }, this.format(id) || otherwise);
 		const fill = ["div fill", { style: { "inline-size": `${percent}%` } }];
 		return [
 			"div",
@@ -176,8 +174,7 @@ export class SmartcarCard extends SmartcarElement {
 	#exceptions(view) {
 		const { openings, lock } = view;
 		const items = exceptionsOf(view, this.#ids, this.hass.states).map(({ entityId, isOpen, isBad }) => {
-			const part = this.nameOf(entityId);
-			return [entityId, isBad, isOpen ? this.say("card_open", { part }) : `${part}: ${this.format(entityId)}`];
+			return [entityId, isBad, isOpen ? this.say("card_open", { part: this.nameOf(entityId) }) : this.describe(entityId)];
 		});
 		const key = sentenceOf(view);
 		const sentence = key ? this.say(key) : this.format(lock.entityId);
@@ -192,11 +189,6 @@ export class SmartcarCard extends SmartcarElement {
 			["p#unknown quiet", key === "card_openings_unknown" ? "" : note],
 		];
 		return [node, join([sentence, ...items.map(([, , words]) => words), note], ". ")];
-	}
-
-	#detail(key) {
-		const id = this.#ids[key];
-		return ["li small", { key }, this.#more("button", id, {}, icon(DETAILS[key]), ["span name", this.nameOf(id)], ["span value", this.format(id)])];
 	}
 
 	/** The buttons, or the question that one of them asks. */
@@ -252,9 +244,8 @@ export class SmartcarCard extends SmartcarElement {
 	}
 
 	#tellResult(what, entityId) {
-		const part = this.nameOf(entityId);
 		const isLate = what === "late";
-		this.#said = isLate ? this.say("card_no_answer", { part }) : `${part}: ${this.format(entityId)}`;
+		this.#said = isLate ? this.say("card_no_answer", { part: this.nameOf(entityId) }) : this.describe(entityId);
 		tell(this, "haptic", isLate ? "warning" : "success");
 	}
 }

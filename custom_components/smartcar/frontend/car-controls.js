@@ -5,8 +5,8 @@ import { text, timeAgo } from "./texts.js";
 // How long a press waits for the car to do it.
 const PATIENCE = 60_000;
 
-// Of each button: icon, text and question, what is called for which entity, and the states
-// in which it is there and in which it is done. While a lock moves, the button that was
+// Of each button: icon, text and question, what is called for which entity, the states in
+// which it is there, and those in which it is done. While a lock moves, the button that was
 // pressed stays; while the cable is in, the flap cannot close.
 const COMMANDS = {
 	lock: ["lock", "card_lock", "", "lock lock", "lock", "unlocked open locking jammed unknown", "locked"],
@@ -17,19 +17,21 @@ const COMMANDS = {
 	open_port: ["port", "card_open_port", "card_ask_open_port", "cover open_cover", "charge_port", "closed busy unknown", "open"],
 };
 
+const stateOf = ({ lock, charge, port }, target) => ({ lock, charging_switch: charge, charge_port: port })[target].state;
+
 /** The buttons that a car has now. */
 export function controlsOf(hass, ids, view, car) {
 	// When all is old, what a press does is less sure.
 	const warning = view.isOld ? text(hass, "card_ask_old", { age: timeAgo(hass, view.newest) }) : "";
+	const isPlugged = ["charging", "plugged"].includes(view.charge.state);
 	return Object.entries(COMMANDS).flatMap(([key, [icon, label, ask, action, target, there, done]]) => {
-		const entityId = ids[target];
-		const stateOf = ({ lock, charge, port }) => ({ lock, charging_switch: charge, charge_port: port })[target].state;
-		const isPlugged = ["charging", "plugged"].includes(view.charge.state);
-		if (!entityId?.startsWith(`${action.split(" ", 1)}.`) || !there.split(" ").includes(stateOf(view))) return [];
+		const [entityId, state] = [ids[target], stateOf(view, target)];
+		if (!entityId?.startsWith(`${action.split(" ", 1)}.`) || !there.split(" ").includes(state)) return [];
 		if (target === "charge_port" && isPlugged) return [];
 		const question = ask && (warning || key === "unlock") && `${warning} ${text(hass, ask, { car })}`.trim();
-		const isMoving = /^(un)?locking$|^opening$/.test(stateOf(view));
-		return [{ key, icon, label: text(hass, label), question, action, entityId, isMoving, isDone: (now) => done.split(" ").includes(stateOf(now)) }];
+		const isMoving = /^(un)?locking$|^opening$/.test(state);
+		const isDone = (now) => done.split(" ").includes(stateOf(now, target));
+		return [{ key, icon, label: text(hass, label), question, action, entityId, isMoving, isDone }];
 	});
 }
 
@@ -45,9 +47,7 @@ export class Presses {
 		this.#say = say;
 	}
 
-	isWaiting(entityId) {
-		return this.#waiting.has(entityId);
-	}
+	isWaiting = (entityId) => this.#waiting.has(entityId);
 
 	/** Send a command once; a second press does nothing until it is settled. */
 	async send(hass, { action, entityId, isDone }) {
@@ -55,14 +55,11 @@ export class Presses {
 		const press = { isDone };
 		this.#waiting.set(entityId, press);
 		this.#changed();
-		const isSent = await hass.callService(...action.split(" "), {}, { entity_id: entityId }).then(
-			() => true,
-			// Home Assistant has said why.
-			() => false,
-		);
+		// Home Assistant says why it refuses.
+		const isRefused = await hass.callService(...action.split(" "), {}, { entity_id: entityId }).then(() => false, () => true);
 		if (this.#waiting.get(entityId) !== press) return;
-		if (isSent && isDone) press.timer = setTimeout(() => this.#end(entityId, "late"), PATIENCE);
-		else this.#end(entityId);
+		if (isRefused || !isDone) this.#end(entityId);
+		else press.timer = setTimeout(() => this.#end(entityId, "late"), PATIENCE);
 	}
 
 	/** Look whether the car has done what it was told. */

@@ -9,7 +9,6 @@ const circle = (name, y, r) => `<circle class="${name}" cx="100" cy="${y}" r="${
 const part = (id, kind, shapes, area) => `<g id="${id}" class="part ${kind}" part="${kind}">${shapes}${rect("hit", area)}</g>`;
 const decoration = (...shapes) => `<g aria-hidden="true">${shapes.join("")}</g>`;
 const lid = (id, d, crease, area) => part(id, "lid", `${path("bay", d)}<g class="flap">${path("skin", d)}${crease}</g>`, area);
-const seat = (x, y, width) => rect("seat", [x, y, width, 30, 7]) + rect("seat", [x + 3, y + 24, width - 6, 12, 5]);
 const gradient = (kind, id, direction, stops) =>
 	`<${kind}Gradient id="${id}" ${direction}>${stops.map(([name, at]) => `<stop class="${name}" offset="${at}"/>`).join("")}</${kind}Gradient>`;
 
@@ -55,9 +54,6 @@ ${decoration(
 	path("body", "M100 24C80 24 66 27 58 36 51 44 48.5 58 48.5 74S50.5 96 50.5 109C49.3 145 49.3 180 50.3 210 49 219 48 227 48 240 48 259 50 273 56.5 281 64 289 80 290.4 100 290.4S136 289 143.5 281C150 273 152 259 152 240 152 227 151 219 149.7 210 150.7 180 150.7 145 149.5 109 149.5 96 151.5 86 151.5 74S149 44 142 36C134 27 120 24 100 24Z"),
 	twice("crease", "M54 51C50.5 70 53 94 54 107M52.5 219C51 235 52 254 55.5 269"),
 	path("inside", "M57 109Q100 93 143 109L147 117v89q-7 19-9 32-38 7-76 0-2-13-9-32V117Z"),
-	seat(71, 138, 25),
-	seat(104, 138, 25),
-	seat(71, 178, 58),
 )}
 ${lid("hood", "M59.5 101.6Q100 84 140.5 101.6C143 82 141 56 131 41.6Q117 34 100 34T69 41.6C59 56 57 82 59.5 101.6Z", twice("crease", "M76 95C72 75 73 56 80 42"), [64, 40, 72, 44])}
 ${wheels("front")}
@@ -125,8 +121,7 @@ export class Picture {
 	}
 
 	#patch(node, { entityId, state }) {
-		const words = entityId && `${this.#card.nameOf(entityId)}: ${this.#card.format(entityId) || this.#card.say("card_unknown")}`;
-		const aria = { role: entityId && "button", "aria-hidden": !entityId, "aria-label": words };
+		const aria = { role: entityId && "button", "aria-hidden": !entityId, "aria-label": entityId && this.#card.describe(entityId) };
 		setAttributes(node, { "data-state": state, "data-open": OPEN.includes(state), ...aria });
 	}
 
@@ -144,7 +139,7 @@ export class Picture {
 	#letOneBeReached(wanted) {
 		const nodes = this.#reachable();
 		this.#stop = nodes.includes(wanted) ? wanted : nodes[0];
-		for (const node of this.nodes) setAttributes(node, { tabindex: nodes.includes(node) ? Number(node === this.#stop) - 1 : null });
+		for (const node of this.nodes) setAttributes(node, { tabindex: this.#parts[node.id].entityId && (node === this.#stop ? 0 : -1) });
 	}
 
 	#open(event) {

@@ -57,8 +57,8 @@ export function readCar(ids, states, oldAfter) {
 		return { entityId, state: words[state] ?? ((isLock && state) || "unknown") };
 	};
 
-	const updates = ids.all.map((id) => momentOf(states[id]?.attributes.updated_at)).filter(Boolean);
-	const newest = value("data_age") ? momentOf(value("data_age")) : updates.sort((a, b) => b - a)[0];
+	const updates = () => ids.all.map((id) => momentOf(states[id]?.attributes.updated_at)).filter(Boolean);
+	const newest = value("data_age") ? momentOf(value("data_age")) : updates().sort((a, b) => b - a)[0];
 	const isOld = Date.now() - newest > oldAfter;
 	const driving = !isOld && (number("speed") === undefined ? ["drive", "reverse"].includes(value("gear")) : number("speed") > 0);
 

@@ -36,7 +36,6 @@ ha-card { overflow: hidden }
 .crease, .cable, .moon, .shackle, .plug, .climate { fill: none; stroke-linecap: round }
 .crease { stroke: var(--outline); opacity: .35 }
 .inside, .bay, .gap { fill: var(--inside) }
-.seat { fill: #3a454d }
 .glass, .pane { fill: url(#glass) }
 .pane { stroke: var(--outline); stroke-width: .6 }
 .shine { fill: #fff; opacity: .13 }

@@ -165,6 +165,9 @@ export class SmartcarElement extends HTMLElement {
 		return state ? plain(this.#hass.formatEntityName(state, { type: "entity" })) : id;
 	}
 
+	/** An entity's name and state. */
+	describe = (id) => `${this.nameOf(id)}: ${this.format(id) || this.say("card_unknown")}`;
+
 	/** Open the dialog of an entity. */
 	showMore(entityId) {
 		if (entityId && !this.preview) tell(this, "hass-more-info", { entityId });

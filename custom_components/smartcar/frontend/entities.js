@@ -7,20 +7,18 @@ const BIDI_CONTROLS = /[\u202a-\u202e\u2066-\u2069]/g;
 
 const known = new WeakMap();
 
+export const domainOf = (entityId) => entityId.split(".", 1)[0];
+
 /** The entity ids of each device by "domain.translation_key"; further rows of seats share a key. */
 function carsOf(entities) {
-	if (!known.has(entities)) {
-		const cars = {};
-		for (const [id, { platform, device_id: device, translation_key: name }] of Object.entries(entities)) {
-			if (platform !== DOMAIN || !device || !name) continue;
-			((cars[device] ??= {})[`${domainOf(id)}.${name}`] ??= []).push(id);
-		}
-		known.set(entities, cars);
+	if (known.has(entities)) return known.get(entities);
+	const cars = {};
+	for (const [id, { platform, device_id: device, translation_key: name }] of Object.entries(entities)) {
+		if (platform === DOMAIN && device && name) ((cars[device] ??= {})[`${domainOf(id)}.${name}`] ??= []).push(id);
 	}
-	return known.get(entities);
+	known.set(entities, cars);
+	return cars;
 }
-
-export const domainOf = (entityId) => entityId.split(".", 1)[0];
 
 /** The entities of a device; undefined if none is enabled. */
 export const carOf = (hass, deviceId) => carsOf(hass.entities)[deviceId];
@@ -28,7 +26,7 @@ export const carOf = (hass, deviceId) => carsOf(hass.entities)[deviceId];
 /** The first entity of these keys ("lock.lock binary_sensor.locked") that a car has. */
 export const idOf = (car, keys, isWanted = Boolean) => keys.split(" ").map((key) => car?.[key]?.[0]).find(isWanted);
 
-export const isCar = ({ identifiers }) => identifiers?.some(([domain]) => domain === DOMAIN) ?? false;
+export const isCar = ({ identifiers }) => identifiers?.some(([domain]) => domain === DOMAIN);
 
 export const plain = (name) => (name ?? "").replace(BIDI_CONTROLS, "");
 
@@ -36,7 +34,7 @@ export const nameOf = (device) => plain(device.name_by_user || device.name);
 
 /** All cars by name; those that are disabled come last. */
 export function carDevices(hass) {
-	const isOff = ({ id }) => Number(!carOf(hass, id));
+	const isOff = ({ id }) => !carOf(hass, id);
 	const compare = (a, b) => isOff(a) - isOff(b) || nameOf(a).localeCompare(nameOf(b)) || (a.id < b.id ? -1 : 1);
 	return Object.values(hass.devices).filter(isCar).sort(compare);
 }
