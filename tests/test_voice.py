@@ -681,6 +681,38 @@ async def test_words(
     assert answer in question.answer(told(now, **facts))
 
 
+@pytest.mark.parametrize(
+    ("language", "amount", "age", "day", "parts"),
+    [
+        ("en", "7.25 kWh", "3 hours", "10/15", "A, B and C"),
+        ("de", "7,25 kWh", "3 Stunden", "15.10.", "A, B und C"),
+        ("fr", "7,25 kWh", "3 heures", "15/10", "A, B et C"),
+        ("es", "7,25 kWh", "3 horas", "15/10", "A, B y C"),
+        ("it", "7,25 kWh", "3 ore", "15/10", "A, B e C"),
+        ("nl", "7,25 kWh", "3 uur", "15-10", "A, B en C"),
+    ],
+)
+@ORDINARY_DAY
+async def test_numbers_times_and_lists(
+    hass: HomeAssistant,
+    clock: ManualClock,
+    language: str,
+    amount: str,
+    age: str,
+    day: str,
+    parts: str,
+) -> None:
+    """Each language writes them in its own way."""
+    phrases = (await async_phrases(hass))[language]
+    now = clock.now()
+    assert phrases.amount(7.25, "kWh") == amount
+    assert age in phrases.age(now - timedelta(hours=3), now)
+    moment = phrases.moment(now + timedelta(days=2), now)
+    assert day in moment
+    assert "16:00" in moment
+    assert phrases.listed("ABC") == parts
+
+
 def test_open_doors(clock: ManualClock) -> None:
     """What is open is as old as the oldest of it, and what is not known is named."""
     now = clock.now()
@@ -938,6 +970,14 @@ def test_no_sentence_means_two_things() -> None:
 
 
 PAGE = (ROOT / "docs" / "voice.md").read_text("utf-8")
+NAMES_OF_LANGUAGES = {
+    "English": "en",
+    "German": "de",
+    "French": "fr",
+    "Spanish": "es",
+    "Italian": "it",
+    "Dutch": "nl",
+}
 
 
 def test_the_page_quotes_the_table() -> None:
@@ -958,6 +998,19 @@ def test_the_page_quotes_the_table() -> None:
     ]
     assert len(quoted) > 40
     assert [row for row in quoted if row not in said] == []
+
+
+def test_the_page_has_examples_in_every_language() -> None:
+    """Under the name of the language; what is shown was said."""
+    parts = re.findall(r"^In (\w+).*:\n\n((?:\|.*\n)+)", PAGE, re.MULTILINE)
+    parts += re.findall(r"In (English), for example:\n\n((?:\|.*\n)+)", PAGE)
+    shown = {
+        language: [row.say for row in rows("own", language) if f"| {row.say} |" in part]
+        for name, part in parts
+        for language in [NAMES_OF_LANGUAGES[name]]
+    }
+    assert set(shown) == set(LANGUAGES)
+    assert min(map(len, shown.values())) > 9
 
 
 def test_the_page_names_every_intent() -> None:
