@@ -16,7 +16,7 @@ FRONTEND = INTEGRATION / "frontend"
 MODULES = sorted(FRONTEND.rglob("*.js"))
 
 # Bytes of all modules together: what a browser reads once for each version.
-BUDGET = 94_000
+BUDGET = 83_000
 
 # The beginnings of their keys in the group `common`; any text with one is a key.
 PREFIXES = ("card", "diary_card", "strategy")
@@ -35,11 +35,12 @@ def code(path: Path) -> str:
 
 
 def literals(pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
-    """Yield the literals of all modules that have a form."""
+    """Yield the words of all literals that have a form."""
     for path in MODULES:
         for literal in LITERAL.findall(code(path)):
-            if found := pattern.fullmatch(literal):
-                yield found
+            for word in literal.split():
+                if found := pattern.fullmatch(word):
+                    yield found
 
 
 def test_entities_that_cards_look_for_exist() -> None:

@@ -26,7 +26,7 @@ async function update(card, house) {
 }
 
 const one = (parts, name = "Blauer Blitz") => new House(TEXTS).add("car", name, parts);
-const words = (card, id) => card.node(id).textContent;
+const words = (card, id) => card.node(id)?.textContent ?? "";
 const exceptions = (card) => [...card.node("exceptions").children].map((node) => node.textContent);
 const buttons = (card) => [...card.node("controls").children].map((node) => node.textContent);
 const press = async (card, key) => {
@@ -87,14 +87,62 @@ test("entities are followed when they get another id or name", async () => {
   assert.deepEqual(exceptions(card), ["Window rear left open"]);
 });
 
+test("a state, a name and a device that change alone are followed", async () => {
+  const house = one(ELECTRIC);
+  const card = await shown(house);
+  const door = house.id("car", "binary_sensor.door_front_left");
+  house.set("car", "binary_sensor.door_front_left", "on");
+  await update(card, house);
+  assert.equal(card.node("door_front_left").getAttribute("data-state"), "bad");
+  assert.deepEqual(exceptions(card), ["Door front left open"]);
+  house.entities = { ...house.entities, [door]: { ...house.entities[door], name: "Driver's door" } };
+  await update(card, house);
+  assert.deepEqual(exceptions(card), ["Driver's door open"]);
+  assert.equal(card.node("door_front_left").getAttribute("aria-label"), "Driver's door: Open");
+  house.devices = { car: { ...house.devices.car, name_by_user: "Family car" } };
+  await update(card, house);
+  assert.equal(words(card, "name"), "Family car");
+  house.set("car", "binary_sensor.door_front_left", "off");
+  await update(card, house);
+  assert.equal(words(card, "sentence-text"), "All closed and locked");
+});
+
+test("what opens at a place that is not in the picture is in words", async () => {
+  const house = one(ELECTRIC);
+  const add = (position, kind, state) => {
+    const id = `binary_sensor.car_${kind}_${position}`;
+    const name = `${kind} ${position}`;
+    house.entities = { ...house.entities, [id]: { entity_id: id, device_id: "car", platform: "smartcar", translation_key: `${kind}_other`, name } };
+    house.states = { ...house.states, [id]: { entity_id: id, state, attributes: { device_class: kind } } };
+  };
+  for (const position of ["middle_left", "middle_right", "row_3_left"]) {
+    for (const kind of ["door", "window"]) add(position, kind, "off");
+  }
+  const card = await shown(house);
+  assert.equal(words(card, "sentence-text"), "All closed and locked");
+  add("row_3_left", "door", "on");
+  add("middle_left", "window", "on");
+  add("middle_right", "window", "unknown");
+  await update(card, house);
+  assert.deepEqual(exceptions(card), ["door row_3_left open", "window middle_left open"]);
+  assert.equal(words(card, "unknown"), "Unknown: window middle_right");
+  assert.equal(words(card, "sentence-text"), "Locked");
+});
+
+test("the charging port is drawn in the middle, as no car says where it is", async () => {
+  const card = await shown(one(ELECTRIC));
+  assert.equal(card.node("port").querySelector(".badge").getAttribute("cx"), "100");
+  assert.match(card.node("picture").querySelector(".cable").getAttribute("d"), /^M100 \d+V\d+$/);
+});
+
 test("only changes of this car are rendered, and several at once", async () => {
   const house = one(ELECTRIC).add("other", "Other", PETROL);
   const card = await shown(house, { device_id: "car" });
   let renders = 0;
-  const render = card.update.bind(card);
-  card.update = (hass) => {
+  const render = card.render.bind(card);
+  card.render = (hass) => {
     renders += 1;
-    render(hass);
+    return render(hass);
   };
   house.set("other", "sensor.fuel_level", [17, "%"]);
   await update(card, house);
@@ -107,12 +155,13 @@ test("only changes of this car are rendered, and several at once", async () => {
   assert.match(words(card, "levels"), /63\u00a0%290\u00a0km/);
 });
 
-test("names are never markup", async () => {
+test("names are texts, and turn nothing around", async () => {
   const evil = '<img src=x onerror="alert(1)">';
-  const house = one(HYBRID, evil);
-  house.entities[house.id("car", "binary_sensor.door_front_left")].name = evil;
+  const house = one(HYBRID, `${evil}\u202e`);
+  house.entities[house.id("car", "binary_sensor.door_front_left")].name = `\u202e${evil}`;
   const card = await shown(house);
   assert.equal(words(card, "name"), evil);
+  assert.equal(exceptions(card)[0], `${evil} open`);
   assert.equal(card.shadowRoot.querySelector("img"), null);
 });
 
@@ -123,7 +172,7 @@ test("what is missing is said, and comes back by itself", async () => {
   assert.equal(card.node("note-link").getAttribute("href"), "/config/integrations/integration/smartcar");
   house.add("car", "Blauer Blitz", ELECTRIC);
   await update(card, house);
-  assert.equal(card.node("note").hidden, true);
+  assert.equal(card.node("note"), null);
   const { entities, states } = house;
   house.entities = {};
   house.states = {};
@@ -144,7 +193,7 @@ test("unlocking asks first, locking does not", async () => {
   assert.equal(words(card, "question"), "Unlock Blauer Blitz?");
   assert.deepEqual(house.calls, []);
   card.node("no").click();
-  assert.equal(card.node("confirm").hidden, true);
+  assert.equal(card.node("confirm"), null);
   await press(card, "unlock");
   card.node("yes").click();
   await settle();
@@ -155,7 +204,7 @@ test("unlocking asks first, locking does not", async () => {
   assert.equal(words(card, "said"), "Lock: Unlocked");
   await press(card, "lock");
   assert.equal(house.calls.length, 2);
-  assert.equal(card.node("confirm").hidden, true);
+  assert.equal(card.node("confirm"), null);
 });
 
 test("a second press waits for the first", async () => {
@@ -214,14 +263,14 @@ test("arrow keys go through the parts, and one of them is a stop", async () => {
   assert.deepEqual(stops(), ["hood"]);
   const key = (name) => card.node(stops()[0]).dispatchEvent(new KeyboardEvent("keydown", { key: name, bubbles: true }));
   key("ArrowRight");
-  assert.deepEqual(stops(), ["tire_front_left"]);
+  assert.deepEqual(stops(), ["tire_pressure_front_left"]);
   key("Home");
   key("ArrowLeft");
-  assert.deepEqual(stops(), ["port"]);
+  assert.deepEqual(stops(), ["trunk"]);
   let opened;
   card.addEventListener("hass-more-info", ({ detail }) => (opened = detail.entityId));
   key("Enter");
-  assert.equal(opened, "cover.car_charge_port");
+  assert.equal(opened, "binary_sensor.car_rear_trunk");
 });
 
 test("the picker and the editor", () => {

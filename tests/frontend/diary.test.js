@@ -8,6 +8,9 @@ import { CHARGE, DRIVE, NOTHING, houseWithDiary } from "./diaries.js";
 
 await import("../../custom_components/smartcar/frontend/diary-card.js");
 
+const NOW = Date.parse("2026-11-21T12:00:00Z");
+Date.now = () => NOW;
+
 const house = (...given) => houseWithDiary(TEXTS, ...given);
 
 async function shown(home, config = {}) {
@@ -52,6 +55,39 @@ test("the diary is asked only when one of its entities has changed", async () =>
   assert.equal(home.asked.length, 12);
 });
 
+test("months begin where the user's clock is", async () => {
+  const { TZ } = process.env;
+  process.env.TZ = "America/New_York";
+  const periods = async (zone) => {
+    const home = house();
+    home.zone = "Pacific/Auckland";
+    home.locale = { ...home.locale, time_zone: zone };
+    const card = await shown(home);
+    const months = [...card.node("months").children].map((node) => node.lastChild.textContent);
+    const entry = [...card.node("entries").children].map((node) => node.querySelector(".quiet").textContent)[1];
+    return [home.asked.map(({ service_data: { from } }) => from), months, entry];
+  };
+  // The clocks of both have changed since September.
+  const [server, months, entry] = await periods("server");
+  assert.deepEqual(server.slice(0, 3), ["2026-10-31T11:00:00.000Z", "2026-09-30T11:00:00.000Z", "2026-08-31T12:00:00.000Z"]);
+  assert.deepEqual(months, ["Jun", "Jul", "Aug", "Sep", "Oct", "Nov"]);
+  assert.match(entry, /^Thu, Nov 19, 21:00/);
+  const [local, , own] = await periods("local");
+  assert.deepEqual(local.slice(0, 2), ["2026-11-01T04:00:00.000Z", "2026-10-01T04:00:00.000Z"]);
+  assert.match(own, /^Thu, Nov 19, 03:00/);
+  process.env.TZ = TZ ?? "";
+});
+
+test("names of cars and zones are texts", async () => {
+  const evil = "<img src=x onerror=alert(1)>";
+  const home = house([{ ...CHARGE, place: "away", zone: `${evil}\u202e` }]).add("other", evil, {});
+  home.devices.car.name = `${evil}\u202e`;
+  const card = await shown(home, { device_id: "car" });
+  assert.equal(card.node("car").textContent, evil);
+  assert.ok(card.node("entries").textContent.endsWith(`· ${evil}`));
+  assert.equal(card.shadowRoot.querySelector("img"), null);
+});
+
 test("the totals of a month, in the units of the house", async () => {
   const home = house();
   assert.deepEqual(texts(await shown(home), "totals"), ["Home: 30 kWh", "Away: 12.5 kWh", "€15.50", "161 km"]);
@@ -85,8 +121,8 @@ test("entries in words, and their facts once they are opened", async () => {
   const card = await shown(home);
   const [first, second, third] = rows(card).map((row) => [...row.children].slice(1).map(({ textContent }) => textContent));
   assert.deepEqual(first.slice(0, 2), ["Charged 20.5 kWh", "€6.15"]);
-  assert.match(first[2], /18:00 – 21:30 · Home$/);
-  assert.deepEqual(second.slice(0, 2), ["Charged about 20.5 kWh", ""]);
+  assert.match(first[2], /18:00\s–\s21:30 · Home$/);
+  assert.deepEqual([second[0], second.length], ["Charged about 20.5 kWh", 2]);
   assert.equal(third[0], "Drove 32.2 km");
   const facts = await open(card, 2);
   assert.equal(facts.querySelector("form"), null);
@@ -130,13 +166,13 @@ test("a failure is said, and goes when the diary answers", async () => {
   fail(new Error("The car is not set up"));
   const card = await shown(home);
   assert.equal(card.node("note").textContent, "The car is not set up");
-  assert.equal(card.node("entries").hidden, true);
+  assert.equal(card.node("entries"), null);
   fail(new Error(""));
   await update(card, home.set("car", "calendar.diary", "on"));
   assert.equal(card.node("note").textContent, TEXTS.common.diary_card_failed);
   home.diary = diary;
   await update(card, home.set("car", "calendar.diary", "off"));
-  assert.equal(card.node("note").hidden, true);
+  assert.equal(card.node("note"), null);
   assert.equal(rows(card).length, 2);
 });
 

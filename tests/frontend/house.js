@@ -39,6 +39,7 @@ export class House {
   asked = [];
   diary = async () => ({ entries: [], totals: {} });
   length = "km";
+  zone = "UTC";
 
   constructor(texts) {
     this.texts = texts;
@@ -97,7 +98,7 @@ export class House {
     const { states, entities, devices, language, locale, themes, localize, formatEntityState, formatEntityName } = this;
     return {
       ...{ states, entities, devices, language, locale, themes, localize, formatEntityState, formatEntityName },
-      config: { time_zone: "UTC", currency: "EUR", unit_system: { length: this.length } },
+      config: { time_zone: this.zone, currency: "EUR", unit_system: { length: this.length } },
       loadBackendTranslation: async (...what) => {
         this.loaded.push(what);
         return this.localize;

@@ -3,18 +3,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import "./dom.js";
+import { TEXTS } from "./dom.js";
 import { ELECTRIC, HYBRID, NOON, PETROL, ago } from "./cars.js";
 import { House } from "./house.js";
-import { exceptionsOf, findEntities, readCar, sentenceOf } from "../../custom_components/smartcar/frontend/car-state.js";
+import { KEYS, exceptionsOf, findEntities, readCar, sentenceOf } from "../../custom_components/smartcar/frontend/car-state.js";
 import { carOf } from "../../custom_components/smartcar/frontend/entities.js";
 
+Date.now = () => NOON;
 const HALF_A_DAY = 12 * 3_600_000;
 
 function view(parts, changes = {}) {
   const house = new House({}).add("car", "Car", { ...parts, ...changes });
   const ids = findEntities(carOf(house.hass(), "car"));
-  return readCar(ids, house.states, { now: NOON, oldAfter: HALF_A_DAY });
+  return readCar(ids, house.states, HALF_A_DAY);
 }
 
 test("what is closed and locked is said only if all of it is known", () => {
@@ -62,7 +63,7 @@ test("a tyre is low beside the other one of its axle, whatever the unit", () => 
       }).tires,
     )
       .filter(([, { state }]) => state === "bad")
-      .map(([place]) => place);
+      .map(([key]) => key.replace("tire_pressure_", ""));
   assert.deepEqual(low([2.4, 2.1], "bar", [2.4, 2.4]), ["front_right"]);
   assert.deepEqual(low([35, 31], "psi", [35, 35]), ["front_right"]);
   assert.deepEqual(low([240, 240], "kPa", [290, 285]), []);
@@ -82,11 +83,11 @@ test("charging, plugged in, or neither", () => {
 });
 
 test("levels of the three kinds of cars", () => {
-  const kinds = (parts) => view(parts).levels.map(({ kind, percent }) => [kind, percent]);
+  const kinds = (parts) => view(parts).levels.map(({ name, percent }) => [name, percent]);
   assert.deepEqual(kinds(ELECTRIC), [["battery", 62]]);
-  assert.deepEqual(kinds(HYBRID), [["battery", 34], ["fuel", 71]]);
-  assert.deepEqual(kinds(PETROL), [["fuel", 18]]);
-  assert.deepEqual(kinds({ "sensor.fuel": [31, "L"] }), [["fuel", undefined]]);
+  assert.deepEqual(kinds(HYBRID), [["battery", 34], ["fuel_level", 71]]);
+  assert.deepEqual(kinds(PETROL), [["fuel_level", 18]]);
+  assert.deepEqual(kinds({ "sensor.fuel": [31, "L"] }), [["fuel_level", undefined]]);
 });
 
 test("data are old after half a day, and an old car does not drive", () => {
@@ -103,12 +104,31 @@ test("without the sensor of its age, the newest of the entities counts", () => {
   house.set("car", "sensor.battery", [50, "%"], { updated_at: ago(90) });
   house.set("car", "lock.lock", "locked", { updated_at: ago(30) });
   const ids = findEntities(carOf(house.hass(), "car"));
-  assert.equal(readCar(ids, house.states, { now: NOON, oldAfter: HALF_A_DAY }).newest.toISOString(), ago(30));
+  assert.equal(readCar(ids, house.states, HALF_A_DAY).newest.toISOString(), ago(30));
 });
 
 test("what stands out comes worst first", () => {
-  const found = exceptionsOf(view(PETROL)).map(({ kind, isBad }) => [kind, isBad]);
-  assert.deepEqual(found, [["open", true], ["open", true], ["tire", true]]);
-  const mixed = exceptionsOf(view(HYBRID, { "sensor.tire_pressure_rear_left": [1.2, "bar"] }));
-  assert.deepEqual(mixed.map(({ kind }) => kind), ["tire", "open", "open"]);
+  const found = (parts, changes = {}) => {
+    const house = new House({}).add("car", "Car", { ...parts, ...changes });
+    const ids = findEntities(carOf(house.hass(), "car"));
+    const { states } = house;
+    return exceptionsOf(readCar(ids, states, HALF_A_DAY), ids, states).map(({ entityId, isBad }) => [entityId.split("car_")[1], isBad]);
+  };
+  assert.deepEqual(found(PETROL), [["window_front_right", true], ["rear_trunk", true], ["tire_pressure_front_right", true]]);
+  const troubled = { "sensor.tire_pressure_rear_left": [1.2, "bar"], "binary_sensor.warnings": "on", "sensor.trouble_codes": 2 };
+  assert.deepEqual(found(HYBRID, troubled), [
+    ["tire_pressure_rear_left", true],
+    ["warnings", true],
+    ["trouble_codes", true],
+    ["door_front_left", false],
+    ["window_rear_left", false],
+  ]);
+  assert.deepEqual(found(ELECTRIC, { "lock.lock": "jammed" }), [["lock", true]]);
+});
+
+test("every key that a card looks for is an entity's", () => {
+  for (const key of KEYS.flatMap((keys) => keys.split(" "))) {
+    const [domain, name] = key.split(".");
+    assert.ok(name in TEXTS.entity[domain], key);
+  }
 });

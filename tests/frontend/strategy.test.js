@@ -116,6 +116,13 @@ test("a path is a slug of the vehicle id, and stays when the car is renamed", as
   assert.deepEqual([path, title], ["0ab-c9-x-y", "Other"]);
 });
 
+test("a hostile name is a title without what turns it around", async () => {
+  const evil = "<img src=x onerror=alert(1)>";
+  const house = new House(TEXTS).add("car", `\u202e${evil}`, ELECTRIC);
+  assert.equal((await views(house))[0].title, evil);
+  assert.equal((await VehicleSection.generate({}, house.hass())).cards[0].heading, evil);
+});
+
 test("states never regenerate, entities, devices and the language do", () => {
   const house = three();
   const before = house.hass();
@@ -149,6 +156,6 @@ test("the editor keeps what it does not know", async () => {
   assert.deepEqual(form.schema.map(form.computeLabel), ["strategy_order", "strategy_hidden", "strategy_map", "strategy_days"].map((key) => TEXTS.common[key]));
   let config;
   editor.addEventListener("config-changed", ({ detail }) => ({ config } = detail));
-  form.dispatchEvent(new CustomEvent("value-changed", { detail: { value: { map: false } } }));
+  form.dispatchEvent(new CustomEvent("value-changed", { bubbles: true, detail: { value: { map: false } } }));
   assert.deepEqual(config, { type: "custom:smartcar", days: 30, map: false });
 });

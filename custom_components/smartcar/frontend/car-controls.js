@@ -5,42 +5,34 @@ import { text, timeAgo } from "./texts.js";
 // How long a press waits for the car to do it.
 const PATIENCE = 60_000;
 
-/** The buttons that a car has now, each with what it does and when that is done. */
-export function controlsOf(hass, ids, { lock, charge, port, isOld, newest }, car) {
-	const found = [];
+// Of each button: icon, text and question, what is called for which entity, the states in
+// which it is there, and those in which it is done. While a lock moves, the button that was
+// pressed stays; while the cable is in, the flap cannot close.
+const COMMANDS = {
+	lock: ["lock", "card_lock", "", "lock lock", "lock", "unlocked open locking jammed unknown", "locked"],
+	unlock: ["unlock", "card_unlock", "card_ask_unlock", "lock unlock", "lock", "locked unlocking opening jammed unknown", "unlocked open"],
+	stop: ["charge_stop", "card_stop_charging", "card_ask_stop", "switch turn_off", "charging_switch", "charging", "plugged unplugged unknown"],
+	start: ["bolt", "card_start_charging", "card_ask_start", "switch turn_on", "charging_switch", "plugged", "charging"],
+	close_port: ["port", "card_close_port", "card_ask_close_port", "cover close_cover", "charge_port", "open", "closed"],
+	open_port: ["port", "card_open_port", "card_ask_open_port", "cover open_cover", "charge_port", "closed busy unknown", "open"],
+};
+
+const stateOf = ({ lock, charge, port }, target) => ({ lock, charging_switch: charge, charge_port: port })[target].state;
+
+/** The buttons that a car has now. */
+export function controlsOf(hass, ids, view, car) {
 	// When all is old, what a press does is less sure.
-	const warning = isOld ? text(hass, "card_ask_old", { age: timeAgo(hass, newest) }) : "";
-	const add = (key, icon, label, ask, call, isDone, more) => {
-		const question = ask && [warning, text(hass, ask, { car })];
-		found.push({ key, icon, label: text(hass, label), call, isDone, question: warning && question, ...more?.(question) });
-	};
-	const isPlugged = ["charging", "plugged"].includes(charge.state);
-	if (ids.lock?.startsWith("lock.")) {
-		// While the lock moves, the button that was pressed stays.
-		const isMoving = ["locking", "unlocking", "opening"].includes(lock.state);
-		if (!["locked", "unlocking", "opening"].includes(lock.state)) {
-			add("lock", "lock", "card_lock", "", ["lock", "lock", ids.lock], (now) => now.lock.state === "locked", () => ({ isMoving }));
-		}
-		if (!["unlocked", "open", "locking"].includes(lock.state)) {
-			const isDone = (now) => ["unlocked", "open"].includes(now.lock.state);
-			const always = (question) => ({ isMoving, question });
-			add("unlock", "unlock", "card_unlock", "card_ask_unlock", ["lock", "unlock", ids.lock], isDone, always);
-		}
-	}
-	if (ids.chargeSwitch && isPlugged) {
-		const isOn = charge.state === "charging";
-		const words = isOn ? ["stop", "charge_stop", "card_stop_charging", "card_ask_stop"] : ["start", "bolt", "card_start_charging", "card_ask_start"];
-		const isDone = (now) => (now.charge.state === "charging") !== isOn;
-		add(...words, ["switch", isOn ? "turn_off" : "turn_on", ids.chargeSwitch], isDone);
-	}
-	// While the cable is in, the flap cannot close.
-	if (ids.port?.startsWith("cover.") && !isPlugged) {
-		const isOpen = port.state === "open";
-		const words = isOpen ? ["close_port", "port", "card_close_port", "card_ask_close_port"] : ["open_port", "port", "card_open_port", "card_ask_open_port"];
-		const isDone = (now) => now.port.state === (isOpen ? "closed" : "open");
-		add(...words, ["cover", isOpen ? "close_cover" : "open_cover", ids.port], isDone);
-	}
-	return found;
+	const warning = view.isOld ? text(hass, "card_ask_old", { age: timeAgo(hass, view.newest) }) : "";
+	const isPlugged = ["charging", "plugged"].includes(view.charge.state);
+	return Object.entries(COMMANDS).flatMap(([key, [icon, label, ask, action, target, there, done]]) => {
+		const [entityId, state] = [ids[target], stateOf(view, target)];
+		if (!entityId?.startsWith(`${action.split(" ", 1)}.`) || !there.split(" ").includes(state)) return [];
+		if (target === "charge_port" && isPlugged) return [];
+		const question = ask && (warning || key === "unlock") && `${warning} ${text(hass, ask, { car })}`.trim();
+		const isMoving = /^(un)?locking$|^opening$/.test(state);
+		const isDone = (now) => done.split(" ").includes(stateOf(now, target));
+		return [{ key, icon, label: text(hass, label), question, action, entityId, isMoving, isDone }];
+	});
 }
 
 /** The presses that wait for their car. */
@@ -55,38 +47,24 @@ export class Presses {
 		this.#say = say;
 	}
 
-	isWaiting(entityId) {
-		return this.#waiting.has(entityId);
-	}
+	isWaiting = (entityId) => this.#waiting.has(entityId);
 
 	/** Send a command once; a second press does nothing until it is settled. */
-	async send(hass, { call: [domain, action, entityId], isDone }) {
+	async send(hass, { action, entityId, isDone }) {
 		if (this.isWaiting(entityId)) return;
 		const press = { isDone };
 		this.#waiting.set(entityId, press);
 		this.#changed();
-		try {
-			await hass.callService(domain, action, {}, { entity_id: entityId });
-		} catch {
-			// Home Assistant has said why.
-			return this.#end(entityId, press);
-		}
+		// Home Assistant says why it refuses.
+		const isRefused = await hass.callService(...action.split(" "), {}, { entity_id: entityId }).then(() => false, () => true);
 		if (this.#waiting.get(entityId) !== press) return;
-		if (!isDone) return this.#end(entityId, press);
-		press.timer = setTimeout(() => {
-			this.#say("late", entityId);
-			this.#end(entityId, press);
-		}, PATIENCE);
+		if (isRefused || !isDone) this.#end(entityId);
+		else press.timer = setTimeout(() => this.#end(entityId, "late"), PATIENCE);
 	}
 
 	/** Look whether the car has done what it was told. */
 	settle(view) {
-		for (const [entityId, press] of this.#waiting) {
-			if (!press.isDone?.(view)) continue;
-			clearTimeout(press.timer);
-			this.#waiting.delete(entityId);
-			this.#say("done", entityId);
-		}
+		for (const [entityId, { isDone }] of this.#waiting) if (isDone?.(view)) this.#end(entityId, "done");
 	}
 
 	forget() {
@@ -94,9 +72,10 @@ export class Presses {
 		this.#waiting.clear();
 	}
 
-	#end(entityId, press) {
-		if (this.#waiting.get(entityId) !== press) return;
+	#end(entityId, result) {
+		clearTimeout(this.#waiting.get(entityId).timer);
 		this.#waiting.delete(entityId);
+		if (result) this.#say(result, entityId);
 		this.#changed();
 	}
 }

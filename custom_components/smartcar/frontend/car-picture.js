@@ -1,204 +1,164 @@
-// The car from above, front up. Shapes stand in a view box of 200 by 306; all looks
-// are CSS on `data-state`.
+// The car from above, front up, in a view box of 200 by 316. Looks are CSS on `data-state`.
 
-import { setAttributes, setHidden, setText } from "./element.js";
-import { isKnown } from "./entities.js";
-import { formatNumber } from "./texts.js";
+import { setAttributes, setText } from "./element.js";
+import { PATHS } from "./icons.js";
 
 const path = (name, d) => `<path class="${name}" d="${d}"/>`;
-const rect = (name, [x, y, width, height, rx = 4]) =>
-	`<rect class="${name}" x="${x}" y="${y}" width="${width}" height="${height}" rx="${rx}"/>`;
-const part = (id, kind, shapes, area) =>
-	`<g id="${id}" class="part ${kind}" part="${kind}" data-state="absent">${shapes}${rect("hit", area)}</g>`;
+const rect = (name, [x, y, width, height, rx = 4]) => `<rect class="${name}" x="${x}" y="${y}" width="${width}" height="${height}" rx="${rx}"/>`;
+const circle = (name, y, r) => `<circle class="${name}" cx="100" cy="${y}" r="${r}"/>`;
+const part = (id, kind, shapes, area) => `<g id="${id}" class="part ${kind}" part="${kind}">${shapes}${rect("hit", area)}</g>`;
+const decoration = (...shapes) => `<g aria-hidden="true">${shapes.join("")}</g>`;
+const lid = (id, d, crease, area) => part(id, "lid", `${path("bay", d)}<g class="flap">${path("skin", d)}${crease}</g>`, area);
+const gradient = (kind, id, direction, stops) =>
+	`<${kind}Gradient id="${id}" ${direction}>${stops.map(([name, at]) => `<stop class="${name}" offset="${at}"/>`).join("")}</${kind}Gradient>`;
 
 // Shapes are those of the left side; the right ones are their mirror images.
-const both = (make, row) => `${make(row, "left")}<g transform="matrix(-1 0 0 1 200 0)">${make(row, "right")}</g>`;
+const both = (make) => `${make("left")}<g transform="matrix(-1 0 0 1 200 0)">${make("right")}</g>`;
 const twice = (name, d) => both(() => path(name, d));
 
-const LEAVES = {
-	front: {
-		skin: "M50.5 109.6C49.8 128.8 49.4 148.8 49.5 167.2L58.4 167.2 58 124.8 57 113.6Q54 109.6 50.5 109.6Z",
-		pane: "M58.6 116Q59.2 140.8 59.3 166L67 166 66.6 131.2Z",
-		mirror: "M51 114.4L43 111.4Q38.6 110.4 38.8 113.6L39.8 117.9Q40.5 119.8 43.6 119.5L51 118.7Z",
-		door: [44, 107, 14, 60],
-		window: [58, 115, 10, 51],
-	},
-	rear: {
-		skin: "M49.5 168.5C49.6 184.8 49.8 196.8 50.3 208Q52 213.6 58.4 214.4L58.4 168.5Z",
-		pane: "M59.3 169.3L67 169.3 66.8 204.8Q65.4 211.2 60.6 213.1 59.4 209.6 59.3 196.8Z",
-		door: [44, 169, 14, 45],
-		window: [58, 169, 10, 43],
-	},
+// Of each row: the top of its wheel, and of its door the top, height, skin, mirror and pane.
+const ROWS = {
+	front: [56, 107, 60, "M50.5 110Q49.4 140 49.5 167h9L57 114Q54 110 50.5 110Z", "M51 114L43 111q-4-1-4 3l1 4q.5 2 4 2l7-1Z", "M58.6 116Q59.2 141 59.3 166h7.7l-.4-35Z"],
+	rear: [222, 169, 45, "M49.5 168.5Q49.5 190 50.3 208q2 6 8.1 6.4v-46Z", "", "M59.3 169.3H67l-.2 35.5q-1.5 6.5-6.2 8.3-1.2-3.5-1.3-16Z"],
 };
 
-function leaf(row, side) {
-	const { skin, pane, mirror, door, window } = LEAVES[row];
-	const outside = (mirror ? path("mirror", mirror) : "") + path("skin", skin);
-	const inside = path("gap", pane) + path("pane", pane);
-	return `<g class="leaf ${row}">${part(`door_${row}_${side}`, "door", outside, door)}${part(`window_${row}_${side}`, "window", inside, window)}</g>`;
-}
+const wheels = (row) => both((side) => part(`tire_pressure_${row}_${side}`, "tire", path("rubber", `M49.2 ${ROWS[row][0]}h-1q-4.4 0-4.4 5v26q0 5 4.4 5h1Z`), [26, ROWS[row][0] - 5, 23, 46]));
+const leaves = (row) =>
+	both((side) => {
+		const [, y, height, skin, mirror, pane] = ROWS[row];
+		const door = part(`door_${row}_${side}`, "door", path("mirror", mirror) + path("skin", skin), [44, y, 14, height]);
+		return `<g class="leaf ${row}">${door}${part(`window_${row}_${side}`, "window", path("gap", pane) + path("pane", pane), [58, y, 10, height - 4])}</g>`;
+	});
+const label = (row, side, x) => {
+	const text = (name, below) => `<text class="${name}" x="${x}" y="${ROWS[row][0] + below}"></text>`;
+	return `<g id="label_${row}_${side}" class="label ${side}">${text("value", 20)}${text("unit", 32)}</g>`;
+};
 
-function wheel(row, side) {
-	const y = row === "front" ? 56 : 222;
-	return part(`tire_${row}_${side}`, "tire", rect("rubber", [43.8, y, 13, 36, 4.5]), [26, y - 5, 23, 46]);
-}
-
-function label([row, side]) {
-	const y = row === "front" ? 78 : 241;
-	const line = (name, below) => `<text class="${name}" x="${side === "left" ? 38 : 162}" y="${y + below}"></text>`;
-	return `<g id="label_${row}_${side}" class="label ${side}">${line("value", 0)}${line("unit", 12)}</g>`;
-}
-
-const lid = (id, d, crease, area) =>
-	part(id, "lid", `${path("bay", d)}<g class="flap">${path("skin", d)}${crease}</g>`, area);
-const stops = (...list) => list.map(([name, offset]) => `<stop class="${name}" offset="${offset}"/>`).join("");
-const seat = (x, y, width) => rect("seat", [x, y, width, 30, 7]) + rect("seat", [x + 3, y + 24, width - 6, 12, 5]);
-
-const HOOD = "M59.5 101.6Q100 84 140.5 101.6C143 81.6 141 56 131 41.6Q117 34 100 34T69 41.6C59 56 57 81.6 59.5 101.6Z";
-const TRUNK = "M64 242.4Q100 249.6 136 242.4L138.6 267.2Q138 278.4 129 281.2 115 284.4 100 284.4T71 281.2Q62 278.4 61.4 267.2Z";
 const SUNROOF = [76, 136, 48, 32, 6];
+const BLADES = [0, 90, 180, 270].map((turn) => `<path transform="rotate(${turn} 100 108)" d="M100 105c-4.6-3.4-3.6-7.6.4-7.6 3.4 0 3.4 4-.4 7.6"/>`);
+const DOTS = [284, 296, 308, 320, 332].map((y) => circle("dot", y, 2));
 
+// Parts are in the order in which the arrow keys go through them.
 export const PICTURE = `
-<svg id="picture" part="car" viewBox="0 4 200 306" role="group" aria-labelledby="picture-title picture-text">
+<svg id="picture" part="car" viewBox="0 4 200 316" role="group" aria-labelledby="picture-title picture-text">
 <title id="picture-title"></title><desc id="picture-text"></desc>
-<defs>
-<linearGradient id="paint">${stops(["dark", 0], ["mid", 0.14], ["light", 0.5], ["mid", 0.86], ["dark", 1])}</linearGradient>
-<linearGradient id="glass" x2="0" y2="1">${stops(["pale", 0], ["deep", 1])}</linearGradient>
-<linearGradient id="beam" x2="0" y1="1" y2="0">${stops(["bright", 0], ["gone", 1])}</linearGradient>
-<radialGradient id="ground">${stops(["near", 0.62], ["far", 1])}</radialGradient>
-<clipPath id="along"><path d="M167 261h40v10h-40z"/></clipPath>
-</defs>
-<g aria-hidden="true"><ellipse class="ground" cx="100" cy="158" rx="74" ry="150"/>${twice("beams", "M58 38L40 5H84L73 32Z")}</g>
-${both(wheel, "front")}${both(wheel, "rear")}
-<g aria-hidden="true">
-${path("body", "M100 24C80 24 66 27.2 58 35.6 51 44 48.5 57.6 48.5 73.6 48.5 86.4 50.5 96 50.5 108.8 49.6 128.8 49.3 148.8 49.5 167.2 49.6 184.8 49.9 196.8 50.3 209.6 49.2 219.2 48 227.2 48 240 48 259.2 50 272.8 56.5 281.2 64 288.8 80 290.4 100 290.4S136 288.8 143.5 281.2C150 272.8 152 259.2 152 240 152 227.2 150.8 219.2 149.7 209.6 150.1 196.8 150.4 184.8 150.5 167.2 150.7 148.8 150.4 128.8 149.5 108.8 149.5 96 151.5 86.4 151.5 73.6 151.5 57.6 149 44 142 35.6 134 27.2 120 24 100 24Z")}
-${twice("crease", "M54 51C50.5 70 53 94 54 107M52.5 219C51 235 52 254 55.5 269")}
-${path("inside", "M57 108.8Q100 92.8 143 108.8L147 116.8 147.5 206.4Q140 225.6 138 238.4 100 244.8 62 238.4 60 225.6 52.5 206.4L53 116.8Z")}
-${seat(71, 138, 25)}${seat(104, 138, 25)}${seat(71, 178, 58)}
-</g>
-${lid("hood", HOOD, twice("crease", "M76 95C72 75 73 56 80 42"), [64, 40, 72, 44])}
-${lid("trunk", TRUNK, path("crease", "M72 269Q100 274 128 269"), [66, 248, 68, 34])}
-<g aria-hidden="true">
-${path("glass", "M60.4 106.7Q100 90 139.6 106.7L132.4 128.8Q100 121.3 67.6 128.8Z")}
-${path("glass", "M69.6 218.2Q100 222.7 130.4 218.2L136.6 238.1Q100 245.3 63.4 238.1Z")}
-${path("roof", "M67.8 130.4Q100 122.8 132.2 130.4L133 203.2Q132.8 211.2 130.6 216.5 100 220.8 69.4 216.5 67.2 211.2 67 203.2Z")}
-${path("shine", "M75 102Q84 98 94 97L88 123Q80 124 75 125Z")}
-${twice("head", "M54.6 54.4C56.6 44.8 62 37.6 71.4 33.1L74 35.5C66 39.7 60.6 46.4 58.8 55.2Z")}
-${twice("tail", "M51.6 264C52.6 274.4 56 281.6 66.6 286.4L68.4 283.5C59.6 279.7 57 273.6 56.4 264.8Z")}
-</g>
+${gradient("linear", "paint", 'gradientUnits="userSpaceOnUse" x1="48" x2="152"', [["dark", 0], ["mid", 0.14], ["light", 0.5], ["mid", 0.86], ["dark", 1]])}
+${gradient("linear", "glass", 'x2="0" y2="1"', [["pale", 0], ["deep", 1]])}
+${gradient("linear", "beam", 'x2="0" y1="1" y2="0"', [["bright", 0], ["gone", 1]])}
+${gradient("radial", "ground", "", [["near", 0.62], ["far", 1]])}
+${decoration(
+	'<ellipse class="ground" cx="100" cy="158" rx="74" ry="150"/>',
+	twice("beams", "M58 38L40 5H84L73 32Z"),
+	path("cable", "M100 280V320"),
+	`<g class="dots">${DOTS.join("")}</g>`,
+	path("body", "M100 24C80 24 66 27 58 36 51 44 48.5 58 48.5 74S50.5 96 50.5 109C49.3 145 49.3 180 50.3 210 49 219 48 227 48 240 48 259 50 273 56.5 281 64 289 80 290.4 100 290.4S136 289 143.5 281C150 273 152 259 152 240 152 227 151 219 149.7 210 150.7 180 150.7 145 149.5 109 149.5 96 151.5 86 151.5 74S149 44 142 36C134 27 120 24 100 24Z"),
+	twice("crease", "M54 51C50.5 70 53 94 54 107M52.5 219C51 235 52 254 55.5 269"),
+	path("inside", "M57 109Q100 93 143 109L147 117v89q-7 19-9 32-38 7-76 0-2-13-9-32V117Z"),
+)}
+${lid("hood", "M59.5 101.6Q100 84 140.5 101.6C143 82 141 56 131 41.6Q117 34 100 34T69 41.6C59 56 57 82 59.5 101.6Z", twice("crease", "M76 95C72 75 73 56 80 42"), [64, 40, 72, 44])}
+${wheels("front")}
+${decoration(
+	path("glass", "M60.4 106.7Q100 90 139.6 106.7L132.4 129Q100 121 67.6 129Z"),
+	path("glass", "M69.6 218q30.4 4.5 60.8 0l6.2 20q-36.6 7-73.2 0Z"),
+	path("roof", "M67.8 130.4Q100 122.8 132.2 130.4L133 203q0 8-2.4 13.5-30.6 4.3-61.2 0Q67 211 67 203Z"),
+	path("shine", "M75 102q9-4 19-5l-6 26q-8 1-13 2Z"),
+	path("moon", "M107 72a10 10 0 1 1-9-14.6 8 8 0 0 0 9 14.6Z"),
+)}
+${leaves("front")}
+${part("climate", "climate", `<g class="fan">${circle("", 108, 2)}${BLADES.join("")}</g>`, [84, 92, 32, 32])}
 ${part("sunroof", "window", rect("gap", SUNROOF) + rect("pane", SUNROOF), SUNROOF)}
-${both(leaf, "front")}${both(leaf, "rear")}
-${part("climate", "climate", `<g class="fan"><circle cx="100" cy="108" r="2"/>${[0, 90, 180, 270].map((turn) => `<path transform="rotate(${turn} 100 108)" d="M100 105c-4.6-3.4-3.6-7.6.4-7.6 3.4 0 3.4 4-.4 7.6"/>`).join("")}</g>`, [84, 92, 32, 32])}
-<path class="moon" aria-hidden="true" d="M107 72a10 10 0 1 1-9-14.6 8 8 0 0 0 9 14.6Z"/>
-${part("port", "port", `${path("cable", "M163 266H200")}<g class="flow" clip-path="url(#along)" aria-hidden="true"><g class="dots">${[172, 184, 196, 208, 220].map((x) => `<circle cx="${x}" cy="266" r="2"/>`).join("")}</g></g>${rect("plug", [153, 259.5, 12, 13, 3.5])}${rect("door", [147, 258, 4.6, 16, 1.6])}`, [142, 254, 58, 28])}
-${part("lock", "lock", `<circle class="badge" cx="100" cy="194" r="15"/>${path("shackle", "M95 193v-4a5 5 0 0 1 10 0V193")}${rect("case", [92, 192, 16, 11, 3])}<text class="mark" x="100" y="201.6">?</text>`, [80, 174, 40, 40])}
-<g class="labels" aria-hidden="true">${["front left", "front right", "rear left", "rear right"].map((place) => label(place.split(" "))).join("")}</g>
+${leaves("rear")}
+${part("lock", "lock", `${circle("badge", 192, 15)}${path("shackle", "M95 191v-4a5 5 0 0 1 10 0v4")}${rect("case", [92, 190, 16, 11, 3])}<text class="mark" x="100" y="199.6">?</text>`, [80, 172, 40, 40])}
+${wheels("rear")}
+${part("port", "port", `${circle("badge", 232, 11)}<path class="plug" transform="translate(91.6 223) scale(.7)" d="${PATHS.plug}"/>`, [84, 217, 32, 30])}
+${lid("trunk", "M64 242.4q36 7.2 72 0l2.6 25q-.6 11-9.6 14-14 3-29 3t-29-3q-9-3-9.6-14Z", path("crease", "M72 269q28 5 56 0"), [66, 248, 68, 34])}
+${decoration(
+	twice("head", "M54.6 54.4C56.6 45 62 38 71.4 33l2.6 2.5C66 40 60.6 46 58.8 55Z"),
+	twice("tail", "M51.6 264c1 10 4.4 18 15 22.4l1.8-3C59.6 280 57 274 56.4 265Z"),
+	...Object.keys(ROWS).map((row) => `<g class="labels">${label(row, "left", 38)}${label(row, "right", 162)}</g>`),
+)}
 </svg>`;
 
-// What can be reached by keyboard, in the order of the arrow keys.
-const ORDER = (
-	"hood tire_front_left tire_front_right door_front_left window_front_left window_front_right door_front_right climate sunroof " +
-	"door_rear_left window_rear_left lock window_rear_right door_rear_right tire_rear_left tire_rear_right trunk port"
-).split(" ");
 // States in which a part is drawn open.
 const OPEN = ["open", "bad", "unlocked", "opening"];
 const WORSE = ["absent", "closed", "unknown", "open", "bad"];
 
-/** Two openings that are one lid in the picture: the one that matters more. */
-const lidOf = (first, second) => (WORSE.indexOf(second.state) > WORSE.indexOf(first.state) ? second : first);
+/** Of two openings that are one lid in the picture: the one that matters more. */
+const lidOf = (...openings) => openings.sort((a, b) => WORSE.indexOf(b.state) - WORSE.indexOf(a.state))[0];
 
 const flowOf = (kilowatts) => (kilowatts >= 30 ? "fast" : kilowatts >= 4 ? "steady" : "slow");
 
 /** Patches the picture, and makes its parts one stop of the keyboard. */
 export class Picture {
 	#card;
-	#ids = {};
+	#parts = {};
+	#stop;
 
-	constructor(card) {
+	constructor(card, svg) {
 		this.#card = card;
-		const svg = card.node("picture");
-		svg.addEventListener("click", (event) => this.#open(event));
-		svg.addEventListener("keydown", (event) => this.#press(event));
+		this.svg = svg;
+		this.nodes = [...svg.querySelectorAll(".part")];
+		svg.onclick = (event) => this.#open(event);
+		svg.onkeydown = (event) => this.#press(event);
 	}
 
-	update(view, { name, summary }) {
+	update(view, name, summary) {
 		const { openings, tires, charge, lock, port, climate } = view;
-		this.#card.write("picture-title", name);
-		this.#card.write("picture-text", summary);
-		const parts = { ...openings, lock, port, climate };
-		parts.hood = lidOf(openings.front_trunk, openings.hood);
-		parts.trunk = lidOf(openings.rear_trunk, openings.tailgate);
-		for (const place in tires) {
-			parts[`tire_${place}`] = tires[place];
-			this.#label(place, tires[place]);
-		}
-		for (const id of ORDER) this.#patch(id, parts[id]);
-		setAttributes(this.#card.node("picture"), {
+		const hood = lidOf(openings.hood, openings.front_trunk);
+		const trunk = lidOf(openings.rear_trunk, openings.tailgate);
+		this.#parts = { ...openings, ...tires, hood, trunk, lock, port, climate };
+		for (const node of this.nodes) this.#patch(node, this.#parts[node.id]);
+		for (const key in tires) this.#label(key, tires[key]);
+		setText(this.#card.node("picture-title"), name);
+		setText(this.#card.node("picture-text"), summary);
+		setAttributes(this.svg, {
 			"data-charge": charge.state,
-			"data-flow": charge.state === "charging" ? flowOf(charge.kilowatts) : null,
-			"data-driving": view.driving ? "" : null,
-			"data-asleep": view.asleep ? "" : null,
+			"data-flow": charge.state === "charging" && flowOf(charge.kilowatts),
+			"data-driving": view.driving,
+			"data-asleep": view.asleep,
 		});
-		this.#letOneBeReached();
+		this.#letOneBeReached(this.#stop);
 	}
 
-	#patch(id, { entityId, state }) {
-		const node = this.#card.node(id);
-		const { hass } = this.#card;
-		const known = hass.states[entityId];
-		const label = known ? `${this.#card.nameOf(entityId)}: ${hass.formatEntityState(known)}` : entityId;
-		this.#ids[id] = entityId;
-		setAttributes(node, {
-			"data-state": state,
-			"data-open": OPEN.includes(state) ? "" : null,
-			role: entityId ? "button" : null,
-			"aria-hidden": entityId ? null : "true",
-			"aria-label": label,
-			...(entityId ? {} : { tabindex: null }),
-		});
+	#patch(node, { entityId, state }) {
+		const aria = { role: entityId && "button", "aria-hidden": !entityId, "aria-label": entityId && this.#card.describe(entityId) };
+		setAttributes(node, { "data-state": state, "data-open": OPEN.includes(state), ...aria });
 	}
 
-	#label(place, { entityId, value, unit, state }) {
-		const node = this.#card.node(`label_${place}`);
-		const [number, below] = node.children;
-		const { hass } = this.#card;
-		setHidden(node, state === "absent");
-		setAttributes(node, { "data-state": state });
-		const precision = hass.entities[entityId]?.display_precision;
-		const digits = { minimumFractionDigits: precision ?? 0, maximumFractionDigits: precision ?? 2 };
-		const shown = value === undefined ? "–" : formatNumber(hass, value, digits);
-		setText(number, state === "bad" ? `! ${shown}` : shown);
-		setText(below, isKnown(hass.states[entityId]) ? unit : "");
+	#label(key, { entityId, unit, state }) {
+		const node = this.#card.node(key.replace("tire_pressure", "label"));
+		const words = this.#card.format(entityId);
+		const value = words.replace(unit, "").trim() || "–";
+		setAttributes(node, { hidden: state === "absent", "data-state": state });
+		setText(node.firstChild, state === "bad" ? `! ${value}` : value);
+		setText(node.lastChild, words && unit);
 	}
 
-	#reachable() {
-		return ORDER.filter((id) => this.#ids[id]);
-	}
+	#reachable = () => this.nodes.filter(({ id }) => this.#parts[id].entityId);
 
 	#letOneBeReached(wanted) {
-		const ids = this.#reachable();
-		const one = wanted ?? ids.find((id) => this.#card.node(id).getAttribute("tabindex") === "0") ?? ids[0];
-		for (const id of ids) setAttributes(this.#card.node(id), { tabindex: id === one ? 0 : -1 });
+		const nodes = this.#reachable();
+		this.#stop = nodes.includes(wanted) ? wanted : nodes[0];
+		for (const node of this.nodes) setAttributes(node, { tabindex: this.#parts[node.id].entityId && (node === this.#stop ? 0 : -1) });
 	}
 
 	#open(event) {
-		const id = event.target.closest(".part")?.id;
-		if (!this.#ids[id]) return;
+		const node = event.target.closest(".part");
+		if (!this.#parts[node?.id]?.entityId) return;
 		event.stopPropagation();
-		this.#letOneBeReached(id);
-		this.#card.showMore(this.#ids[id]);
+		this.#letOneBeReached(node);
+		this.#card.showMore(this.#parts[node.id].entityId);
 	}
 
 	#press(event) {
-		const ids = this.#reachable();
-		const at = ids.indexOf(event.target.id);
-		if (at < 0) return;
+		const nodes = this.#reachable();
+		const at = nodes.indexOf(event.target);
 		const steps = { ArrowDown: at + 1, ArrowRight: at + 1, ArrowUp: at - 1, ArrowLeft: at - 1, Home: 0, End: -1 };
+		if (at < 0) return;
 		if (event.key === "Enter" || event.key === " ") this.#open(event);
 		else if (event.key in steps) {
-			const id = ids.at(steps[event.key] % ids.length);
-			this.#letOneBeReached(id);
-			this.#card.node(id).focus();
+			this.#letOneBeReached(nodes.at(steps[event.key] % nodes.length));
+			this.#stop.focus();
 		} else return;
 		event.preventDefault();
 	}

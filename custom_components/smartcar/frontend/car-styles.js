@@ -1,43 +1,61 @@
 // How the car card looks. Colours come from the theme.
 
-export const PICTURE_STYLES = `
-#picture {
-	display: block; width: 100%; height: 100%; overflow: visible; direction: ltr;
-	* { transform-box: view-box }
+export const STYLES = `
+ha-card { overflow: hidden }
+.card {
+	--base: var(--ha-card-background, var(--card-background-color, #fff));
+	--paint: var(--smartcar-body-color, color-mix(in oklab, var(--text) 17%, var(--base)));
+	--light: color-mix(in oklab, var(--paint) 78%, #fff);
+	--dark: color-mix(in oklab, var(--paint) 78%, #000);
+	--outline: var(--smartcar-outline-color, color-mix(in oklab, var(--text) 62%, var(--base)));
+	--glass: var(--smartcar-glass-color, #34444f);
+	--inside: #1f262b;
+	--open: var(--smartcar-open-color, var(--warning-color, #ffa600));
+	--bad: var(--smartcar-alert-color, var(--error-color, #db4437));
+	--bad-text: color-mix(in oklab, var(--bad) 78%, var(--text));
+	--flow: var(--smartcar-charging-color, var(--success-color, #43a047));
+	--waiting: var(--warning-color, #ffa600);
+	--soft: color-mix(in srgb, var(--text) 8%, transparent);
+	--label: 15px;
+	box-sizing: border-box; max-height: 100%; padding: 16px; color: var(--text); display: grid; gap: 12px;
+	grid-template: "head" "note" "car" minmax(0, 1fr) "facts" "details" "acts" / minmax(0, 1fr);
+	font-size: var(--ha-font-size-m, 14px); line-height: 1.4;
 }
+
+#picture { display: block; width: 100%; height: 100%; overflow: visible; direction: ltr; * { transform-box: view-box } }
 .hit { fill: none; stroke: none; pointer-events: all }
 [data-state=absent] .hit { pointer-events: none }
 .part[role] { cursor: pointer; outline: none }
 .part:focus-visible .hit { stroke: var(--primary-color); stroke-width: 4 }
-.dark { stop-color: var(--paint-dark) } .mid { stop-color: var(--paint) } .light { stop-color: var(--paint-light) }
-.pale { stop-color: var(--pane-pale) } .deep { stop-color: var(--pane) }
+.dark { stop-color: var(--dark) } .mid { stop-color: var(--paint) } .light { stop-color: var(--light) }
+.pale { stop-color: color-mix(in oklab, var(--glass) 76%, #fff) } .deep { stop-color: var(--glass) }
 .bright, .gone { stop-color: #fff3c4; stop-opacity: .75 } .near { stop-opacity: .16 } .gone, .far { stop-opacity: 0 }
 .ground { fill: url(#ground) }
 .body, .roof, .skin { fill: url(#paint); stroke: var(--outline); stroke-width: .9; stroke-opacity: .6 }
 .body { stroke-width: 1.6; stroke-opacity: 1 }
-.crease { fill: none; stroke: var(--outline); opacity: .35; stroke-linecap: round }
+.crease, .cable, .moon, .shackle, .plug, .climate { fill: none; stroke-linecap: round }
+.crease { stroke: var(--outline); opacity: .35 }
 .inside, .bay, .gap { fill: var(--inside) }
-.seat { fill: var(--seat) }
 .glass, .pane { fill: url(#glass) }
 .pane { stroke: var(--outline); stroke-width: .6 }
 .shine { fill: #fff; opacity: .13 }
-.lid .skin { fill: var(--paint-light) }
+.lid .skin { fill: var(--light) }
 .lid:not([data-open]) .bay, .beams, .moon { opacity: 0 }
 .door .skin, .mirror { fill: var(--paint) }
 .mirror { stroke: var(--outline) }
-.rubber { fill: var(--rubber) }
-.head { fill: var(--lamp) } .tail { fill: var(--rear-lamp) }
+.rubber { fill: color-mix(in oklab, #23282c 88%, var(--text)) }
+.head { fill: color-mix(in oklab, #fff 72%, var(--dark)) } .tail { fill: #b4484c }
 .beams { fill: url(#beam) }
 [data-driving] { .beams { opacity: 1 } .head { fill: #ffe9a8 } .tail { fill: #e5484d } }
-.moon { fill: none; stroke: var(--outline); stroke-width: 1.8; stroke-linejoin: round }
+.moon { stroke: var(--outline); stroke-width: 1.8; stroke-linejoin: round }
 [data-asleep] .moon { opacity: .8 }
 
-.leaf, .flap, .pane, .door { transition: transform .5s cubic-bezier(.3, .7, .3, 1) }
-.leaf.front { transform-origin: 50.5px 110px } .leaf.rear { transform-origin: 49.5px 168.5px }
+.leaf, .flap, .pane { transition: transform .5s cubic-bezier(.3, .7, .3, 1) }
+.front.leaf { transform-origin: 50.5px 110px } .rear.leaf { transform-origin: 49.5px 168.5px }
 .leaf:has(> .door[data-open]) { transform: rotate(48deg) }
 #hood .flap { transform-origin: 100px 99px } #trunk .flap { transform-origin: 100px 243px }
-#hood[data-open] .flap { transform: scaleY(.66) } #trunk[data-open] .flap { transform: scaleY(.5) }
-.window .pane { transform-origin: 58.6px 160px } .window[data-open] .pane { transform: scaleX(.3) }
+.lid[data-open] .flap { transform: scaleY(.6) }
+.pane { transform-origin: 58.6px 160px } [data-open] .pane { transform: scaleX(.3) }
 #sunroof .pane { transform-origin: 100px 168px } #sunroof[data-open] .pane { transform: scaleY(.4) }
 
 [data-state=open] { --mark: var(--open) } [data-state=bad] { --mark: var(--bad) }
@@ -46,44 +64,40 @@ export const PICTURE_STYLES = `
 	&.door .skin { fill: color-mix(in srgb, var(--mark) 32%, var(--paint)) }
 	.gap { fill: color-mix(in srgb, var(--mark) 55%, var(--inside)) }
 }
-.part[data-state=unknown] :is(.skin, .pane, .rubber) {
-	fill: var(--blank); stroke: var(--outline); stroke-opacity: 1; stroke-width: 1.2; stroke-dasharray: 3.5 2.5;
+[data-state=unknown] :is(.skin, .pane, .rubber) {
+	fill: color-mix(in oklab, var(--paint) 35%, var(--base)); stroke: var(--outline); stroke-opacity: 1; stroke-width: 1.2; stroke-dasharray: 3.5 2.5;
 }
 [data-state=bad] .rubber { fill: var(--bad); stroke: var(--bad); stroke-width: 2 }
-
 .label {
-	.value { fill: var(--text); font-size: var(--label); font-weight: 500 }
-	.unit { fill: var(--quiet); font-size: calc(var(--label) * .8) }
+	fill: var(--text); font-size: var(--label); font-weight: 500;
+	.unit { fill: var(--quiet); font-size: calc(var(--label) * .8); font-weight: 400; display: none }
 	&[data-state=bad] .value { fill: var(--bad-text); font-weight: 700 }
 	&.left { text-anchor: end }
 }
+
+.badge { fill: var(--base); stroke: var(--ring); stroke-width: 2.2 }
+[data-state=unknown] .badge { stroke-dasharray: 4 3.4 }
 .lock {
-	--lock: var(--state-lock-locked-color, var(--success-color, #43a047));
-	&[data-open] { --lock: var(--open); .shackle { transform: rotate(32deg) } }
-	&:is([data-state=locking], [data-state=unlocking]) { --lock: var(--state-lock-locking-color, var(--warning-color, #ffa600)) }
-	&[data-state=jammed] { --lock: var(--state-lock-jammed-color, var(--bad)) }
-	&[data-state=unknown] { --lock: var(--outline); .badge { stroke-dasharray: 4 3.4 } :is(.shackle, .case) { display: none } }
+	--ring: var(--state-lock-locked-color, var(--success-color, #43a047));
+	&[data-open] { --ring: var(--open); .shackle { transform: rotate(32deg) } }
+	&[data-state$=locking] { --ring: var(--state-lock-locking-color, var(--waiting)) }
+	&[data-state=jammed] { --ring: var(--state-lock-jammed-color, var(--bad)) }
+	&[data-state=unknown] { --ring: var(--outline); :is(.shackle, .case) { display: none } }
 	&:not([data-state=unknown]) .mark { display: none }
 }
-.badge { fill: var(--base); stroke: var(--lock); stroke-width: 2.2 }
-.shackle { fill: none; stroke: var(--lock); stroke-width: 2.4; transform-origin: 105px 193px; transition: transform .4s }
-.case { fill: var(--lock) }
+.shackle { stroke: var(--ring); stroke-width: 2.4; transform-origin: 105px 191px; transition: transform .4s }
+.case { fill: var(--ring) }
 .mark { fill: var(--text); font-size: 22px; font-weight: 600; text-anchor: middle }
-.climate { fill: none; stroke: #fff; stroke-width: 1.5; stroke-linecap: round }
-.climate:not([data-open]), :is(.lock, #sunroof)[data-state=absent], :is(.cable, .flow, .plug) { display: none }
+.climate { stroke: #fff; stroke-width: 1.5 }
 .fan { transform-origin: 100px 108px }
-
-.port {
-	--cable: var(--outline);
-	.door { fill: var(--paint-light); stroke: var(--outline); transform-origin: 151px 258px }
-	&[data-open] .door { transform: rotate(-75deg) }
-	&[data-state=unknown] .door { stroke-dasharray: 2 2 }
-}
-.cable { fill: none; stroke: var(--cable); stroke-width: 6; stroke-linecap: round }
-.plug { fill: var(--cable) }
+.climate:not([data-open]), :is(.lock, .port, #sunroof)[data-state=absent] { display: none }
+.port { --ring: var(--outline); &[data-open] { --ring: var(--open) } &:not([data-open]) .plug { opacity: .5 } }
+.plug { stroke: var(--ring); stroke-width: 2.6 }
+.cable { stroke: var(--ring); stroke-width: 6 }
 .dots { fill: #fff }
-[data-charge=charging] { .cable, .flow, .plug { display: inline } .port { --cable: var(--flow) } }
-[data-charge=plugged] { .cable, .plug { display: inline } .port { --cable: var(--waiting) } }
+[data-charge=charging] { &, .port { --ring: var(--flow) } }
+[data-charge=plugged] { &, .port { --ring: var(--waiting) } }
+:not([data-charge=charging], [data-charge=plugged]) > * > .cable, :not([data-flow]) > * > .dots { display: none }
 
 @media (prefers-reduced-motion: no-preference) {
 	.live {
@@ -94,48 +108,20 @@ export const PICTURE_STYLES = `
 	}
 	.busy .icon { animation: turn 1.2s linear infinite }
 }
-@media (prefers-reduced-motion: reduce) { * { transition: none !important } .flow { display: none !important } }
-@keyframes flow { to { transform: translateX(-12px) } }
+@media (prefers-reduced-motion: reduce) { * { transition: none !important } #picture .dots { display: none } }
+@keyframes flow { to { transform: translateY(-12px) } }
 @keyframes turn { to { transform: rotate(360deg) } }
-`;
 
-export const CARD_STYLES = `
-ha-card { overflow: hidden }
-.card {
-	--base: var(--ha-card-background, var(--card-background-color, #fff));
-	--paint: var(--smartcar-body-color, color-mix(in oklab, var(--text) 17%, var(--base)));
-	--paint-light: color-mix(in oklab, var(--paint) 78%, #fff);
-	--paint-dark: color-mix(in oklab, var(--paint) 78%, #000);
-	--outline: var(--smartcar-outline-color, color-mix(in oklab, var(--text) 62%, var(--base)));
-	--pane: var(--smartcar-glass-color, #34444f);
-	--pane-pale: color-mix(in oklab, var(--pane) 76%, #fff);
-	--blank: color-mix(in oklab, var(--paint) 35%, var(--base));
-	--inside: #1f262b; --seat: #3a454d; --rubber: color-mix(in oklab, #23282c 88%, var(--text));
-	--lamp: color-mix(in oklab, #fff 72%, var(--paint-dark)); --rear-lamp: #b4484c;
-	--open: var(--smartcar-open-color, var(--warning-color, #ffa600));
-	--bad: var(--smartcar-alert-color, var(--error-color, #db4437));
-	--bad-text: color-mix(in oklab, var(--bad) 78%, var(--text));
-	--flow: var(--smartcar-charging-color, var(--success-color, #43a047));
-	--waiting: var(--warning-color, #ffa600);
-	--soft: color-mix(in srgb, var(--text) 7%, transparent);
-	--soft-hover: color-mix(in srgb, var(--text) 12%, transparent);
-	--label: 15px;
-	box-sizing: border-box; max-height: 100%; padding: 16px; color: var(--text); display: grid; gap: 12px;
-	grid-template: "head" auto "note" auto "car" minmax(0, 1fr) "facts" auto "details" auto "acts" auto / minmax(0, 1fr);
-	font-size: var(--ha-font-size-m, 14px); line-height: 1.4;
-}
-header { grid-area: head; display: flex; flex-wrap: wrap; gap: 0 8px; justify-content: space-between; min-width: 0 }
-header > :first-child { flex: 1 1 80px; min-width: 0 }
-h2 { font-size: var(--ha-font-size-l, 16px); overflow-wrap: anywhere }
-button { border-radius: 10px; &[aria-disabled] { cursor: default } }
+header { grid-area: head; display: flex; flex-wrap: wrap; gap: 0 8px; > :first-child { flex: 1 1 80px; min-width: 0 } }
+h2 { font-size: var(--ha-font-size-l, 16px) }
+[aria-disabled] { cursor: default }
 .age { display: flex; align-self: start; button { white-space: nowrap; min-height: 32px; padding: 0 6px } }
 #refresh { width: 32px; display: grid; place-items: center }
 .is-old { #age { color: var(--bad-text); font-weight: 600 } #picture, .track { opacity: .5 } }
 #note, #confirm { grid-area: note; padding: 12px; border-radius: 12px; background: var(--soft) }
 #note a { color: var(--primary-color) }
-.car { grid-area: car; min-height: 0; display: grid; place-items: center }
-.car > div { width: 150px; max-height: 100%; aspect-ratio: 200 / 306 }
-.facts { grid-area: facts; display: flex; flex-direction: column; gap: 10px; min-width: 0 }
+.car { grid-area: car; min-height: 0; display: grid; place-items: center; > * { width: 150px; max-height: 100%; aspect-ratio: 200 / 316 } }
+.facts { grid-area: facts; display: grid; gap: 10px; min-width: 0 }
 .level {
 	display: grid; grid-template-columns: auto 1fr; align-items: baseline; gap: 6px 10px;
 	.value { font-size: 32px; line-height: 1.1; letter-spacing: -.5px; white-space: nowrap }
@@ -143,21 +129,17 @@ button { border-radius: 10px; &[aria-disabled] { cursor: default } }
 	.icon { display: none; align-self: center; color: var(--quiet) }
 	& + & { margin-block-start: 14px }
 }
-.two .level {
-	grid-template-columns: auto auto 1fr; column-gap: 8px;
-	.value { font-size: 24px } .icon { display: block }
-}
-.track { grid-column: 1 / -1; position: relative; height: 10px; border-radius: 5px; background: var(--soft-hover) }
+.two .level { grid-template-columns: auto auto 1fr; .value { font-size: 24px } .icon { display: block } }
+.track { grid-column: 1 / -1; position: relative; height: 10px; border-radius: 5px; background: color-mix(in srgb, var(--text) 12%, transparent) }
 .fill { height: 100%; border-radius: 5px; background: var(--level, var(--flow)); transition: inline-size .6s; max-inline-size: 100% }
-.fuel { --level: color-mix(in oklab, var(--text) 55%, var(--base)) } .few { --level: var(--waiting) } .least { --level: var(--bad) }
+.fuel_level { --level: color-mix(in oklab, var(--text) 55%, var(--base)) } .few { --level: var(--waiting) } .least { --level: var(--bad) }
 .tick { position: absolute; inset-block: -4px; width: 3px; margin-inline-start: -1.5px; border-radius: 2px; background: var(--text); box-shadow: 0 0 0 1.5px var(--base) }
-.line { display: flex; gap: 8px; align-items: center; min-height: 32px; width: 100%; svg { color: var(--quiet) } }
-.charging #charge svg { color: var(--flow) }
-ul { display: flex; flex-direction: column }
+.line { display: flex; gap: 8px; align-items: center; min-height: 32px; width: 100%; .icon { color: var(--quiet) } }
+.charging #charge .icon { color: var(--flow) }
 .dot { flex: none; width: 10px; height: 10px; margin: 5px; border-radius: 50%; background: var(--open) }
 .bad { font-weight: 600; .dot { background: var(--bad); border-radius: 2px; transform: rotate(45deg) } }
 #details {
-	grid-area: details; flex-flow: wrap; gap: 4px 14px; color: var(--quiet);
+	grid-area: details; display: flex; flex-flow: wrap; gap: 4px 14px; color: var(--quiet);
 	button { display: flex; gap: 6px; align-items: center; min-height: 28px }
 }
 .acts { grid-area: acts }
@@ -166,42 +148,39 @@ ul { display: flex; flex-direction: column }
 	button {
 		flex: 1 1 0; min-width: 84px; min-height: 44px; padding: 4px 10px; display: flex; gap: 8px; align-items: center;
 		justify-content: center; text-align: center; border-radius: 12px; background: var(--soft); font-weight: 500;
-		&:hover { background: var(--soft-hover) }
+		&:hover { filter: brightness(.94) }
 		&[aria-disabled] { opacity: .7 }
 	}
 }
 #confirm { display: grid; gap: 10px }
 #yes { background: var(--primary-color); color: var(--text-primary-color, #fff) }
 #said, #details .name { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }
-.icon { flex: none; width: 20px; height: 20px; fill: none; stroke: currentColor; stroke-width: 1.8; stroke-linecap: round; stroke-linejoin: round }
-.label .unit { display: none }
 :is(.small, #refresh) .icon { width: 17px; height: 17px }
-.card.empty { grid-template: "head" auto "note" auto / 1fr; :is(.car, .facts, .acts, .age, #details) { display: none } }
 
 @container (max-width: 299px) { #details, .labels { display: none } .card { padding: 12px } }
 @container (min-width: 320px) {
-	.card { grid-template: "head head" auto "note note" auto "car facts" minmax(0, 1fr) "details details" auto "acts acts" auto / minmax(0, 46fr) minmax(0, 54fr); column-gap: 8px }
+	.card { grid-template: "head head" "note note" "car facts" minmax(0, 1fr) "details details" "acts acts" / minmax(0, 46fr) minmax(0, 54fr); column-gap: 8px }
 	.facts { align-self: center }
-	.car > div { width: 100%; max-width: 164px }
+	.car > * { width: 100%; max-width: 164px }
 	.card:not(.two) .range { grid-area: 2 / 1 / auto / -1 }
 }
 @container (min-width: 480px) {
-	.card { --label: 12.5px; padding: 20px; grid-template: "car head" auto "car note" auto "car facts" minmax(0, 1fr) "car details" auto "car acts" auto / 216px minmax(0, 1fr); column-gap: 24px }
+	.card { --label: 12.5px; padding: 20px; grid-template: "car head" "car note" "car facts" minmax(0, 1fr) "car details" "car acts" / 216px minmax(0, 1fr); column-gap: 24px }
 	.facts { align-self: start }
-	.car > div { max-width: 216px }
+	.car > * { max-width: 216px }
 	.label .unit { display: inline }
 	.card:not(.two) { .level .value { font-size: 40px } .range { grid-area: auto } }
 	.level .range { font-size: 16px }
 }
 @container (min-width: 800px) {
-	.card { grid-template: "car head head" auto "car note note" auto "car facts details" minmax(0, 1fr) "car acts details" auto / 240px minmax(0, 400px) minmax(200px, 1fr); column-gap: 32px }
-	.car > div { max-width: 232px }
+	.card { grid-template: "car head head" "car note note" "car facts details" minmax(0, 1fr) "car acts details" / 240px minmax(0, 400px) minmax(200px, 1fr); column-gap: 32px }
+	.car > * { max-width: 232px }
 	#details {
 		flex-flow: column; gap: 0; place-self: start end; max-width: 320px; width: 100%;
 		button { width: 100%; min-height: 40px; border-radius: 0 }
 		li + li { border-block-start: 1px solid var(--divider-color, #ddd) }
 		.name { position: static; width: auto; height: auto; clip-path: none; flex: 1 }
-		.value { color: var(--text) }
+		.value { color: var(--text); font-size: inherit }
 	}
 }
 `;

@@ -1,52 +1,38 @@
 // A car's trips and charges: the months as bars, and the entries of one of them.
 
-import { CAR_SELECTOR, SmartcarElement, defineCard, field, labelOf, make, setAttributes, setHidden, setList, setText } from "./element.js";
-import { carDevices, carOf, nameOf } from "./entities.js";
-import { clockTime, formatMoment, formatNumber } from "./texts.js";
+import { CAR_SELECTOR, SmartcarElement, defineCard, formOf } from "./element.js";
+import { carDevices, carOf, idOf, nameOf, plain } from "./entities.js";
+import { icon } from "./icons.js";
+import { TIME, formatMoment, formatNumber, isSameDay, monthStart } from "./texts.js";
 
-const MONTHS = 6;
+const MONTHS = [0, 1, 2, 3, 4, 5];
 const SHOWN = 15;
 const MOST = 500;
 const KM_PER_MILE = 1.609344;
+const DAY = { weekday: "short", day: "numeric", month: "short" };
 
 // A change of one of these is a change of an entry.
-const TOLD_BY = [
-	"sensor.last_charge",
-	"sensor.last_drive",
-	"sensor.charged_this_month",
-	"sensor.charging_cost_this_month",
-	"calendar.diary",
-];
+const TOLD_BY = ["sensor.last_charge", "sensor.last_drive", "sensor.charged_this_month", "sensor.charging_cost_this_month", "calendar.diary"];
 // A zone has no text: it has the name that its owner gave it.
 const PLACES = { home: "diary_card_home", away: "diary_card_away", unknown: "diary_card_unknown" };
 const SOURCES = { car: "diary_card_source_car", level: "diary_card_source_level", record: "diary_card_source_record" };
-const ICONS = { charge: "mdi:ev-station", drive: "mdi:car", refuel: "mdi:gas-station" };
-
-const MARKUP = `
-<ha-card>
-	<header><h2 id="title"></h2><span id="car"></span></header>
-	<p id="note" role="status"></p>
-	<div id="months" role="group"></div>
-	<p id="totals" class="small"></p>
-	<ul id="entries"></ul>
-	<button id="more" class="plain"></button>
-</ha-card>`;
+const ICONS = { charge: "plug", drive: "road", refuel: "fuel" };
 
 const STYLES = `
-ha-card { display: block; padding: 16px; overflow: hidden auto; box-sizing: border-box }
+ha-card { display: block; padding: 16px; overflow: hidden auto }
 header { display: flex; gap: 8px; align-items: baseline; justify-content: space-between }
 h2 { font-size: var(--ha-font-size-xl, 20px) }
-.small, .month, dl, label { font-size: var(--small) }
-#car, .when, #totals, .month span, dt, label, ha-icon { color: var(--quiet) }
+.month, dl, label { font-size: var(--small) }
+#car, .month span, dt, label, .icon { color: var(--quiet) }
 p { margin-top: 12px }
 #months { display: flex; gap: 4px; margin-top: 16px }
-:is(button, input, select):focus-visible { outline-offset: -1px; border-radius: 8px }
+:is(button, input, select):focus-visible { outline-offset: -1px }
 .month {
-	flex: 1; min-width: 0; padding: 6px 2px; border-radius: 8px; text-align: center; display: flex; flex-direction: column; gap: 4px;
+	flex: 1; min-width: 0; padding: 6px 2px; text-align: center; display: grid; gap: 4px;
 	&[aria-pressed=true] { background: color-mix(in srgb, var(--primary-color) 14%, transparent) }
 }
 .bar { height: 72px; display: flex; flex-direction: column-reverse; align-items: center }
-.bar i { width: 60%; max-width: 36px; flex: none; &:last-of-type { border-radius: 4px 4px 0 0 } }
+.bar i { width: 60%; max-width: 36px; flex: none; &:last-child { border-radius: 4px 4px 0 0 } }
 .home, .way { background: var(--energy-battery-in-color, var(--primary-color)) }
 .away { background: var(--energy-solar-color, var(--warning-color)) }
 .unknown { background: var(--state-unavailable-color, var(--disabled-color)) }
@@ -55,34 +41,31 @@ p { margin-top: 12px }
 ul { margin-top: 8px }
 li + li { border-top: 1px solid var(--divider-color) }
 .row { display: grid; grid-template-columns: auto 1fr auto; gap: 2px 12px; width: 100%; padding: 10px 4px; align-items: center }
-ha-icon { grid-row: span 2 }
-.when { grid-column: 2 / 4 }
-.details { padding: 0 4px 12px; padding-inline-start: 40px }
+.row .icon { grid-row: span 2 }
+.row .quiet { grid-column: 2 / 4 }
+.details { padding: 0 4px 12px; padding-inline-start: 36px }
 dl { display: grid; grid-template-columns: auto 1fr; gap: 4px 16px; margin: 0 }
 dd { margin: 0 }
 form { display: flex; flex-wrap: wrap; gap: 8px 12px; align-items: end; margin-top: 12px }
 label { display: grid; gap: 2px }
 input, select {
-	font: inherit; color: var(--text); background: var(--card-background-color); border-radius: 8px; padding: 8px; width: 9em;
-	border: 1px solid var(--outline-color, var(--divider-color)); min-height: 24px; box-sizing: border-box;
+	font: inherit; color: var(--text); background: var(--card-background-color); border: 1px solid var(--outline-color, var(--divider-color));
+	border-radius: 8px; padding: 8px; width: 9em; box-sizing: border-box;
 }
 .plain { color: var(--primary-color); min-height: 44px; padding: 0 12px; font-weight: var(--ha-font-weight-medium, 500) }
 .danger { color: color-mix(in oklab, var(--error-color) 70%, var(--text)) }
 @container (max-width: 300px) { .month:nth-child(-n + 3) { display: none } input, select { width: 7.5em } }
 `;
 
-/** The first moment of the month `back` months before now, in the zone of the browser. */
-const monthStart = (now, back) => new Date(now.getFullYear(), now.getMonth() - back, 1);
-
 const isGiven = (value) => value !== null && value !== undefined;
-
-const sum = (parts) => Object.keys(PLACES).reduce((total, place) => total + (parts[place] ?? 0), 0);
+const sum = (parts) => Object.values(parts).reduce((total, part) => total + part, 0);
 
 export class DiaryCard extends SmartcarElement {
-	static markup = MARKUP;
 	static styles = STYLES;
+	static getConfigForm = () => formOf({ device_id: ["strategy_car", CAR_SELECTOR] });
 
-	#deviceId;
+	#device;
+	#car;
 	#told;
 	#asked = 0;
 	#months;
@@ -93,262 +76,192 @@ export class DiaryCard extends SmartcarElement {
 	#shown = SHOWN;
 	#isAsked = false;
 
-	static getConfigForm() {
-		const computeLabel = (_schema, localize) => labelOf(localize, "strategy_car");
-		return { schema: [field("device_id", CAR_SELECTOR)], computeLabel };
-	}
-
-	constructor() {
-		super();
-		this.node("more").onclick = () => {
-			this.#shown += 2 * SHOWN;
-			this.queue();
-		};
-	}
-
 	resolve(hass) {
-		const device = this.config.device_id ?? carDevices(hass)[0]?.id;
-		if (device !== this.#deviceId) {
-			this.#deviceId = device;
-			this.#months = this.#entries = this.#told = undefined;
-		}
-		const car = device && carOf(hass, device);
-		return TOLD_BY.map((key) => car?.id(key)).filter(Boolean);
+		const device = hass.devices[this.config.device_id ?? carDevices(hass)[0]?.id];
+		if (device?.id !== this.#device?.id) this.#months = this.#told = undefined;
+		this.#device = device;
+		this.#car = device && carOf(hass, device.id);
+		return TOLD_BY.map((key) => idOf(this.#car, key)).filter(Boolean);
 	}
 
-	update(hass) {
-		const device = hass.devices[this.#deviceId];
-		const car = device && carOf(hass, device.id);
-		if (car) this.#follow(hass, car);
-		this.#show(hass, device, car);
+	render(hass) {
+		if (this.#car) this.#follow(hass);
+		const name = this.#device && carDevices(hass).length > 1 && nameOf(this.#device);
+		const isEmpty = this.#months?.every(({ totals }) => !totals.charges && !totals.drives && !totals.refuels);
+		const note = !this.#car ? this.say("strategy_missing") : isEmpty ? this.say("diary_card_empty") : this.#failure;
+		return [
+			["header", ["h2#title", this.say("diary_card_title")], ["span#car", name]],
+			["p#note", { role: "status" }, note],
+			...(this.#car && this.#months && !isEmpty ? this.#diary() : []),
+		];
 	}
 
-	/** Ask again if an entry may have changed; a state that stays the same asks nothing. */
-	#follow(hass, car) {
-		const told = TOLD_BY.map((key) => hass.states[car.id(key)]);
+	/** Ask if an entry may have changed; in a preview only once. */
+	#follow(hass) {
+		const told = TOLD_BY.map((key) => hass.states[idOf(this.#car, key)]);
 		if (this.preview ? this.#told : this.#told?.every((state, index) => state === told[index])) return;
 		this.#told = told;
 		this.#ask();
 	}
 
-	async #call(data) {
-		const answer = await this.hass.callWS({
-			type: "call_service",
-			domain: "smartcar",
-			service: "get_diary",
-			service_data: { device_id: this.#deviceId, kinds: Object.keys(ICONS), ...data },
-			return_response: true,
-		});
-		return answer.response;
-	}
-
 	async #ask() {
 		const asked = ++this.#asked;
-		const now = new Date();
-		const one = (back) => {
-			const end = back ? monthStart(now, back - 1) : new Date(now.getTime() + 1000);
-			const period = { from: monthStart(now, back).toISOString(), to: end.toISOString() };
-			return this.#call({ ...period, limit: back === this.#chosen ? MOST : 1 });
+		const now = Date.now();
+		const starts = [new Date(now + 1000), ...MONTHS.map((back) => monthStart(this.hass, now, back))];
+		const one = async (back) => {
+			const [to, from] = starts.slice(back, back + 2).map((moment) => moment.toISOString());
+			const limit = back === this.#chosen ? MOST : 1;
+			const { response } = await this.hass.callWS({
+				type: "call_service",
+				domain: "smartcar",
+				service: "get_diary",
+				service_data: { device_id: this.#device.id, kinds: Object.keys(ICONS), from, to, limit },
+				return_response: true,
+			});
+			return { ...response, back, start: starts[back + 1] };
 		};
 		let failure = "";
-		const answers = await Promise.all([...Array(MONTHS).keys()].map(one)).catch((error) => {
-			failure = error.message || "diary_card_failed";
+		const months = await Promise.all(MONTHS.map(one)).catch(({ message }) => {
+			failure = message || this.say("diary_card_failed");
 		});
 		if (asked !== this.#asked) return;
 		this.#failure = failure;
-		if (answers) {
-			this.#months = answers.map(({ totals }, back) => ({ key: String(back), back, start: monthStart(now, back), totals }));
-			this.#entries = answers[this.#chosen].entries;
-		}
+		this.#months = months ?? this.#months;
+		this.#entries = months?.[this.#chosen].entries ?? this.#entries;
 		this.queue();
 	}
 
-	#choose(back) {
-		this.#chosen = back;
-		this.#shown = SHOWN;
-		this.#open = undefined;
-		this.#ask();
-		this.queue();
-	}
-
-	#number(value, maximumFractionDigits = 1) {
-		return formatNumber(this.hass, value, { maximumFractionDigits });
-	}
-
-	#energy(value) {
-		return `${this.#number(value)} kWh`;
+	#number(value, unit, maximumFractionDigits = 1) {
+		return `${formatNumber(this.hass, value, { maximumFractionDigits })}${unit && ` ${unit}`}`;
 	}
 
 	/** A way in km as the house measures. */
-	#length(way) {
-		return this.hass.config.unit_system.length === "mi" ? way / KM_PER_MILE : way;
-	}
+	#length = (way) => (this.hass.config.unit_system.length === "mi" ? way / KM_PER_MILE : way);
 
 	#distance(way) {
 		const shown = this.#length(way);
-		return `${this.#number(shown, shown < 100 ? 1 : 0)} ${this.hass.config.unit_system.length}`;
+		return this.#number(shown, this.hass.config.unit_system.length, shown < 100 ? 1 : 0);
 	}
 
-	#money(value, currency = this.hass.config.currency) {
-		return formatNumber(this.hass, value, { style: "currency", currency });
-	}
+	#energy = (value) => this.#number(value, "kWh");
 
-	#place(place) {
-		return PLACES[place] ? this.say(PLACES[place]) : place;
-	}
+	#money = (value, currency = this.hass.config.currency) => formatNumber(this.hass, value, { style: "currency", currency });
+
+	#place = (place) => (PLACES[place] ? this.say(PLACES[place]) : plain(place));
 
 	/** Where a charge was: the zone of home has the name of the house. */
-	#placeOf({ place, zone }) {
-		return this.#place(place === "home" ? place : (zone ?? place));
+	#placeOf = ({ place, zone }) => this.#place(place === "home" ? place : (zone ?? place));
+
+	#diary() {
+		const isElectric = this.#months.some(({ totals }) => sum(totals.energy) > 0);
+		const { energy, cost, distance } = this.#months[this.#chosen].totals;
+		const places = Object.keys(PLACES).filter((key) => energy[key] > 0);
+		const more = () => {
+			this.#shown += 2 * SHOWN;
+			this.queue();
+		};
+		return [
+			["div#months", { role: "group", "aria-label": this.say("diary_card_months") }, ...this.#bars(isElectric)],
+			[
+				"p#totals quiet",
+				...places.map((key) => ["span", { key }, [`i key ${key}`], ["span", `${this.#place(key)}: ${this.#energy(energy[key])}`]]),
+				["span", sum(cost) && this.#money(sum(cost))],
+				["span", distance && this.#distance(distance)],
+			],
+			["ul#entries", ...this.#entries.slice(0, this.#shown).map((entry) => this.#entry(entry))],
+			this.#entries.length > this.#shown && ["button#more plain", { onclick: more }, this.say("diary_card_more")],
+		];
+	}
+
+	#bars(isElectric) {
+		const heights = this.#months.map(({ totals }) => (isElectric ? sum(totals.energy) : (totals.distance ?? 0)));
+		const most = Math.max(...heights, 1);
+		const bar = ({ back, start, totals }) => {
+			const height = heights[back];
+			const name = formatMoment(this.hass, { month: "short" }, start);
+			const parts = isElectric ? totals.energy : { way: totals.distance };
+			const onclick = () => {
+				[this.#chosen, this.#shown, this.#open] = [back, SHOWN];
+				this.#ask();
+				this.queue();
+			};
+			const title = `${name}: ${isElectric ? this.#energy(height) : this.#distance(height)}`;
+			return [
+				"button month",
+				{ key: back, "aria-pressed": String(back === this.#chosen), title, onclick },
+				["b", this.#number(isElectric ? height : this.#length(height), "", 0)],
+				["div bar", ...Object.keys(parts).map((key) => [`i ${key}`, { style: { height: `${(100 * parts[key]) / most}%` } }])],
+				["span", name],
+			];
+		};
+		return this.#months.map(bar).toReversed();
 	}
 
 	#titleOf({ kind, distance, amount, energy, is_sum: isSum, source }) {
 		if (kind === "drive") return this.say("diary_card_drive", { distance: this.#distance(distance) });
-		if (kind === "refuel") {
-			if (!isGiven(amount)) return this.say("diary_card_refuel");
-			return this.say("diary_card_refuel_amount", { amount: `${this.#number(amount)} L` });
-		}
+		if (kind === "refuel") return isGiven(amount) ? this.say("diary_card_refuel_amount", { amount: this.#number(amount, "L") }) : this.say("diary_card_refuel");
 		if (energy === null) return this.say("diary_card_charge");
 		const key = isSum || source === "level" ? "diary_card_charge_about" : "diary_card_charge_energy";
 		return this.say(key, { energy: this.#energy(energy) });
 	}
 
-	#when(entry) {
-		const day = (moment) => formatMoment(this.hass, moment, { weekday: "short", day: "numeric", month: "short" });
-		const time = (moment) => clockTime(this.hass, moment, moment);
-		const from = new Date((entry.is_sum && entry.start_after) || entry.start);
-		const until = (entry.is_sum && entry.end_before) || entry.end;
-		const start = `${day(from)}, ${time(from)}`;
-		if (!until) return this.say("diary_card_since", { start });
+	#when({ start, end, is_sum: isSum, start_after: after, end_before: before }) {
+		const format = (...moments) => formatMoment(this.hass, { ...DAY, ...TIME }, ...moments);
+		const from = new Date((isSum && after) || start);
+		const until = (isSum && before) || end;
+		if (!until) return this.say("diary_card_since", { start: format(from) });
 		const to = new Date(until);
-		const end = day(from) === day(to) ? time(to) : `${day(to)}, ${time(to)}`;
-		if (entry.is_sum) return this.say("diary_card_between", { start, end });
-		return start.endsWith(end) ? start : `${start} – ${end}`;
+		if (!isSum) return format(from, to);
+		const isShort = isSameDay(this.hass, from, to);
+		return this.say("diary_card_between", { start: format(from), end: isShort ? formatMoment(this.hass, TIME, to) : format(to) });
 	}
 
-	/** What is known of an entry: the key of each fact, and its words. */
-	#details(entry) {
-		const { kind, from, to, efficiency, source, corrected } = entry;
-		const rows = [];
-		const level = [entry.level_start, entry.level_end];
+	#entry(entry) {
+		const { kind, start, place, cost, currency } = entry;
+		const key = `${kind} ${start}`;
+		const isOpen = this.#open === key;
+		const onclick = () => {
+			this.#open = isOpen ? undefined : key;
+			this.#isAsked = false;
+			this.queue();
+		};
+		const where = kind === "charge" && place !== "unknown" ? ` · ${this.#placeOf(entry)}` : "";
+		const price = isGiven(cost) && this.#money(cost, currency);
+		const words = [["span", this.#titleOf(entry)], ["span", price], ["span quiet", this.#when(entry) + where]];
+		return [
+			"li",
+			{ key },
+			["button row", { "aria-expanded": String(isOpen), onclick }, icon(ICONS[kind]), ...words],
+			isOpen && ["div details", ["dl", ...this.#facts(entry)], kind === "charge" && this.#form(entry)],
+		];
+	}
+
+	#facts(entry) {
+		const { from, to, efficiency, source, corrected, level_start: before, level_end: after } = entry;
+		const isCharge = entry.kind === "charge";
 		const percent = (value) => formatNumber(this.hass, value / 100, { style: "percent" });
-		if (level.every(isGiven)) rows.push(["diary_card_level", level.map(percent).join(" → ")]);
-		if (kind === "drive") {
-			if (from || to) rows.push(["diary_card_way", [from, to].map((one) => this.#place(one ?? "unknown")).join(" → ")]);
-			if (efficiency) rows.push(["diary_card_consumption", `${this.#number(efficiency)} kWh/100 km`]);
-		}
-		if (kind === "charge") {
-			rows.push(["diary_card_place", this.#placeOf(entry)]);
-			rows.push(["diary_card_source", this.say(SOURCES[source] ?? "diary_card_source_none")]);
-			if (corrected.length) rows.push(["diary_card_corrected", this.say("diary_card_yes")]);
-		}
-		return rows;
-	}
-
-	#show(hass, device, car) {
-		this.write("title", this.say("diary_card_title"));
-		this.write("car", device && carDevices(hass).length > 1 ? nameOf(device) : "");
-		const isEmpty = this.#months?.every(({ totals }) => !totals.charges && !totals.drives && !totals.refuels);
-		const failure = this.#failure === "diary_card_failed" ? this.say(this.#failure) : this.#failure;
-		this.write("note", !car ? this.say("strategy_missing") : isEmpty ? this.say("diary_card_empty") : failure);
-		const hasEntries = Boolean(car && this.#months && !isEmpty);
-		for (const id of ["months", "totals", "entries"]) setHidden(this.node(id), !hasEntries);
-		this.write("more", hasEntries && this.#entries.length > this.#shown ? this.say("diary_card_more") : "");
-		if (!hasEntries) return;
-		this.#showMonths();
-		this.#showTotals();
-		this.#showEntries();
-	}
-
-	#showMonths() {
-		setAttributes(this.node("months"), { "aria-label": this.say("diary_card_months") });
-		const isElectric = this.#months.some(({ totals }) => sum(totals.energy) > 0);
-		const height = ({ totals }) => (isElectric ? sum(totals.energy) : totals.distance);
-		const most = Math.max(...this.#months.map(height), 1);
-		const classes = [...Object.keys(PLACES), "way"];
-		const create = ({ back }) => {
-			const bar = make("div", { className: "bar" }, ...classes.map((className) => make("i", { className })));
-			return make("button", { className: "month", onclick: () => this.#choose(back) }, make("b"), bar, make("span"));
+		const facts = {
+			"diary_card_level": isGiven(before) && isGiven(after) && [before, after].map(percent).join(" → "),
+			"diary_card_way": (from || to) && [from, to].map((one) => this.#place(one ?? "unknown")).join(" → "),
+			"diary_card_consumption": efficiency && this.#number(efficiency, "kWh/100 km"),
+			"diary_card_place": isCharge && this.#placeOf(entry),
+			"diary_card_source": isCharge && this.say(SOURCES[source] ?? "diary_card_source_none"),
+			"diary_card_corrected": corrected?.length && this.say("diary_card_yes"),
 		};
-		setList(this.node("months"), this.#months.toReversed(), create, (node, month) => {
-			const { back, start, totals } = month;
-			const [value, bar, label] = node.children;
-			const name = formatMoment(this.hass, start, { month: "short" });
-			const shown = height(month);
-			setText(label, name);
-			setText(value, this.#number(isElectric ? shown : this.#length(shown), 0));
-			const parts = isElectric ? totals.energy : { way: totals.distance };
-			classes.forEach((key, index) => (bar.children[index].style.height = `${(100 * (parts[key] ?? 0)) / most}%`));
-			const amount = isElectric ? this.#energy(shown) : this.#distance(shown);
-			setAttributes(node, { "aria-pressed": back === this.#chosen, title: `${name}: ${amount}` });
-		});
-	}
-
-	#showTotals() {
-		const { energy, cost, distance } = this.#months[this.#chosen].totals;
-		const lines = Object.keys(PLACES)
-			.filter((key) => energy[key] > 0)
-			.map((key) => ({ key, value: `${this.#place(key)}: ${this.#energy(energy[key])}` }));
-		if (sum(cost)) lines.push({ key: "cost", value: this.#money(sum(cost)) });
-		if (distance) lines.push({ key: "way", value: this.#distance(distance) });
-		const create = ({ key }) => make("span", {}, make("i", { className: `key ${key}`, hidden: !PLACES[key] }), make("span"));
-		setList(this.node("totals"), lines, create, (node, { value }) => setText(node.lastChild, value));
-	}
-
-	#showEntries() {
-		const items = this.#entries.slice(0, this.#shown).map((entry) => ({ key: `${entry.kind} ${entry.start}`, entry }));
-		const create = ({ key, entry }) => {
-			const icon = make("ha-icon", { icon: ICONS[entry.kind], ariaHidden: "true" });
-			const onclick = () => {
-				this.#open = this.#open === key ? undefined : key;
-				this.#isAsked = false;
-				this.queue();
-			};
-			const facts = [make("span"), make("span"), make("span", { className: "when small" })];
-			return make("li", {}, make("button", { className: "row", onclick }, icon, ...facts), make("div", { className: "details" }));
-		};
-		setList(this.node("entries"), items, create, (node, { key, entry }) => {
-			const [row, details] = node.children;
-			const [, title, value, when] = row.children;
-			const isOpen = this.#open === key;
-			const isPlaced = entry.kind === "charge" && entry.place !== "unknown";
-			setText(title, this.#titleOf(entry));
-			setText(value, isGiven(entry.cost) ? this.#money(entry.cost, entry.currency) : "");
-			setText(when, this.#when(entry) + (isPlaced ? ` · ${this.#placeOf(entry)}` : ""));
-			setAttributes(row, { "aria-expanded": isOpen });
-			setHidden(details, !isOpen);
-			if (isOpen) this.#showDetails(details, entry);
-			else details.replaceChildren();
-		});
-	}
-
-	#showDetails(parent, entry) {
-		if (!parent.firstChild) parent.append(make("dl"), ...(entry.kind === "charge" ? [this.#form(entry)] : []));
-		const rows = this.#details(entry).flatMap(([key, textContent]) => [
-			make("dt", { textContent: this.say(key) }),
-			make("dd", { textContent }),
-		]);
-		parent.firstChild.replaceChildren(...rows);
-		const remove = parent.querySelector(".danger");
-		if (remove) setText(remove, this.say(this.#isAsked ? "diary_card_remove_surely" : "diary_card_remove"));
+		return Object.keys(facts).flatMap((key) => (facts[key] ? [["dt", this.say(key)], ["dd", facts[key]]] : []));
 	}
 
 	/** What a person may correct of a charge. */
 	#form(entry) {
-		const number = (value, more) => make("input", { type: "number", step: "any", value: value ?? "", ...more });
-		const options = Object.keys(PLACES).map((value) => make("option", { value, textContent: this.#place(value), selected: value === entry.place }));
-		const inputs = {
-			energy: ["diary_card_energy", number(entry.energy, { min: 0 })],
-			cost: ["diary_card_cost", number(entry.cost)],
-			place: ["diary_card_place", make("select", {}, ...options)],
-		};
+		const field = (key, input) => ["label", ["span", this.say(key)], input];
+		const number = (name) => ["input", { name, type: "number", step: "any", value: entry[name] }];
+		const option = (value) => ["option", { value, selected: value === entry.place }, this.#place(value)];
 		const onsubmit = (event) => {
 			event.preventDefault();
 			const facts = {};
-			for (const key in inputs) {
-				const { value, valueAsNumber } = inputs[key][1];
-				const given = key === "place" ? value : valueAsNumber;
-				if (value !== "" && given !== entry[key]) facts[key] = given;
+			for (const { name, value, valueAsNumber } of event.target.querySelectorAll("[name]")) {
+				const given = name === "place" ? value : valueAsNumber;
+				if (value !== "" && given !== entry[name]) facts[name] = given;
 			}
 			if (Object.keys(facts).length) this.#correct(entry, facts);
 		};
@@ -357,30 +270,29 @@ export class DiaryCard extends SmartcarElement {
 			this.#isAsked = true;
 			this.queue();
 		};
-		const fields = Object.values(inputs).map(([key, input]) => make("label", {}, this.say(key), input));
-		const save = make("button", { className: "plain", textContent: this.say("diary_card_save") });
-		return make("form", { onsubmit }, ...fields, save, make("button", { className: "plain danger", type: "button", onclick }));
+		return [
+			"form",
+			{ onsubmit },
+			field("diary_card_energy", number("energy")),
+			field("diary_card_cost", number("cost")),
+			field("diary_card_place", ["select", { name: "place" }, ...Object.keys(PLACES).map(option)]),
+			["button plain", this.say("diary_card_save")],
+			["button plain danger", { type: "button", onclick }, this.say(this.#isAsked ? "diary_card_remove_surely" : "diary_card_remove")],
+		];
 	}
 
 	async #correct(entry, facts) {
 		if (this.preview) return;
 		this.#open = undefined;
-		try {
-			await this.hass.callService("smartcar", "correct_charge", { device_id: this.#deviceId, start: entry.start, ...facts });
-		} catch {
-			// Home Assistant has shown the reason.
-		}
+		// A refusal is shown by Home Assistant.
+		await this.hass.callService("smartcar", "correct_charge", { device_id: this.#device.id, start: entry.start, ...facts }).catch(() => undefined);
 		this.#ask();
 		this.queue();
 	}
 }
 
-defineCard(
-	"smartcar-diary-card",
-	DiaryCard,
-	{
-		name: ["diary_card_title", "Trips and charges"],
-		description: ["diary_card_description", "The trips and charges of a car, by month."],
-	},
-	{ anchor: "#the-diary-card", start: "calendar." },
-);
+defineCard("smartcar-diary-card", DiaryCard, "calendar.", {
+	name: ["diary_card_title", "Trips and charges"],
+	description: ["diary_card_description", "The trips and charges of a car, by month."],
+	anchor: "#the-diary-card",
+});

@@ -1,62 +1,42 @@
-// Which entities belong to a car. Entity ids and names are the user's; what stays is
-// the domain and the translation key within a device.
+// Which entities belong to a car. Ids and names are the user's; the domain and the
+// translation key within a device are the integration's.
 
 const DOMAIN = "smartcar";
+// They would turn the rest of a sentence around.
+const BIDI_CONTROLS = /[\u202a-\u202e\u2066-\u2069]/g;
 
-const carsByRegistry = new WeakMap();
+const known = new WeakMap();
 
-/** A car's entities. Those of further rows of seats share a key. */
-export class Car {
-	#ids = {};
+export const domainOf = (entityId) => entityId.split(".", 1)[0];
 
-	add(key, entityId) {
-		(this.#ids[key] ??= []).push(entityId);
-	}
-
-	/** The id of the first of these keys ("lock.lock") that the car has. */
-	id(...keys) {
-		return keys.map((key) => this.#ids[key]?.[0]).find(Boolean);
-	}
-
-	/** All ids of a key. */
-	ids(key) {
-		return this.#ids[key] ?? [];
-	}
-}
-
+/** The entity ids of each device by "domain.translation_key"; further rows of seats share a key. */
 function carsOf(entities) {
-	let cars = carsByRegistry.get(entities);
-	if (cars) return cars;
-	cars = new Map();
-	for (const [entityId, entry] of Object.entries(entities)) {
-		const { platform, device_id: deviceId, translation_key: name } = entry;
-		if (platform !== DOMAIN || !deviceId || !name) continue;
-		if (!cars.has(deviceId)) cars.set(deviceId, new Car());
-		cars.get(deviceId).add(`${entityId.split(".", 1)[0]}.${name}`, entityId);
+	if (known.has(entities)) return known.get(entities);
+	const cars = {};
+	for (const [id, { platform, device_id: device, translation_key: name }] of Object.entries(entities)) {
+		if (platform === DOMAIN && device && name) ((cars[device] ??= {})[`${domainOf(id)}.${name}`] ??= []).push(id);
 	}
-	carsByRegistry.set(entities, cars);
+	known.set(entities, cars);
 	return cars;
 }
 
-/** The entities of a device, or undefined if it has none that are enabled. */
-export function carOf(hass, deviceId) {
-	return carsOf(hass.entities).get(deviceId);
-}
+/** The entities of a device; undefined if none is enabled. */
+export const carOf = (hass, deviceId) => carsOf(hass.entities)[deviceId];
 
-export function isCar(device) {
-	return device.identifiers?.some(([domain]) => domain === DOMAIN) ?? false;
-}
+/** The first entity of these keys ("lock.lock binary_sensor.locked") that a car has. */
+export const idOf = (car, keys, isWanted = Boolean) => keys.split(" ").map((key) => car?.[key]?.[0]).find(isWanted);
 
-export function nameOf(device) {
-	return device.name_by_user || device.name || "";
-}
+export const isCar = ({ identifiers }) => identifiers?.some(([domain]) => domain === DOMAIN);
 
-/** The devices of all cars by name; those that are disabled come last. */
+export const plain = (name) => (name ?? "").replace(BIDI_CONTROLS, "");
+
+export const nameOf = (device) => plain(device.name_by_user || device.name);
+
+/** All cars by name; those that are disabled come last. */
 export function carDevices(hass) {
-	const off = (device) => Number(!carOf(hass, device.id));
-	return Object.values(hass.devices)
-		.filter(isCar)
-		.sort((a, b) => off(a) - off(b) || nameOf(a).localeCompare(nameOf(b)) || (a.id < b.id ? -1 : 1));
+	const isOff = ({ id }) => !carOf(hass, id);
+	const compare = (a, b) => isOff(a) - isOff(b) || nameOf(a).localeCompare(nameOf(b)) || (a.id < b.id ? -1 : 1);
+	return Object.values(hass.devices).filter(isCar).sort(compare);
 }
 
 /** The configuration that a card or section starts with. */
@@ -67,24 +47,20 @@ export function firstCar(hass) {
 
 /** The device that an entity of a car belongs to. */
 export function deviceIdOf(hass, entityId) {
-	const entry = hass.entities[entityId];
-	return entry?.platform === DOMAIN ? (entry.device_id ?? undefined) : undefined;
+	const { platform, device_id: device } = hass.entities[entityId] ?? {};
+	return platform === DOMAIN && device;
 }
 
-/** Whether a state says something: the entity is there, and its value is known. */
-export function isKnown(state) {
-	return state !== undefined && !["unknown", "unavailable"].includes(state.state);
-}
+export const isKnown = (state) => state !== undefined && !["unknown", "unavailable"].includes(state.state);
 
 /** A state as a number, or undefined. */
 export function numberOf(state) {
-	if (!isKnown(state) || state.state === "") return undefined;
-	const value = Number(state.state);
+	const value = isKnown(state) && state.state !== "" ? Number(state.state) : NaN;
 	return Number.isFinite(value) ? value : undefined;
 }
 
-/** A state or text as a moment, or undefined. */
+/** A text as a moment, or undefined. */
 export function momentOf(text) {
-	const moment = typeof text === "string" ? new Date(text) : undefined;
-	return moment && !Number.isNaN(moment.getTime()) ? moment : undefined;
+	const moment = new Date(text ?? "");
+	return Number.isNaN(moment.getTime()) ? undefined : moment;
 }

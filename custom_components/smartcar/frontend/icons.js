@@ -1,6 +1,6 @@
 // The icons of the cards: strokes in a box of 24.
 
-const PATHS = {
+export const PATHS = {
 	bolt: "M13 3 5 14h6l-1 7 8-11h-6l1-7Z",
 	charge_stop: "M8 8h8v8H8zM12 3a9 9 0 1 1 0 18 9 9 0 0 1 0-18Z",
 	check: "m5 12.5 4.5 4.5L19 7.5",
@@ -17,12 +17,4 @@ const PATHS = {
 	unlock: "M7 11V8a5 5 0 0 1 9.6-2M6 11h12v9H6z",
 };
 
-/** Markup of an icon for a template. */
-export const iconMarkup = (name, id = "") =>
-	`<svg class="icon" ${id && `id="${id}"`} viewBox="0 0 24 24" aria-hidden="true"><path d="${PATHS[name]}"/></svg>`;
-
-/** Show another icon in a node that `iconMarkup` made. */
-export function setIcon(svg, name) {
-	const path = svg.firstElementChild;
-	if (path.getAttribute("d") !== PATHS[name]) path.setAttribute("d", PATHS[name]);
-}
+export const icon = (name) => ["i icon", { key: name, html: `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${PATHS[name]}"/></svg>` }];

@@ -1,91 +1,72 @@
-// Texts, times and numbers in the user's language. The texts stand in the group
-// "common" of the integration's translations.
+// Texts, times and numbers in the user's language. Texts are those of the group "common"
+// of the integration's translations.
 
 export const PREFIX = "component.smartcar.common.";
-const MINUTE = 60_000;
-const STEPS = [
-	["day", 24 * 60 * MINUTE],
-	["hour", 60 * MINUTE],
-	["minute", MINUTE],
-];
-const NUMBER_LANGUAGES = {
-	comma_decimal: ["en-US", "en"],
-	decimal_comma: ["de", "es", "it"],
-	space_comma: ["fr", "sv", "cs"],
-	quote_decimal: ["de-CH"],
-};
+const STEPS = { day: 86_400_000, hour: 3_600_000, minute: 60_000 };
+const NUMBER_LANGUAGES = { comma_decimal: "en-US", decimal_comma: "de", space_comma: "fr", quote_decimal: "de-CH", system: undefined };
+const DAY = { year: "numeric", month: "numeric", day: "numeric" };
+export const TIME = { hour: "numeric", minute: "2-digit" };
 
 let asked;
 let loading;
 let loaded = () => "";
 
+const load = (hass) => hass.loadBackendTranslation("common", "smartcar");
+
 /** Load the texts of the language, once; wait for them with what is returned. */
 export function loadTexts(hass) {
-	if (asked !== hass.language) {
-		asked = hass.language;
-		const failed = () => (asked = undefined);
-		loading = hass.loadBackendTranslation("common", "smartcar").then((localize) => (loaded = localize), failed);
-	}
+	if (asked !== hass.language) loading = load(hass).then((localize) => (loaded = localize), () => (asked = undefined));
+	asked = hass.language;
 	return loading;
 }
 
 /** Wait for the texts; return what says one by its key. */
 export async function localized(hass) {
-	const localize = await hass.loadBackendTranslation("common", "smartcar");
+	const localize = await load(hass);
 	return (key, values) => localize(PREFIX + key, values);
 }
 
 /** A text, or "" until the texts are there; a card in a list of cards gets no other `hass` then. */
-export function text(hass, key, values) {
-	return hass.localize(PREFIX + key, values) || loaded(PREFIX + key, values) || "";
-}
+export const text = (hass, key, values) => hass.localize(PREFIX + key, values) || loaded(PREFIX + key, values) || "";
 
 /** A text outside of any element, as in lists of cards. */
-export function textNow(key, fallback) {
-	const hass = document.querySelector("home-assistant")?.hass;
+export function textNow([key, fallback]) {
+	const { hass } = document.querySelector("home-assistant") ?? {};
 	return (hass && text(hass, key)) || fallback;
 }
 
-function timeOptions(hass, options) {
-	const { time_format: format, time_zone: zone } = hass.locale;
-	return {
-		...options,
-		...(format === "12" || format === "24" ? { hourCycle: format === "12" ? "h12" : "h23" } : {}),
-		...(zone === "server" ? { timeZone: hass.config?.time_zone } : {}),
-	};
+const zoneOf = ({ locale, config }) => (locale.time_zone === "server" ? config.time_zone : undefined);
+
+/** Format a moment, or the time between two; `options` are those of `Intl.DateTimeFormat`. */
+export function formatMoment(hass, options, ...moments) {
+	const { time_format: format, language } = hass.locale;
+	const hourCycle = { 12: "h12", 24: "h23" }[format];
+	const formatter = new Intl.DateTimeFormat(format === "system" ? undefined : language, { ...options, hourCycle, timeZone: zoneOf(hass) });
+	return moments.length > 1 ? formatter.formatRange(...moments) : formatter.format(...moments);
 }
 
-/** Format a moment as the user wishes; `options` are those of `Intl.DateTimeFormat`. */
-export function formatMoment(hass, moment, options) {
-	const language = hass.locale.time_format === "system" ? undefined : hass.locale.language;
-	return new Intl.DateTimeFormat(language, timeOptions(hass, options)).format(moment);
+export const isSameDay = (hass, one, other) => formatMoment(hass, DAY, one) === formatMoment(hass, DAY, other);
+
+/** The first moment of the month `back` months before now, by the user's clock. */
+export function monthStart(hass, now, back) {
+	// What that clock shows, as if it were UTC.
+	const clock = (moment) => Date.parse(`${new Date(moment).toLocaleString("sv", { timeZone: zoneOf(hass) }).replace(" ", "T")}Z`);
+	const today = new Date(clock(now));
+	const first = Date.UTC(today.getUTCFullYear(), today.getUTCMonth() - back);
+	// It may have been put back or forward since.
+	const near = 2 * first - clock(first);
+	return new Date(first + near - clock(near));
 }
 
-/** The time of day, with the weekday unless it is today. */
-export function clockTime(hass, moment, now = Date.now()) {
-	const day = { year: "numeric", month: "numeric", day: "numeric" };
-	const isToday = formatMoment(hass, moment, day) === formatMoment(hass, new Date(now), day);
-	return formatMoment(hass, moment, {
-		hour: "numeric",
-		minute: "2-digit",
-		...(isToday ? {} : { weekday: "short" }),
-	});
+/** How long ago a moment was: "5 minutes ago". */
+export function timeAgo(hass, moment) {
+	const past = Math.max(0, Date.now() - moment);
+	const unit = Object.keys(STEPS).find((one) => past >= STEPS[one]) ?? "second";
+	return new Intl.RelativeTimeFormat(hass.locale.language, { numeric: "auto" }).format(-Math.floor(past / STEPS[unit]) || 0, unit);
 }
 
-/** How long ago a moment was, in words: "5 minutes ago". */
-export function timeAgo(hass, moment, now = Date.now()) {
-	const past = Math.max(0, now - moment.getTime());
-	const format = new Intl.RelativeTimeFormat(hass.locale.language, { numeric: "auto" });
-	for (const [unit, step] of STEPS) {
-		if (past >= step) return format.format(-Math.floor(past / step), unit);
-	}
-	return format.format(0, "second");
-}
-
-/** A number as the user writes them. */
 export function formatNumber(hass, value, options) {
 	const { number_format: format, language } = hass.locale;
 	if (format === "none") return String(value);
-	const locale = format === "system" ? undefined : (NUMBER_LANGUAGES[format] ?? language);
-	return new Intl.NumberFormat(locale, options).format(value);
+	return new Intl.NumberFormat(format in NUMBER_LANGUAGES ? NUMBER_LANGUAGES[format] : language, options).format(value);
 }

@@ -77,7 +77,12 @@ export async function open(browser, { theme = "light", dir = "ltr", scale = 1, w
     /** Put a card of a car into the page. */
     window.put = (width, name, parts, config = {}) => place("smartcar-card", width, new House(texts).add("car", name, parts), config);
     /** Put the diary of a car into the page. */
-    window.putDiary = (width) => place("smartcar-diary-card", width, houseWithDiary(texts), {});
+    window.putDiary = (width, name) => {
+      const house = houseWithDiary(texts);
+      // The name of a car stands there only if there are several.
+      if (name) house.add("car", name, {}).add("other", name, {});
+      return place("smartcar-diary-card", width, house, {});
+    };
   });
   return page;
 }

@@ -122,7 +122,7 @@ test("keyboard: one stop in the picture, a question that Escape answers", async 
   const focused = () => page.evaluate(() => document.querySelector("smartcar-card").shadowRoot.activeElement?.id);
   await page.locator("#hood").focus();
   await page.keyboard.press("ArrowRight");
-  assert.equal(await focused(), "tire_front_left");
+  assert.equal(await focused(), "tire_pressure_front_left");
   await page.keyboard.press("Tab");
   assert.equal((await focused())?.startsWith("tire") ?? false, false);
   await page.locator('[data-key="unlock"]').focus();
@@ -176,6 +176,29 @@ test("an update of another car costs next to nothing, one of ours little", async
   console.log(`skipped update: ${skipped.toFixed(2)} µs; rendered: ${rendered.toFixed(2)} ms`);
   // Far from what is measured: only a mistake reaches it on a busy machine.
   assert.ok(skipped < 50 && rendered < 15, `${skipped} µs, ${rendered} ms`);
+  await page.close();
+});
+
+test("no name makes a card wider, however long it is", async () => {
+  const page = await open(browser);
+  const name = "W".repeat(200);
+  const over = await page.evaluate(
+    async ([widths, parts, long]) => {
+      const found = [];
+      for (const width of widths) {
+        for (const card of [await window.put(width, long, { ...parts, "device_tracker.location": long }), await window.putDiary(width, long)]) {
+          const { left, right } = card.getBoundingClientRect();
+          for (const node of card.shadowRoot.querySelectorAll("header *, h2, p, li, span, button")) {
+            const box = node.getBoundingClientRect();
+            if (box.width && node.id !== "said" && (box.left < left - 0.5 || box.right > right + 0.5)) found.push(`${width} ${card.localName} ${node.id || node.className}`);
+          }
+        }
+      }
+      return found;
+    },
+    [WIDTHS, HYBRID, name],
+  );
+  assert.deepEqual(over, []);
   await page.close();
 });
 
