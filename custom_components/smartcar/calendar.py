@@ -12,7 +12,7 @@ from homeassistant.components.calendar import (
     CalendarEntityFeature,
     CalendarEvent,
 )
-from homeassistant.const import UnitOfLength, UnitOfVolume
+from homeassistant.const import UnitOfEnergy, UnitOfLength, UnitOfRatio, UnitOfVolume
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -184,7 +184,7 @@ class SmartcarDiaryCalendar(SmartcarEntity[Charge], CalendarEntity):
     def _charge_event(self, charge: Charge) -> CalendarEvent:
         told = {}
         if charge.energy is not None:
-            told["energy"] = self._amount(charge.energy, 1, "kWh")
+            told["energy"] = self._amount(charge.energy, 1, UnitOfEnergy.KILO_WATT_HOUR)
         if charge.cost is not None:
             told["cost"] = self._amount(charge.cost, 2, self.hass.config.currency)
         place = []
@@ -209,7 +209,7 @@ class SmartcarDiaryCalendar(SmartcarEntity[Charge], CalendarEntity):
             amount = VolumeConverter.convert(refuel.amount, UnitOfVolume.LITERS, unit)
             told["amount"] = self._amount(amount, 0, unit)
         if refuel.level_end is not None:
-            told["level"] = self._amount(refuel.level_end, 0, "%")
+            told["level"] = self._amount(refuel.level_end, 0, UnitOfRatio.PERCENTAGE)
         return self._diary_event(refuel, ["refueled", *told], told)
 
     def _amount(self, value: float, digits: int, unit: str) -> str:
