@@ -195,7 +195,8 @@ export class SmartcarCard extends SmartcarElement {
 	#acts(view) {
 		const controls = this.config.controls === false ? [] : controlsOf(this.hass, this.#ids, view, this.#name);
 		// A question stays only while what it asks about can be done.
-		if (!controls.some(({ key }) => key === this.#asked?.key)) this.#asked = undefined;
+		const isAsked = ({ key, entityId }) => key === this.#asked?.key && entityId === this.#asked.entityId;
+		if (!controls.some(isAsked)) this.#asked = undefined;
 		if (!this.#asked) return [["div#controls", ...controls.map((control) => this.#act("button", control))]];
 		const { question, label } = this.#asked;
 		const answer = (id, isYes, words) => [`button#${id}`, { onclick: () => this.#answer(isYes) }, words];

@@ -129,7 +129,7 @@ export class Picture {
 		const node = this.#card.node(key.replace("tire_pressure", "label"));
 		const words = this.#card.format(entityId);
 		const value = words.replace(unit, "").trim() || "–";
-		setAttributes(node, { hidden: state === "absent", "data-state": state });
+		setAttributes(node, { "data-state": state });
 		setText(node.firstChild, state === "bad" ? `! ${value}` : value);
 		setText(node.lastChild, words && unit);
 	}

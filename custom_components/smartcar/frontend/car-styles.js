@@ -90,7 +90,7 @@ ha-card { overflow: hidden }
 .mark { fill: var(--text); font-size: 22px; font-weight: 600; text-anchor: middle }
 .climate { stroke: #fff; stroke-width: 1.5 }
 .fan { transform-origin: 100px 108px }
-.climate:not([data-open]), :is(.lock, .port, #sunroof)[data-state=absent] { display: none }
+.climate:not([data-open]), :is(.lock, .port, .label, #sunroof)[data-state=absent] { display: none }
 .port { --ring: var(--outline); &[data-open] { --ring: var(--open) } &:not([data-open]) .plug { opacity: .5 } }
 .plug { stroke: var(--ring); stroke-width: 2.6 }
 .cable { stroke: var(--ring); stroke-width: 6 }
