@@ -12,6 +12,7 @@ import sys
 from demo.client import DemoError
 from demo.folder import HOST
 from demo.program import Settings, run
+from demo.reported import load
 
 INTERRUPTED = 130
 
@@ -70,9 +71,18 @@ def _settings() -> Settings:
     parser.add_argument(
         "--keep", type=Path, metavar="FOLDER", help="keep Home Assistant's state there"
     )
+    parser.add_argument(
+        "--report",
+        type=Path,
+        metavar="FILE",
+        help="show the cars of a diagnostics file; with --check compare them with it",
+    )
     given = parser.parse_args()
     check: bool = given.check
     keep: Path | None = given.keep
+    report: Path | None = given.report
+    if report is not None:
+        load(report)
     return Settings(
         port=_port(_or(given.port, 0 if check else 8123)),
         simulator_port=_port(_or(given.simulator_port, 0 if check else 8480)),
@@ -82,6 +92,7 @@ def _settings() -> Settings:
         measure=given.measure,
         requests=given.requests,
         keep=keep.expanduser().resolve() if keep else None,
+        report=report.resolve() if report else None,
     )
 
 

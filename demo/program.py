@@ -12,7 +12,7 @@ from typing import Any
 
 import aiohttp
 
-from demo import check, dashboard, integration, measure, yesterday
+from demo import check, dashboard, integration, measure, reported, yesterday
 from demo.child import Child
 from demo.client import PASSWORD, USER, DemoError, HomeAssistantClient
 from demo.demo_tariff import ENTITY_ID
@@ -38,6 +38,8 @@ class Settings:
     requests: bool
     """Whether to print each request and delivery."""
     keep: Path | None
+    report: Path | None = None
+    """A user's diagnostics file, whose cars are there in place of the household's."""
 
 
 def tell(text: str) -> None:
@@ -76,6 +78,8 @@ class _Demo:
         if self._settings.check or self._settings.measure or self._settings.bare:
             # A car that drives away would make the check a matter of luck.
             simulator.append("--held")
+        if self._settings.report:
+            simulator += ["--report", str(self._settings.report)]
         home_assistant = [
             # Integrations come from the folder alone, not from here (-P).
             *(sys.executable, "-P", "-m", "homeassistant"),
@@ -128,6 +132,9 @@ class _Demo:
             await asyncio.Event().wait()
         await self._enter(client)
 
+        if self._settings.report is not None:
+            await self._show_report(client, simulator, self._settings.report)
+            return
         if is_new := await integration.set_up(client, simulator):
             tell("set up the integration through its own forms, with a webhook")
             await integration.choose_price(client, ENTITY_ID)
@@ -154,6 +161,24 @@ class _Demo:
         if self._settings.measure:
             await measure.push(client, simulator, cars, self._settings.measure)
             return
+        await self._stay()
+
+    async def _show_report(
+        self, client: HomeAssistantClient, simulator: SimulatorClient, path: Path
+    ) -> None:
+        """Show the cars of a user's file, and compare them with it if asked to."""
+        report = reported.load(path)
+        await integration.set_up(client, simulator)
+        cars = await _cars(client, len(report.cars))
+        await reported.settle(client, cars)
+        await dashboard.save(client)
+        if self._settings.check:
+            await reported.check(client, report)
+            return
+        await self._stay()
+
+    async def _stay(self) -> None:
+        """Say where everything is, and stay until the demo is ended."""
         print(
             f"\n  Home Assistant  {self._address}/{dashboard.URL_PATH}"
             f"\n  Log in          {USER} / {PASSWORD}"
@@ -181,14 +206,16 @@ class _Demo:
         tell(f"Home Assistant runs on {self._address}")
 
 
-async def _cars(client: HomeAssistantClient) -> tuple[integration.Car, ...]:
+async def _cars(
+    client: HomeAssistantClient, number: int = CARS
+) -> tuple[integration.Car, ...]:
     """Wait for the cars."""
     cars: tuple[integration.Car, ...] = ()
 
     async def are_there() -> bool:
         nonlocal cars
         cars = await integration.find_cars(client)
-        return len(cars) == CARS and all(car.entities for car in cars)
+        return len(cars) == number and all(car.entities for car in cars)
 
     await until("the cars have entities", are_there)
     return cars

@@ -4,16 +4,22 @@ import argparse
 import asyncio
 from datetime import datetime
 import math
+from pathlib import Path
 import signal
 import sys
 from typing import TYPE_CHECKING
 
+from simulator.cleaning import ReportError
 from simulator.clock import DAY_SECONDS, MORNING, Clock
 from simulator.fleet import demo
+from simulator.report import read
+from simulator.reported import replace_household
 from simulator.sender import Sender
 from simulator.server import running
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from simulator.cloud import Cloud
     from simulator.recording import Recorded
     from simulator.sender import Attempt
@@ -45,6 +51,12 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument(
         "--held", action="store_true", help="no daily life: the cars stay parked"
+    )
+    parser.add_argument(
+        "--report",
+        type=Path,
+        metavar="FILE",
+        help="the cars of a diagnostics file in place of the household's",
     )
     filling = parser.add_mutually_exclusive_group()
     filling.add_argument(
@@ -89,15 +101,30 @@ def _make(arguments: argparse.Namespace) -> Cloud:
         fill=arguments.fill,
         connected=not arguments.unconnected,
     )
+    if arguments.report:
+        replace_household(cloud, read(arguments.report))
     if arguments.limits:
         cloud.limits.document()
     for car in cloud.cars.values():
-        car.living = not arguments.held
+        car.living = not (arguments.held or arguments.report)
     cloud.refresh_seconds = arguments.refresh
     for connection in cloud.connections.values():
         connection.store.refresh_seconds = arguments.refresh
-    cloud.on_answer = _say
+    cloud.on_answer = _both(_say, cloud.on_answer)
     return cloud
+
+
+def _both(
+    say: Callable[[Recorded], None], other: Callable[[Recorded], None] | None
+) -> Callable[[Recorded], None]:
+    """Return what calls both, or the one that there is."""
+
+    def call(recorded: Recorded) -> None:
+        say(recorded)
+        if other is not None:
+            other(recorded)
+
+    return call
 
 
 def _say(recorded: Recorded) -> None:
@@ -139,7 +166,7 @@ def main() -> None:
     arguments = _arguments()
     try:
         asyncio.run(_serve(arguments))
-    except OSError as error:
+    except (OSError, ReportError) as error:
         # Most often a port that is taken.
         sys.exit(f"simulator: {error}")
 

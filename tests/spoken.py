@@ -16,7 +16,7 @@ import yaml
 from simulator import fleet
 from simulator.cloud import Cloud
 
-LANGUAGES: Final = ("en", "de")
+LANGUAGES: Final = ("en", "de", "fr", "es", "it", "nl")
 CARS: Final = ("blauer_blitz", "familienkutsche")
 LOCK: Final = "lock.blauer_blitz_lock"
 NAME: Final = "Blauer Blitz"
@@ -51,6 +51,7 @@ SETTINGS: Final = {
     "usual": Setting(is_exposed=False),
     "aliased": Setting(with_alias=True),
     "own": Setting(with_sentences=True),
+    "others": Setting(with_sentences=True),
 }
 
 
@@ -64,7 +65,17 @@ def park(cloud: Cloud) -> None:
 
 def rows(table: str, language: str) -> list[Said]:
     """Return what is said in a language, in this order."""
-    return [Said(**row) for row in _TABLES[table][language]]
+    return [Said(**row) for row in _TABLES[table].get(language, ())]
+
+
+def spoken() -> list[tuple[str, str]]:
+    """Return the tables, each with every language in which it says anything."""
+    return [
+        (table, language)
+        for table in SETTINGS
+        for language in LANGUAGES
+        if rows(table, language)
+    ]
 
 
 def action_of(data: Mapping[str, Any]) -> str:

@@ -310,7 +310,9 @@ async def test_a_permission_that_goes_and_comes_reshapes_the_car(
     await travel(3601)
     assert hass.states.get(LOCK) is None
     assert hass.states.get("binary_sensor.blauer_blitz_doors_locked").state == STATE_OFF
-    with pytest.raises(ServiceValidationError, match="did not grant control_security"):
+    with pytest.raises(
+        ServiceValidationError, match="has not granted control_security"
+    ):
         await async_send_command(loaded.runtime_data.vehicles[fleet.BEV], UNLOCK)
     assert cloud.count("command") == 0
     connection.permissions = granted

@@ -161,7 +161,7 @@ async def test_a_refuel_by_percent_only(
     (refuel,) = answer["entries"]
     assert (refuel["amount"], refuel["is_sum"]) == (None, True)
     assert answer["totals"]["without_amount"] == 1
-    assert "About then: refueled to 90 %" in await summaries(hass, clock)
+    assert "About then: Refueled to 90 %" in await summaries(hass, clock)
 
 
 async def test_a_refuel_outlives_a_restart(

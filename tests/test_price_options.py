@@ -127,7 +127,11 @@ async def test_stored_options_that_no_form_knows_stay(
             "price_without_unit",
             "no unit. It must be in one of EUR/kWh, EUR/Wh, EUR/MWh",
         ),
-        ({"home_price_entity": "sensor.gone"}, "price_entity_missing", "no such"),
+        (
+            {"home_price_entity": "sensor.gone"},
+            "price_entity_missing",
+            "does not exist",
+        ),
     ],
 )
 async def test_a_price_that_cannot_be_used_is_refused_in_words(

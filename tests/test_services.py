@@ -201,7 +201,7 @@ async def test_several_refusals_name_every_car(
         await act(hass, "start_charging", device_id=cars)
     text = str(error.value)
     assert "Blauer Blitz is not plugged in" in text
-    assert "did not grant control_charge for Anna's Nissan" in text
+    assert "has not granted control_charge for Anna's Nissan" in text
     assert cloud.count("command") == 1
 
 
@@ -385,7 +385,7 @@ async def test_a_schedule_id_is_a_plain_token(
 ) -> None:
     """It becomes part of an address, so no other is ever sent."""
     data = {"device_id": device(fleet.BEV), "schedule_id": schedule_id}
-    with pytest.raises(ServiceValidationError, match="no schedule with this id"):
+    with pytest.raises(ServiceValidationError, match="no schedule with this ID"):
         await act(hass, "delete_charge_schedule", **data)
     assert cloud.count("schedule") == 0
 

@@ -15,7 +15,6 @@ from homeassistant.components.recorder.statistics import (
 )
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.recorder import get_instance
-from homeassistant.helpers.translation import async_load_integrations
 from homeassistant.util import dt as dt_util
 from hypothesis import given, strategies as st
 import pytest
@@ -36,6 +35,7 @@ from custom_components.smartcar.statistics import (
     async_remove_statistics,
     rows,
 )
+from custom_components.smartcar.texts import async_setup_texts
 
 from .conftest import START
 
@@ -235,6 +235,7 @@ async def book(
     """Return the statistics of a car, at half past six in the evening, UTC."""
     freezer.move_to(dt_util.utc_from_timestamp(NOON + 6.5 * HOUR))
     await hass.config.async_set_time_zone("UTC")
+    await async_setup_texts(hass)
     book = Book(hass)
     yield book
     book.statistics.async_close()
@@ -256,7 +257,6 @@ async def test_a_charge_stands_in_its_hours(book: Book) -> None:
 async def test_what_the_recorder_is_told(hass: HomeAssistant, book: Book) -> None:
     """Home Assistant's own checks find nothing; what is not charged is not there."""
     hass.config.currency = "SEK"
-    await async_load_integrations(hass, {"smartcar"})
     await book.write(NOON, charge((0, 1, 6), cost=12))
     found = await get_instance(hass).async_add_executor_job(list_statistic_ids, hass)
     assert [

@@ -776,25 +776,22 @@ async def test_the_repair_names_what_changed_and_who_uses_it(
     assert await async_setup_component(hass, AUTOMATION, {AUTOMATION: automation})
     assert await start(entry)
     assert (await told(hass, entry)).splitlines() == [
-        "- States in lower case now (CHARGING is charging): `sensor.charging`.",
+        "- States are now in lower case (CHARGING is charging): `sensor.charging`.",
         "  - Used in `automation.charged`.",
+        "- Now a percentage instead of a fraction (0.64 is 64 %): `sensor.oil`.",
         (
-            "- A percentage now, where it was a fraction before (0.64 is 64 %):"
-            " `sensor.oil`."
+            "- Energy is now counted as a total, so its earlier hourly averages are no"
+            " longer shown: `sensor.added`."
         ),
         (
-            "- Energy that is summed up now, so that its former hourly means are shown"
-            " no more: `sensor.added`."
-        ),
-        (
-            "- Not provided any more: `sensor.codes`, `sensor.mil`. Instead:"
+            "- No longer provided: `sensor.codes`, `sensor.mil`. Use instead:"
             " `sensor.blauer_blitz_trouble_codes`,"
             " `binary_sensor.blauer_blitz_check_engine_light`."
         ),
-        "- Not provided any more: `switch.climate`.",
+        "- No longer provided: `switch.climate`.",
         (
-            "- The credential under Settings → Devices & services → ⋮ → Application"
-            " credentials is not used any more. Delete it when you are sure that you"
+            "- The credential under Settings > Devices & services > ⋮ > Application"
+            " credentials is no longer used. Delete it when you are sure that you"
             " will not go back."
         ),
     ]
@@ -815,7 +812,7 @@ async def test_the_repair_names_only_what_is_there_still(
     er.async_get(hass).async_remove("switch.climate")
     (line, _) = (await told(hass, entry)).splitlines()
     instead = "`sensor.blauer_blitz_trouble_codes`"
-    assert line == f"- Not provided any more: `sensor.codes`. Instead: {instead}."
+    assert line == f"- No longer provided: `sensor.codes`. Use instead: {instead}."
     er.async_get(hass).async_remove("sensor.codes")
     (line,) = (await told(hass, entry)).splitlines()
     assert line.startswith("- The credential under Settings")

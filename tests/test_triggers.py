@@ -511,7 +511,7 @@ async def test_an_age_that_is_none(
         ("unplugged", "The car is unplugged."),
         ("left_open", "The car has been unlocked or open for ten minutes."),
         ("charge_finished", "Charged up to 80 %."),
-        ("charge_interrupted", "Charging broke off at 70 %."),
+        ("charge_interrupted", "Charging interrupted at 70 %."),
         ("charge_not_started", "The car is plugged in at 50 %, but does not charge."),
         ("drive_finished", "The car has driven 25 km."),
         ("command_failed", "Blauer Blitz is asleep"),

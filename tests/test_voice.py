@@ -1,5 +1,6 @@
 """What Assist answers about cars, and what it does with them."""
 
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from functools import partial
@@ -7,6 +8,7 @@ from pathlib import Path
 import re
 from string import Formatter
 from typing import Any
+from unittest.mock import patch
 
 from homeassistant.components.conversation import async_converse
 from homeassistant.components.conversation.agent_manager import get_agent_manager
@@ -33,7 +35,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.smartcar.const import CONF_EXCLUDED
-from custom_components.smartcar.intent import COMMAND_INTENTS
+from custom_components.smartcar.intent import COMMAND_INTENTS, CarIntentHandler
 from custom_components.smartcar.phrases import (
     FOLDER,
     PHRASES,
@@ -63,6 +65,7 @@ from .spoken import (
     action_of,
     park,
     rows,
+    spoken,
 )
 
 LOCATION = "device_tracker.blauer_blitz_location"
@@ -153,8 +156,7 @@ def say(hass: HomeAssistant) -> Say:
 
 
 @ORDINARY_DAY
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("table", SETTINGS)
+@pytest.mark.parametrize(("table", "language"), spoken())
 async def test_the_table(
     hass: HomeAssistant, cars: MockConfigEntry, say: Say, table: str, language: str
 ) -> None:
@@ -170,7 +172,20 @@ async def test_the_table(
         await configure(hass, cars, voice_sentences=True)
         await hass.async_block_till_done()
     wanted = rows(table, language)
-    assert [await say(row.say, language) for row in wanted] == wanted
+    asked: Counter[str] = Counter()
+    handle = CarIntentHandler.async_handle
+
+    async def count(self: CarIntentHandler, what: intent.Intent) -> Any:
+        asked[self.intent_type] += 1
+        return await handle(self, what)
+
+    with patch.object(CarIntentHandler, "async_handle", count):
+        assert [await say(row.say, language) for row in wanted] == wanted
+    if table == "own":
+        assert asked.keys() == {*QUESTIONS, *COMMAND_INTENTS}
+        assert min(asked.values()) > 1
+    else:
+        assert not asked
 
 
 # Which sentences there are

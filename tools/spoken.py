@@ -27,6 +27,7 @@ from tests.spoken import (
     action_of,
     park,
     rows,
+    spoken,
 )
 from tools.household import household
 
@@ -98,15 +99,16 @@ def main() -> int:
         return asyncio.run(_speak(given.port, given.table, given.language))
     wrong = 0
     # A process can be Home Assistant only once.
-    for table in [given.table] if given.table else SETTINGS:
-        for language in [given.language] if given.language else LANGUAGES:
-            _tell(f"\n{table}, {language}")
-            sys.stdout.flush()
-            options = ["--table", table, "--language", language]
-            wrong += subprocess.run(  # noqa: S603 - this very program
-                [sys.executable, "-m", "tools.spoken", *options],
-                check=False,
-            ).returncode
+    for table, language in spoken():
+        if table != (given.table or table) or language != (given.language or language):
+            continue
+        _tell(f"\n{table}, {language}")
+        sys.stdout.flush()
+        options = ["--table", table, "--language", language]
+        wrong += subprocess.run(  # noqa: S603 - this very program
+            [sys.executable, "-m", "tools.spoken", *options],
+            check=False,
+        ).returncode
     _tell(f"\n{wrong or 'nothing'} wrong")
     return int(bool(wrong))
 

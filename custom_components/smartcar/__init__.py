@@ -26,6 +26,7 @@ from .storage import SmartcarStore
 from .takeover.act import async_finish_take_over, async_take_over_at_start
 from .takeover.folder import is_mixed
 from .takeover.shapes import async_webhook_to_hold, is_foreign
+from .texts import async_setup_texts, kind_of
 from .titles import is_of_cars, title_of
 from .voice import async_offer_sentences
 
@@ -49,6 +50,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
             async_reject_until_loaded(hass, webhook_id)
     mixed = await hass.async_add_executor_job(is_mixed)
     issues.async_show_mixed_folder(hass, is_mixed=mixed)
+    await async_setup_texts(hass)
     await async_setup_dashboard(hass)
     return True
 
@@ -87,7 +89,7 @@ async def _take_over(hass: HomeAssistant, entry: SmartcarConfigEntry) -> None:
 
 def _give_title(hass: HomeAssistant, entry: SmartcarConfigEntry) -> None:
     """Replace a title that lists the first cars; one that a person chose stays."""
-    names = {car.vehicle.name for car in entry.runtime_data.vehicles.values()}
+    names = {kind_of(hass, car.vehicle) for car in entry.runtime_data.vehicles.values()}
     if is_of_cars(entry.title, names):
         title = title_of(entry.data[CONF_CLIENT_ID])
         hass.config_entries.async_update_entry(entry, title=title)

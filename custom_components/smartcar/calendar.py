@@ -1,5 +1,6 @@
 """The charge schedule, and what the car remembers, as calendars."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
@@ -27,8 +28,10 @@ from .entity import SmartcarEntity, SmartcarEntityDescription
 from .entity_loader import async_add_described, for_every_car
 from .markdown import escaped
 from .memory import HOME, Charge, Drive, Refuel, entries_within
+from .numbers import localized
 from .runtime import SmartcarConfigEntry
 from .sending import async_send_command
+from .texts import text_of
 
 PARALLEL_UPDATES = 0
 
@@ -126,19 +129,22 @@ class SmartcarCalendar(SmartcarEntity[Timers], CalendarEntity):
     def _events(self, start: datetime, end: datetime) -> list[CalendarEvent]:
         zone = dt_util.get_default_time_zone()
         found = occurrences(self._value or Timers(), start, end, zone)
-        return [_event(occurrence) for occurrence in found]
+        return [self._event(occurrence) for occurrence in found]
 
-
-def _event(occurrence: Occurrence) -> CalendarEvent:
-    timer = occurrence.timer
-    return CalendarEvent(
-        start=occurrence.start,
-        end=occurrence.end,
-        summary="Charging" if timer.end else "Departure",
-        location=timer.place,
-        description=f"Schedule id: {timer.schedule_id}" if timer.schedule_id else None,
-        uid=timer.schedule_id,
-    )
+    def _event(self, occurrence: Occurrence) -> CalendarEvent:
+        hass, timer = self.hass, occurrence.timer
+        summary = "calendar_charging" if timer.end else "calendar_departure"
+        description = None
+        if timer.schedule_id:
+            description = text_of(hass, "calendar_schedule_id", id=timer.schedule_id)
+        return CalendarEvent(
+            start=occurrence.start,
+            end=occurrence.end,
+            summary=text_of(hass, summary),
+            location=timer.place,
+            description=description,
+            uid=timer.schedule_id,
+        )
 
 
 class SmartcarDiaryCalendar(SmartcarEntity[Charge], CalendarEntity):
@@ -176,47 +182,56 @@ class SmartcarDiaryCalendar(SmartcarEntity[Charge], CalendarEntity):
         return sorted(events, key=attrgetter("start"))
 
     def _charge_event(self, charge: Charge) -> CalendarEvent:
-        words = "Charged"
+        told = {}
         if charge.energy is not None:
-            words += f" {charge.energy:.1f} kWh"
-        if charge.where.place == HOME:
-            words += " at home"
-        elif charge.where.zone:
-            words += f" at {charge.where.zone}"
+            told["energy"] = self._amount(charge.energy, 1, "kWh")
         if charge.cost is not None:
-            words += f", {charge.cost:.2f} {self.hass.config.currency}"
-        return _diary_event(charge, words)
+            told["cost"] = self._amount(charge.cost, 2, self.hass.config.currency)
+        place = []
+        if charge.where.place == HOME:
+            place = ["home"]
+        elif charge.where.zone:
+            told["zone"] = charge.where.zone
+        return self._diary_event(charge, ["charged", *told, *place], told)
 
     def _drive_event(self, drive: Drive) -> CalendarEvent:
         unit = self.hass.config.units.length_unit
         distance = DistanceConverter.convert(
             drive.distance, UnitOfLength.KILOMETERS, unit
         )
-        return _diary_event(drive, f"Drove {distance:.0f} {unit}")
+        told = {"distance": self._amount(distance, 0, unit)}
+        return self._diary_event(drive, ["drove", *told], told)
 
     def _refuel_event(self, refuel: Refuel) -> CalendarEvent:
-        words = "Refueled"
+        told = {}
         if refuel.amount is not None:
             unit = self.hass.config.units.volume_unit
             amount = VolumeConverter.convert(refuel.amount, UnitOfVolume.LITERS, unit)
-            words += f" {amount:.0f} {unit}"
+            told["amount"] = self._amount(amount, 0, unit)
         if refuel.level_end is not None:
-            words += f" to {refuel.level_end:.0f} %"
-        return _diary_event(refuel, words)
+            told["level"] = self._amount(refuel.level_end, 0, "%")
+        return self._diary_event(refuel, ["refueled", *told], told)
 
+    def _amount(self, value: float, digits: int, unit: str) -> str:
+        number = localized(f"{value:.{digits}f}", self.hass.config.language)
+        return f"{number} {unit}"
 
-def _diary_event(item: Charge | Drive | Refuel, words: str) -> CalendarEvent:
-    """Return an entry as an event; one between two reports is about then."""
-    start = dt_util.as_local(datetime.fromtimestamp(item.start, UTC))
-    end = dt_util.as_local(datetime.fromtimestamp(item.end, UTC))
-    if item.is_open:
-        end = max(end, dt_util.now()) + OPEN_FOR
-    if item.is_sum:
-        words = f"About then: {words[:1].lower()}{words[1:]}"
-    return CalendarEvent(
-        start=start,
-        # Calendars show no event without a length.
-        end=max(end, start + timedelta(minutes=1)),
-        summary=words,
-        uid=f"{type(item).__name__.lower()}-{item.start}",
-    )
+    def _diary_event(
+        self, item: Charge | Drive | Refuel, case: Iterable[str], told: dict[str, str]
+    ) -> CalendarEvent:
+        """Return an entry as an event; `case` names the text for what is told."""
+        summary = text_of(self.hass, "_".join(["calendar", *case]), **told)
+        if item.is_sum:
+            # Between two reports it is about then.
+            summary = text_of(self.hass, "calendar_about_then", event=summary)
+        start = dt_util.as_local(datetime.fromtimestamp(item.start, UTC))
+        end = dt_util.as_local(datetime.fromtimestamp(item.end, UTC))
+        if item.is_open:
+            end = max(end, dt_util.now()) + OPEN_FOR
+        return CalendarEvent(
+            start=start,
+            # Calendars show no event without a length.
+            end=max(end, start + timedelta(minutes=1)),
+            summary=summary,
+            uid=f"{type(item).__name__.lower()}-{item.start}",
+        )

@@ -108,6 +108,19 @@ DELETE_CHARGE_SCHEDULE: Final = Command(
     names_schedule=True,
 )
 
+COMMANDS: Final = (
+    START_CHARGING,
+    STOP_CHARGING,
+    SET_CHARGE_LIMIT,
+    OPEN_CHARGE_PORT,
+    CLOSE_CHARGE_PORT,
+    LOCK,
+    UNLOCK,
+    SET_DESTINATION,
+    CREATE_CHARGE_SCHEDULE,
+    DELETE_CHARGE_SCHEDULE,
+)
+
 # What Smartcar takes as a charge limit, in percent.
 LOWEST_CHARGE_LIMIT: Final = 50
 HIGHEST_CHARGE_LIMIT: Final = 100

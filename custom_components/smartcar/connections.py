@@ -23,7 +23,7 @@ from .api import (
 from .const import CONF_EXCLUDED, DOMAIN, ENTRY_VERSION
 from .context import Context
 from .coordinator import SmartcarVehicle
-from .failures import auth_failed, update_failed, wait_after
+from .failures import auth_failed, update_failed, wait_after, your_cars
 from .issues import Issue
 from .moving import async_move_vehicle, vin_of
 from .outage import SmartcarCoordinator
@@ -133,8 +133,8 @@ class SmartcarConnections(SmartcarCoordinator[Listing[Connection]]):
             # day of silence may be over just now.
             self.async_publish()
             if isinstance(err, AuthenticationError) and not context.health.is_set_up:
-                raise auth_failed(err) from err
-            raise update_failed(err) from err
+                raise auth_failed(self.hass, err) from err
+            raise update_failed(err, your_cars(self.hass)) from err
         context.health.record(None)
         self._failures = 0
         self.update_interval = CONNECTIONS_INTERVAL

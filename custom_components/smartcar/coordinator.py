@@ -46,6 +46,7 @@ from .outage import NotDueError, SmartcarCoordinator
 from .polling.pace import ReadPlan, Reason
 from .polling.schedule import ReadSchedule
 from .stored import DISCONNECTED, StoredVehicle
+from .texts import kind_of
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -105,7 +106,7 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
             context.hass,
             _LOGGER,
             config_entry=context.entry,
-            name=vehicle.name,
+            name=kind_of(context.hass, vehicle),
             always_update=False,
         )
         self.id = vehicle_id
@@ -154,7 +155,7 @@ class SmartcarVehicle(SmartcarCoordinator[VehicleState]):
     def car_name(self) -> str:
         """Return what the owner calls the car, else its make and model."""
         nickname = (self.data.body(NICKNAME) or {}).get("value")
-        return label(nickname) or self.vehicle.name
+        return label(nickname) or kind_of(self.hass, self.vehicle)
 
     @property
     def vin(self) -> str | None:

@@ -6,82 +6,61 @@ from dataclasses import asdict
 import re
 from typing import Any, Final
 
-from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_WEBHOOK_ID
-from homeassistant.core import HomeAssistant
+from homeassistant.components.sensor import SensorDeviceClass
+from homeassistant.const import (
+    ATTR_ASSUMED_STATE,
+    ATTR_UNIT_OF_MEASUREMENT,
+    STATE_UNAVAILABLE,
+    STATE_UNKNOWN,
+    Platform,
+)
+from homeassistant.core import HomeAssistant, State
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.device_registry import DeviceEntry
-from homeassistant.helpers.redact import REDACTED, async_redact_data
+from homeassistant.helpers.redact import REDACTED
+from homeassistant.helpers.selector import EntitySelector
 from homeassistant.util import dt as dt_util
+from homeassistant.util.unit_system import METRIC_SYSTEM
 
 from . import binary_sensor, sensor
 from .car.permissions import by_permission, expected_of, permission_for
-from .car.readings import MEMBERS, text, unknown_member
+from .car.readings import text, unknown_member
 from .car.schedules import read_timers
-from .car.state import NICKNAME, VIN
 from .car.units import unit_of
-from .const import (
-    CONF_APPLICATION_ID,
-    CONF_EXCLUDED,
-    CONF_MANAGEMENT_TOKEN,
-    CONF_PREVIOUS_TOKEN,
-    CONF_TAKEN_CARS,
-)
+from .commands import COMMANDS
+from .const import CONF_ROTATED_AT
 from .coordinator import SmartcarVehicle
 from .device import vehicle_id_of
+from .diary_sensor import COST_DESCRIPTIONS, DIARY_DESCRIPTIONS
+from .options import fields
 from .outage import SmartcarCoordinator
+from .redaction import TEXT, Redaction
 from .runtime import SmartcarConfigEntry, SmartcarRuntime
 
-REDACTED_DATA: Final = {
-    CONF_APPLICATION_ID,
-    CONF_CLIENT_ID,
-    CONF_CLIENT_SECRET,
-    CONF_EXCLUDED,
-    CONF_MANAGEMENT_TOKEN,
-    CONF_PREVIOUS_TOKEN,
-    CONF_TAKEN_CARS,
-    CONF_WEBHOOK_ID,
-}
-# Leaves of bodies that tell who, where or which car.
-REDACTED_LEAVES: Final = {
-    "address",
-    "heading",
-    "direction",
-    "id",
-    "latitude",
-    "location",
-    "longitude",
-    "name",
-    "scheduleId",
-}
-# Leaves of bodies that hold one of a few words, or a time.
-WORDS: Final = frozenset(
+# The form of the file, so that a later one can be told from it.
+FORMAT: Final = 2
+# What of an entry's data is no credential, no id and no address.
+SHOWN_DATA: Final = frozenset({CONF_ROTATED_AT})
+# The platforms whose entities show what a car is like now, not a place or an event.
+SHOWN_PLATFORMS: Final = frozenset(
     {
-        "canonical",
-        "chargingType",
-        "connectorType",
-        "days",
-        "end",
-        "endTime",
-        "locationType",
-        "scheduleType",
-        "source",
-        "start",
-        "startTime",
-        "status",
-        "time",
-        "type",
-        "unit",
+        Platform.BINARY_SENSOR,
+        Platform.COVER,
+        Platform.LOCK,
+        Platform.NUMBER,
+        Platform.SENSOR,
+        Platform.SWITCH,
     }
 )
-# What such words are made of, and Smartcar's names of errors.
-PLAIN: Final = re.compile(r"[A-Za-z0-9_/%°:.+-]{1,32}")
-NAME: Final = re.compile(r"[A-Za-z_]{1,64}")
-# Stands for any other text.
-TEXT: Final = "str"
 KNOWN_CODES: Final = binary_sensor.KNOWN_CODES | sensor.KNOWN_CODES
 # What plain numbers carry in place of a unit.
 COUNT: Final = "count"
-# Signals of which no body is shown.
-REDACTED_SIGNALS: Final = frozenset({NICKNAME, VIN})
+# What a person has driven, charged and paid.
+DIARY_KEYS: Final = frozenset(
+    row.key for row in (*COST_DESCRIPTIONS, *DIARY_DESCRIPTIONS)
+)
+NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?(e[+-]?[0-9]+)?")
+LOCATION: Final = "location-preciselocation"
 
 
 async def async_get_config_entry_diagnostics(
@@ -91,9 +70,13 @@ async def async_get_config_entry_diagnostics(
     runtime = entry.runtime_data
     context, connections = runtime.context, runtime.connections
     return {
+        **_head(hass),
         "entry": {
-            "data": async_redact_data(entry.data, REDACTED_DATA),
-            "options": dict(entry.options),
+            "data": {
+                name: value if name in SHOWN_DATA or not value else REDACTED
+                for name, value in entry.data.items()
+            },
+            "options": _options(entry.options),
             "version": entry.version,
         },
         "account": {
@@ -106,7 +89,18 @@ async def async_get_config_entry_diagnostics(
             "store_problem": runtime.store.problem,
         },
         "push": _push(runtime),
-        "vehicles": [_describe(vehicle) for vehicle in runtime.vehicles.values()],
+        "vehicles": [_describe(hass, vehicle) for vehicle in runtime.vehicles.values()],
+    }
+
+
+def _head(hass: HomeAssistant) -> dict[str, Any]:
+    """Tell when the file was made, and how Home Assistant shows numbers and words."""
+    is_metric = hass.config.units is METRIC_SYSTEM
+    return {
+        "format": FORMAT,
+        "made_at": dt_util.utcnow(),
+        "units": "metric" if is_metric else "us_customary",
+        "language": hass.config.language,
     }
 
 
@@ -115,13 +109,15 @@ async def async_get_device_diagnostics(
 ) -> dict[str, Any]:
     """Describe one car."""
     vehicle = entry.runtime_data.vehicles.get(vehicle_id_of(device) or "")
-    return _describe(vehicle) if vehicle else {"connected": False}
+    if vehicle is None:
+        return {"connected": False}
+    return {**_head(hass), **_describe(hass, vehicle)}
 
 
 def _push(runtime: SmartcarRuntime) -> dict[str, Any]:
     """Describe what push needs and what came in; never the address."""
     push = runtime.push
-    checklist = runtime.checklist()
+    checklist, hook = runtime.checklist(), push.report.webhook
     return {
         "state": runtime.push_state,
         "next_step": checklist.next_step,
@@ -129,9 +125,9 @@ def _push(runtime: SmartcarRuntime) -> dict[str, Any]:
         "address_problem": push.callback.problem,
         "uses_cloudhook": push.callback.is_cloudhook,
         "failure": push.report.failure,
-        "auto_subscribe": push.report.webhook.auto_subscribe
-        if push.report.webhook
-        else None,
+        "auto_subscribe": hook.auto_subscribe if hook else None,
+        "triggers": sorted(hook.triggers) if hook else [],
+        "data": sorted(push.report.codes),
         "not_sent": sorted(runtime.known_signals - push.report.codes),
         "outcomes": dict(push.log.outcomes),
         "verified_at": push.log.verified_at,
@@ -139,10 +135,10 @@ def _push(runtime: SmartcarRuntime) -> dict[str, Any]:
     }
 
 
-def _describe(vehicle: SmartcarVehicle) -> dict[str, Any]:
+def _describe(hass: HomeAssistant, vehicle: SmartcarVehicle) -> dict[str, Any]:
     """Describe a car without its id: cars are told apart by make and model."""
     car, budget = vehicle.vehicle, vehicle.budget
-    rhythm = vehicle.stored.rhythm
+    rhythm, redaction = vehicle.stored.rhythm, _redaction(vehicle)
     return {
         "car": {
             "make": car.make,
@@ -155,6 +151,11 @@ def _describe(vehicle: SmartcarVehicle) -> dict[str, Any]:
         "permissions": _permissions(vehicle),
         "incapable": sorted(vehicle.grants.incapable),
         "refused": sorted(vehicle.grants.refused),
+        "commands": sorted(
+            command.name
+            for command in COMMANDS
+            if vehicle.grants.may_control(command.permission, command.signal)
+        ),
         "available": vehicle.is_available,
         "calls": {
             "used": budget.used,
@@ -176,22 +177,24 @@ def _describe(vehicle: SmartcarVehicle) -> dict[str, Any]:
             "patience": rhythm.patience.total_seconds(),
         },
         "account_errors": sorted(
-            map(str, map(_named, vehicle.stored.owner_errors.open().values()))
+            map(str, map(redaction.named, vehicle.stored.owner_errors.open().values()))
         ),
         "last_error": _last_error(vehicle),
         "command_under_way": vehicle.stored.command_since is not None,
         "unknown_codes": sorted(vehicle.data.codes - KNOWN_CODES),
         "rejected_values": dict(vehicle.data.rejected),
-        "unknown_units": _unknown_units(vehicle),
-        "unknown_members": _unknown_members(vehicle),
+        "unknown_units": _unknown_units(vehicle, redaction),
+        "unknown_members": _unknown_members(vehicle, redaction),
         "unreadable_timers": read_timers(
             vehicle.data.body("charge-chargetimers") or {}
         ).unreadable,
         "diary": _diary(vehicle),
         "odometer_corrections": vehicle.data.meters.odometer.corrections,
         "signals": {
-            code: _describe_signal(vehicle, code) for code in sorted(vehicle.data.codes)
+            code: _describe_signal(vehicle, code, redaction)
+            for code in sorted(vehicle.data.codes)
         },
+        "states": _states(hass, vehicle, redaction),
     }
 
 
@@ -217,23 +220,27 @@ def _last_error(coordinator: SmartcarCoordinator[Any]) -> str | None:
     return getattr(coordinator.last_exception, "translation_key", None)
 
 
-def _unknown_units(vehicle: SmartcarVehicle) -> dict[str, str]:
+def _unknown_units(vehicle: SmartcarVehicle, redaction: Redaction) -> dict[str, str]:
     """Return the units that are not known, by code."""
     bodies = {code: vehicle.data.body(code) or {} for code in vehicle.data.codes}
     return {
-        code: _plain(unit)
+        code: redaction.plain(unit)
         for code, body in bodies.items()
         if (unit := text(body, "unit")) and unit != COUNT and unit_of(unit) is None
     }
 
 
-def _unknown_members(vehicle: SmartcarVehicle) -> dict[str, str]:
+def _unknown_members(vehicle: SmartcarVehicle, redaction: Redaction) -> dict[str, str]:
     """Return the members of enumerations that have no state, by code."""
     found = {
         code: unknown_member(code, vehicle.data.body(code) or {})
         for code in sorted(vehicle.data.codes)
     }
-    return {code: _plain(value) for code, value in found.items() if value is not None}
+    return {
+        code: redaction.plain(value)
+        for code, value in found.items()
+        if value is not None
+    }
 
 
 def _permissions(vehicle: SmartcarVehicle) -> dict[str, Any]:
@@ -255,48 +262,109 @@ def _permissions(vehicle: SmartcarVehicle) -> dict[str, Any]:
     }
 
 
-def _redact(code: str, body: Mapping[str, Any]) -> str | dict[str, Any]:
-    """Return what of a body names no person; of unknown codes only its structure."""
-    if code in REDACTED_SIGNALS:
-        return REDACTED
-    if code not in KNOWN_CODES:
-        return {_plain(name): type(value).__name__ for name, value in body.items()}
-    leaf, _ = MEMBERS.get(code, ("", ()))
-    told = async_redact_data(dict(body), REDACTED_LEAVES)
-    return {
-        _plain(name): _outlined(value, name, WORDS | {leaf})
-        for name, value in told.items()
+def _redaction(vehicle: SmartcarVehicle) -> Redaction:
+    """Return what tells of a car without what is known to be private of it."""
+    entry, push = vehicle.context.entry, vehicle.context.stored.push
+    location = vehicle.data.body(LOCATION) or {}
+    logins = (*vehicle.grants.connections, *vehicle.grants.last)
+    return Redaction(
+        [
+            *entry.data.values(),
+            *(entry.unique_id, entry.title, push.hook_id),
+            *(vehicle.id, vehicle.vin, vehicle.car_name),
+            *(id_ for login in logins for id_ in (login.id, login.user_id)),
+            *(location.get("latitude"), location.get("longitude")),
+        ]
+    )
+
+
+def _describe_signal(
+    vehicle: SmartcarVehicle, code: str, redaction: Redaction
+) -> dict[str, Any]:
+    """Describe what is shown of a signal, and what its report held.
+
+    `told` stands there where the car told something else than what is shown: a
+    command has ended since, or the car does not charge any more.
+    """
+    data, is_known = vehicle.data, code in KNOWN_CODES
+    body, error, report = data.body(code), data.error(code), data.report(code)
+    told: dict[str, Any] = {
+        "body": redaction.body(code, body, is_known=is_known) if body else None,
+        "error": f"{redaction.named(error.type)}/{redaction.named(error.code)}"
+        if error
+        else None,
+        "measured": data.measured(code),
+        "assumed": data.assumed.stands(code),
+        "asked": report.asked if report else None,
+        "answered": data.answered(code),
+        "dated": report is not None and report.is_dated,
     }
+    if report is not None and report.body != body:
+        told["told"] = redaction.body(code, report.body, is_known=is_known)
+    if (unit := data.unit(code)) is not None and not (body or {}).get("unit"):
+        told["unit"] = redaction.plain(unit)
+    return told
 
 
-def _outlined(value: object, leaf: str, words: frozenset[str]) -> object:
-    """Return a part of a body, with words and numbers but no other texts."""
-    if isinstance(value, dict):
-        return {
-            _plain(name): _outlined(part, name, words) for name, part in value.items()
-        }
-    if isinstance(value, list):
-        return [_outlined(part, leaf, words) for part in value]
-    if not isinstance(value, str) or value == REDACTED:
-        return value
-    return _plain(value) if leaf in words else TEXT
+def _states(
+    hass: HomeAssistant, vehicle: SmartcarVehicle, redaction: Redaction
+) -> dict[str, Any]:
+    """Return what a car's entities show, by the keys of their rows.
+
+    Neither the names nor the ids of entities, which a person chooses.
+    """
+    start = f"{vehicle.id}_"
+    entities = er.async_entries_for_config_entry(
+        er.async_get(hass), vehicle.context.entry.entry_id
+    )
+    found: dict[str, Any] = {}
+    for entity in entities:
+        key, state = (
+            entity.unique_id.removeprefix(start),
+            hass.states.get(entity.entity_id),
+        )
+        if (
+            entity.domain in SHOWN_PLATFORMS
+            and key not in {entity.unique_id, *DIARY_KEYS}
+            and state is not None
+        ):
+            found[f"{entity.domain}.{key}"] = _shown(entity, state, redaction)
+    return dict(sorted(found.items()))
 
 
-def _plain(text: str) -> str:
-    """Return one word, but no text that anybody may have written."""
-    return text if PLAIN.fullmatch(text) else TEXT
+def _shown(
+    entity: er.RegistryEntry, state: State, redaction: Redaction
+) -> dict[str, Any]:
+    """Return a state, with its unit, and whether it is assumed."""
+    is_text = entity.domain == Platform.SENSOR and not _is_plain(entity, state.state)
+    shown: dict[str, Any] = {"state": TEXT if is_text else redaction.plain(state.state)}
+    if (unit := state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)) is not None:
+        shown["unit"] = redaction.plain(str(unit))
+    if state.attributes.get(ATTR_ASSUMED_STATE):
+        shown["assumed"] = True
+    return shown
 
 
-def _named(name: str | None) -> str | None:
-    """Return a name as Smartcar makes them; what has digits may be a car's."""
-    return name if not name or NAME.fullmatch(name) else TEXT
+def _is_plain(sensor: er.RegistryEntry, state: str) -> bool:
+    """Return whether a state is a number, a time or one of a few words."""
+    if state in {STATE_UNAVAILABLE, STATE_UNKNOWN}:
+        return True
+    capabilities = sensor.capabilities or {}
+    if options := capabilities.get("options"):
+        return state in options
+    if sensor.original_device_class == SensorDeviceClass.TIMESTAMP:
+        return True
+    is_number = sensor.unit_of_measurement or "state_class" in capabilities
+    return bool(is_number and NUMBER.fullmatch(state))
 
 
-def _describe_signal(vehicle: SmartcarVehicle, code: str) -> Mapping[str, Any]:
-    body, error = vehicle.data.body(code), vehicle.data.error(code)
+def _options(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options; of an entity that was chosen only its platform."""
+    known = dict(fields())
     return {
-        "body": _redact(code, body) if body else None,
-        "error": f"{_named(error.type)}/{_named(error.code)}" if error else None,
-        "measured": vehicle.data.measured(code),
-        "assumed": vehicle.data.assumed.stands(code),
+        name: value.partition(".")[0]
+        if isinstance(value, str) and isinstance(known[name].selector, EntitySelector)
+        else value
+        for name, value in options.items()
+        if name in known
     }

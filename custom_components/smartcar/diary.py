@@ -102,6 +102,8 @@ class VehicleDiary:
         self._price_soon()
 
     def _read(self, kept: Mapping[str, Any]) -> None:
+        if "journal" in kept:  # written before charges had costs
+            kept = {"memory": {**kept, "dropped_energy": {}}}
         memory, capacity = kept.get("memory", {}), self.memory.capacity
         self.memory = Memory.from_dict(memory, self._place_of, capacity)
         self.costs.load(Costs.from_dict(kept.get("costs", {})))

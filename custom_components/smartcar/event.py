@@ -36,6 +36,7 @@ from .entity_loader import async_add_described, for_every_car
 from .memory import HOME, Charge, Drive, Refuel
 from .runtime import SmartcarConfigEntry
 from .stored import DISCONNECTED
+from .texts import error_text
 
 PARALLEL_UPDATES = 0
 
@@ -204,7 +205,8 @@ class SmartcarActivity(SmartcarEntity[None], EventEntity):
             self.coordinator.stored.activity.own_stop_at = now
             self.coordinator.context.save(self.coordinator.id)
         if error is not None:
-            facts = {"command": command.name, "reason": str(error)}
+            reason = error_text(self.hass, error).rstrip(".")
+            facts = {"command": command.name, "reason": reason}
             self._tell(Happening(COMMAND_FAILED, now, facts), now)
 
     @callback

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
+from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import (
     ConfigEntryAuthFailed,
     HomeAssistantError,
@@ -19,6 +20,7 @@ from .api import (
 )
 from .const import DOMAIN
 from .markdown import escaped
+from .texts import text_of
 
 # What fails by itself is tried again after this, then after twice as long, …
 FIRST_RETRY: Final = timedelta(minutes=30)
@@ -84,16 +86,23 @@ def repeated(error: HomeAssistantError) -> HomeAssistantError:
     )
 
 
-def auth_failed(error: AuthenticationError) -> ConfigEntryAuthFailed:
+def auth_failed(
+    hass: HomeAssistant, error: AuthenticationError
+) -> ConfigEntryAuthFailed:
     """Translate refused credentials, as a set-up tells of them."""
     return ConfigEntryAuthFailed(
         translation_domain=DOMAIN,
         translation_key=error.key,
-        translation_placeholders=placeholders(error, "your cars"),
+        translation_placeholders=placeholders(error, your_cars(hass)),
     )
 
 
-def update_failed(error: SmartcarError, car: str = "your cars") -> UpdateFailed:
+def your_cars(hass: HomeAssistant) -> str:
+    """Return what stands for a car's name where an error is about all of them."""
+    return text_of(hass, "error_your_cars")
+
+
+def update_failed(error: SmartcarError, car: str) -> UpdateFailed:
     """Translate a failed read."""
     # A read whose answer is lost has changed nothing at the car.
     is_lost, wait = isinstance(error, OutcomeUnknownError), retry_after(error)

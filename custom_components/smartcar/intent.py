@@ -57,6 +57,17 @@ class Asked(NamedTuple):
     phrases: Phrases
     told: Told
 
+    def said(self, slot: str) -> str:
+        """Return what was said in a slot; nothing if it is empty."""
+        return " ".join(self.slots.get(slot, "").casefold().split())
+
+    def bare(self, slot: str) -> str:
+        """Return what was said in a slot, without an article before it."""
+        said = self.said(slot)
+        articles: list[str] = self.phrases.data["articles"]
+        found = (article for article in articles if said.startswith(article))
+        return said.removeprefix(next(found, ""))
+
     def wrong(self, key: str, **values: str) -> Wrong:
         """Return what is said instead of an answer."""
         return Wrong(self.phrases.say(key, **values))
@@ -277,7 +288,7 @@ def _call(asked: Asked, car: Car, control: Control) -> Call:
 
 def _set_limit(asked: Asked, car: Car) -> Call:
     call = _call(asked, car, COMMANDS["set_charge_limit"])
-    found = _PERCENT.fullmatch(asked.slots.get(ATTR_PERCENT, "").strip())
+    found = _PERCENT.fullmatch(asked.bare(ATTR_PERCENT))
     if found is None:
         raise asked.wrong("no_percent")
     percent = found[1]
@@ -306,12 +317,12 @@ def _set_destination(asked: Asked, car: Car) -> Call:
 
 def _zone(asked: Asked) -> State:
     """Return the zone that was said. Raise Wrong if there is none of that name."""
-    said = " ".join(asked.slots.get(ATTR_ZONE, "").casefold().split())
+    said, bare = asked.said(ATTR_ZONE), asked.bare(ATTR_ZONE)
     words = {word.casefold() for word in asked.phrases.data["home"]}
     if (not said or said in words) and (home := asked.hass.states.get(HOME)):
         return home
     for zone in asked.hass.states.async_all(ZONES):
-        if said in (zone.name.casefold(), f"the {zone.name.casefold()}"):
+        if zone.name.casefold() in (said, bare):
             return zone
     raise asked.wrong("no_zone", zone=said)
 

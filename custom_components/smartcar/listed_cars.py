@@ -161,4 +161,4 @@ def _label(car: Vehicle) -> str:
     """Name a car by make, model and year, and say if Smartcar simulates it."""
     year = f" ({car.year})" if car.year else ""
     mode = f" · {car.mode}" if car.mode == "simulated" else ""
-    return f"{car.name}{year}{mode}"
+    return f"{car.name or f'…{car.id[-TAIL:]}'}{year}{mode}"

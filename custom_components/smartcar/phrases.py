@@ -12,6 +12,7 @@ from homeassistant.util.hass_dict import HassKey
 from homeassistant.util.yaml import load_yaml_dict
 
 from .const import DOMAIN
+from .numbers import localized
 
 FOLDER: Final = Path(__file__).with_name("sentences")
 ENGLISH: Final = "en"
@@ -41,7 +42,7 @@ class Phrases:
     def number(self, value: float) -> str:
         """Return a number with up to two decimals."""
         text = f"{value:.2f}".rstrip("0").rstrip(".")
-        return text.replace(".", self.data["decimal_mark"])
+        return localized(text, self.language)
 
     def amount(self, value: float, unit: str | None) -> str:
         """Return a number and its unit."""

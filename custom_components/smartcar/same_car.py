@@ -16,6 +16,7 @@ from .const import CONF_EXCLUDED, DOMAIN, ENTRY_VERSION
 from .context import Context
 from .coordinator import SmartcarVehicle
 from .issues import Issue
+from .texts import kind_of
 
 # The scopes of the board, and kinds of repairs.
 SAME_CAR: Final = "same_car"
@@ -53,7 +54,7 @@ def _may_be(car: SmartcarVehicle, before: SmartcarVehicle) -> bool:
 @callback
 def description(entry: ConfigEntry[Any], car: SmartcarVehicle) -> str:
     """Return make, model and year of a car, and what a person calls it."""
-    kind, year = car.vehicle.name, car.vehicle.year
+    kind, year = kind_of(car.hass, car.vehicle), car.vehicle.year
     full = f"{kind} ({year})" if year else kind
     return full if (name := _name(entry, car)) == kind else f"{name}, {full}"
 

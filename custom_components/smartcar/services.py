@@ -48,6 +48,7 @@ from .plan_services import PLAN_SCHEMA, async_setup_plan_services
 from .runtime import runtime_of
 from .sending import async_send_command
 from .targets import POLICY_CONTROL, POLICY_READ, async_vehicles
+from .texts import error_text
 
 ATTR_DESTINATION: Final = "destination"
 ATTR_PERCENT: Final = "percent"
@@ -394,5 +395,7 @@ async def _command(call: ServiceCall, command: Command, **arguments: Any) -> Non
         raise HomeAssistantError(
             translation_domain=DOMAIN,
             translation_key="several_failed",
-            translation_placeholders={"errors": " ".join(map(str, failures))},
+            translation_placeholders={
+                "errors": " ".join(error_text(call.hass, item) for item in failures)
+            },
         )

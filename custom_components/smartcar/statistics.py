@@ -23,12 +23,12 @@ from homeassistant.const import UnitOfEnergy
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.helpers.recorder import get_instance
-from homeassistant.helpers.translation import async_get_cached_translations
 from homeassistant.util import dt as dt_util, slugify
 from homeassistant.util.unit_conversion import EnergyConverter
 
 from .const import DOMAIN
 from .memory.entries import AWAY, HOME, Charge, by_hours
+from .texts import text_of
 
 HOUR: Final = 3600
 COST: Final = "cost"
@@ -208,11 +208,8 @@ class ChargeStatistics:
 
     def _name(self, name: str) -> str:
         """Return what a person finds it by, in the language of Home Assistant."""
-        texts = async_get_cached_translations(
-            self._hass, self._hass.config.language, "selector", DOMAIN
-        )
-        key = f"component.{DOMAIN}.selector.statistics.options.charge_{name}"
-        return texts.get(key, f"{{car}} {name}").replace("{car}", self._car_name)
+        key = f"statistics.options.charge_{name}"
+        return text_of(self._hass, key, group="selector", car=self._car_name)
 
 
 @callback

@@ -21,7 +21,7 @@ from homeassistant.const import STATE_ON
 from homeassistant.core import EVENT_HOMEASSISTANT_STARTED, HomeAssistant, ServiceCall
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.setup import async_setup_component
-from homeassistant.util import dt as dt_util
+from homeassistant.util import dt as dt_util, slugify
 from homeassistant.util.yaml import load_yaml_dict
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -146,7 +146,7 @@ class Home:
             )
         await self.hass.async_block_till_done()
         for name in names:
-            state = self.hass.states.get(f"{AUTOMATION}.{name}")
+            state = self.hass.states.get(f"{AUTOMATION}.{slugify(name)}")
             assert state is not None
             assert state.state == STATE_ON, name
         self.counted = self.calls()

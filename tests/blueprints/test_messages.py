@@ -126,7 +126,7 @@ async def test_charged(home: Home) -> None:
         (
             "charge_interrupted",
             {"plug": True, "charging": False},
-            "Charging broke off below the charge limit.",
+            "Charging was interrupted below the charge limit.",
         ),
         ("charge_interrupted", {"plug": True, "charging": True}, None),
         ("charge_not_started", {"plug": False, "charging": False}, None),

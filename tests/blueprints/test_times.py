@@ -31,7 +31,7 @@ async def test_monthly_report(home: Home) -> None:
     await home.use("monthly_report")
     await home.travel_until(8)
     assert home.texts() == [
-        "Charged 0 times: 0.0 kWh at home, 0.0 kWh elsewhere. Drove 0 km."
+        "Charges: 0. At home: 0.0 kWh. Elsewhere: 0.0 kWh. Distance: 0 km."
     ]
     # Home Assistant is off on the first of November.
     await home.restart(after=18 * DAY + HOUR)
@@ -39,8 +39,8 @@ async def test_monthly_report(home: Home) -> None:
         await home.travel_until(8)
     october = home.sent[1]
     assert october.data["message"] == (
-        "Charged 1 time: 11.0 kWh at home, 0.0 kWh elsewhere. "
-        "Cost: 3.30 EUR. Drove 30 km."
+        "Charges: 1. At home: 11.0 kWh. Elsewhere: 0.0 kWh. "
+        "Cost: 3.30 EUR. Distance: 30 km."
     )
     assert october.data["title"] == "Blauer Blitz: October 2026"
     assert len(home.sent) == 2

@@ -10,16 +10,16 @@ from .files import ROOT, actions, anchors, page, texts
 from .test_translations import leaves
 
 DOCS = ROOT / "docs"
+README = ROOT / "README.md"
 PAGES = (
     *sorted(DOCS.rglob("*.md")),
-    *(ROOT / name for name in ("CONTRIBUTING.md", "README.md")),
+    *sorted(ROOT.glob("*.md")),
+    *sorted(ROOT.glob("*/README.md")),
 )
 
 # Sections with tables whose first cells quote titles, messages or lines.
 QUOTING = (
     ("troubleshooting", "## During set-up"),
-    ("troubleshooting", "## Repairs"),
-    ("troubleshooting", "## Messages about commands and reads"),
     ("actions", "## Errors"),
     ("webhook", "### The checklist"),
 )
@@ -130,9 +130,26 @@ def test_the_actions_and_their_fields() -> None:
     assert sorted(described) == sorted(names)
 
 
+def links(path: Path) -> Iterator[tuple[Path, str]]:
+    """Yield where the links of a page lead, in this repository, with the anchor."""
+    for file, anchor in LINK.findall(page(path)):
+        yield (path.parent / file).resolve() if file else path, anchor
+
+
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_lead_somewhere(path: Path) -> None:
-    for file, anchor in LINK.findall(page(path)):
-        target = (path.parent / file).resolve() if file else path
-        assert target.exists(), file
-        assert not anchor or anchor in anchors(target), (file, anchor)
+    for target, anchor in links(path):
+        assert target.exists()
+        assert not anchor or anchor in anchors(target), (target.name, anchor)
+
+
+def test_every_page_can_be_reached() -> None:
+    """From the README, by links."""
+    reached = [README]
+    for path in reached:
+        reached += dict.fromkeys(
+            target
+            for target, _ in links(path)
+            if target.suffix == ".md" and target not in reached
+        )
+    assert set(DOCS.rglob("*.md")) - set(reached) == set()

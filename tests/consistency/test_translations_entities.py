@@ -3,10 +3,10 @@
 from itertools import combinations
 
 from custom_components.smartcar.entity import SmartcarEntityDescription
+from tools.languages import placeholders
 
 from .files import texts
 from .tables import rows
-from .test_translations import placeholders
 
 PARTS = {"name", "state", "state_attributes", "unit_of_measurement"}
 

@@ -13,6 +13,7 @@ from custom_components.smartcar.api import (
 )
 from custom_components.smartcar.api.errors import ERROR_TYPES, ErrorDetails
 from custom_components.smartcar.car_issues import WITH_LINK
+from tools.languages import flatten as leaves, placeholders
 
 from .files import texts
 from .source import (
@@ -25,7 +26,6 @@ from .source import (
     sources,
     value_of,
 )
-from .test_translations import leaves, placeholders
 
 # Exceptions that a person gets to see; without a text they would see nothing.
 SHOWN = {

@@ -11,6 +11,7 @@ import pytest
 from custom_components.smartcar import entry_flow, listed_cars
 from custom_components.smartcar.options import SmartcarOptions, fields as option_fields
 from custom_components.smartcar.push.checklist import MOVED, NOTHING, STEPS, Checklist
+from tools.languages import flatten as leaves, placeholders
 
 from .files import ROOT, anchors, texts
 from .source import (
@@ -23,7 +24,6 @@ from .source import (
     source,
     value_of,
 )
-from .test_translations import leaves, placeholders
 
 # Where the flows' steps stand.
 FLOWS = tuple(

@@ -65,7 +65,7 @@ test("what is open is said by its name", async () => {
 test("a part that is not known looks so, and is named", async () => {
   const card = await shown(one({ ...ELECTRIC, "binary_sensor.hood": "unknown" }));
   assert.equal(card.node("hood").getAttribute("data-state"), "unknown");
-  assert.equal(words(card, "unknown"), "Not known: Hood");
+  assert.equal(words(card, "unknown"), "Unknown: Hood");
   assert.equal(words(card, "sentence-text"), "Locked");
 });
 
@@ -125,7 +125,7 @@ test("what opens at a place that is not in the picture is in words", async () =>
   add("middle_right", "window", "unknown");
   await update(card, house);
   assert.deepEqual(exceptions(card), ["door row_3_left open", "window middle_left open"]);
-  assert.equal(words(card, "unknown"), "Not known: window middle_right");
+  assert.equal(words(card, "unknown"), "Unknown: window middle_right");
   assert.equal(words(card, "sentence-text"), "Locked");
 });
 

@@ -152,7 +152,7 @@ test("removing asks twice", async () => {
   assert.equal(remove.textContent, "Remove");
   remove.click();
   await settle();
-  assert.equal(remove.textContent, "Remove for good?");
+  assert.equal(remove.textContent, "Remove this charge?");
   assert.deepEqual(home.calls, []);
   remove.click();
   await settle();

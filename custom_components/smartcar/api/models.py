@@ -68,8 +68,8 @@ class Vehicle:
 
     @property
     def name(self) -> str:
-        """Make and model as a person says them."""
-        return f"{self.make} {self.model}".strip() or "Car"
+        """Make and model as a person says them; empty if neither is told."""
+        return f"{self.make} {self.model}".strip()
 
 
 def _tidy_make(make: str) -> str:

@@ -116,20 +116,25 @@ class VehicleState:
         metric = METRIC.get(code)
         if metric is None:
             return None
-        report, register = self._report(code), self._registers.get(code)
+        report, register = self.report(code), self._registers.get(code)
         if report is not None and report.unit is not None:
             return report.unit
         return register.unit[1] if register and register.unit else metric
 
     def measured(self, code: str) -> datetime | None:
         """Return when the car maker last heard a signal's value from the car."""
-        report = self._report(code)
+        report = self.report(code)
         return known_time(report.measured) if report else None
 
     def error(self, code: str) -> SignalError | None:
         """Return why the latest answer for a signal carried no value."""
         register = self._registers.get(code)
         return register.status.error if register else None
+
+    def answered(self, code: str) -> datetime | None:
+        """Return when the latest answer for a signal was asked for."""
+        register = self._registers.get(code)
+        return register.status.asked if register else None
 
     @property
     def codes(self) -> frozenset[str]:
@@ -157,9 +162,9 @@ class VehicleState:
         charges = boolean(self.body(IS_CHARGING) or {}, "value")
         if charges is not None:
             return charges
-        return self._stop is None and bool(claimed(self._report))
+        return self._stop is None and bool(claimed(self.report))
 
-    def _report(self, code: str) -> Report | None:
+    def report(self, code: str) -> Report | None:
         """Return the report to show of a signal."""
         register = self._registers.get(code)
         return self.meters.held.get(code, register.report) if register else None
@@ -171,7 +176,7 @@ class VehicleState:
             return None
         if register.status.is_not_charging and code in NOT_CHARGING_BODIES:
             return NOT_CHARGING_BODIES[code]
-        report, stop = self._report(code), self._stop
+        report, stop = self.report(code), self._stop
         if report is None or stop is None:
             return report and report.body
         return stop.over(code, report)
@@ -184,7 +189,7 @@ class VehicleState:
             # Most registers hold no error; to ask them all is slow.
             if register.status.type and register.status.is_not_charging
         ]
-        return last_stop(self._report, refusals)
+        return last_stop(self.report, refusals)
 
     # What comes in
 
@@ -346,7 +351,7 @@ class VehicleState:
             return False
         if body is None:
             return is_news
-        known = self._report(code)
+        known = self.report(code)
         is_known = known is not None and known.tells(body)
         if not is_known and (code in refused or not is_plausible(code, body)):
             self.rejected[code] += 1
@@ -363,12 +368,12 @@ class VehicleState:
         if is_later and code in METERED:
             self._measure(code, report, known)
         if code in self.assumed:
-            self.assumed.settle(code, self._report(code))
+            self.assumed.settle(code, self.report(code))
         return is_news or is_later
 
     def _measure(self, code: str, report: Report, before: Report | None) -> None:
         """Let the meters see a newer report; what they refuse is not shown."""
-        unit, told = report.unit or self.unit(code), self._report
+        unit, told = report.unit or self.unit(code), self.report
         if not self.meters.see(code, report, before, unit, told, self._last_stop):
             self.rejected[code] += 1
 
@@ -382,7 +387,7 @@ class VehicleState:
             register.status = max(register.status, told.status)
             register.unit = max(filter(None, (register.unit, told.unit)), default=None)
             for report in filter(None, (told.dated, told.undated)):
-                known = self._report(code)
+                known = self.report(code)
                 if register.take(report) and code in METERED:
                     self._measure(code, report, known)
         self._stop = self._last_stop()

@@ -293,6 +293,6 @@ export class DiaryCard extends SmartcarElement {
 
 defineCard("smartcar-diary-card", DiaryCard, "calendar.", {
 	name: ["diary_card_title", "Trips and charges"],
-	description: ["diary_card_description", "What a car charged and how far it went, by month."],
+	description: ["diary_card_description", "The trips and charges of a car, by month."],
 	anchor: "#the-diary-card",
 });

@@ -8,13 +8,18 @@ const DAY = { year: "numeric", month: "numeric", day: "numeric" };
 export const TIME = { hour: "numeric", minute: "2-digit" };
 
 let asked;
+let loading;
+let loaded = () => "";
 
 const load = (hass) => hass.loadBackendTranslation("common", "smartcar");
 
-/** Load the texts of the language, once; `hass.localize` changes when they are there. */
+/** Load the texts of the language, once; wait for them with what is returned. */
 export function loadTexts(hass) {
-	if (asked !== hass.language) load(hass).catch(() => (asked = undefined));
-	asked = hass.language;
+	if (asked !== hass.language) {
+		asked = hass.language;
+		loading = load(hass).then((localize) => (loaded = localize), () => (asked = undefined));
+	}
+	return loading;
 }
 
 /** Wait for the texts; return what says one by its key. */
@@ -24,7 +29,7 @@ export async function localized(hass) {
 }
 
 /** A text, or "" until the texts are there. */
-export const text = (hass, key, values) => hass.localize(PREFIX + key, values) || "";
+export const text = (hass, key, values) => hass.localize(PREFIX + key, values) || loaded(PREFIX + key, values) || "";
 
 /** A text outside of any element, as in lists of cards. */
 export function textNow([key, fallback]) {

@@ -20,7 +20,7 @@ from homeassistant.util.hass_dict import HassKey
 
 from ..api import AuthenticationError, Listing, Signal, SmartcarClient, SmartcarError
 from ..const import CONF_APPLICATION_ID, CONF_TAKEN_CARS, DOMAIN, ENTRY_VERSION
-from ..failures import auth_failed, placeholders
+from ..failures import auth_failed, placeholders, your_cars
 from ..issues import (
     async_clear_all,
     async_raise_same_application,
@@ -65,12 +65,12 @@ async def async_take_over_at_start(
         listing = await client.connections()
         match = await async_match(hass, entry, client, listing.items)
     except AuthenticationError as err:
-        raise auth_failed(err) from err
+        raise auth_failed(hass, err) from err
     except SmartcarError as err:
         raise ConfigEntryNotReady(
             translation_domain=DOMAIN,
             translation_key=err.key,
-            translation_placeholders=placeholders(err, "your cars"),
+            translation_placeholders=placeholders(err, your_cars(hass)),
         ) from err
     # Only now: two entries of one application may have come as far as this together.
     for other in hass.config_entries.async_entries(DOMAIN):

@@ -5,18 +5,19 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 
-import { control, startBrowser, startDemo, truth } from "./home.mjs";
+import { control, part as partOf, startBrowser, startDemo, truth } from "./home.mjs";
 
 const PICTURES = process.env.BROWSER_PICTURES;
 
 let demo;
 let browser;
 let complaints;
+let said;
 let page;
 let application;
 
 before(async () => {
-  [demo, { browser, complaints, page }] = await Promise.all([
+  [demo, { browser, complaints, said, page }] = await Promise.all([
     startDemo(["--bare"], /waits on/),
     startBrowser().then(async (started) => ({ ...started, page: await started.context.newPage() })),
   ]);
@@ -32,7 +33,7 @@ let lost = null;
 
 /** Run one part of the way, and keep a picture of its end; nothing goes on after a failure. */
 const part = (name, run) =>
-  test(name, { timeout: 90_000 }, async () => {
+  partOf(name, () => ({ page, said, demo }), async () => {
     assert.equal(lost, null);
     lost = name;
     try {
@@ -63,7 +64,7 @@ const add = async () => {
   await page.getByPlaceholder("Search for a brand name").fill("smartcar");
   await page.getByText("Smartcar", { exact: true }).click();
   await shown("Connect your Smartcar application");
-  await field(/API client id/).fill(application.client_id);
+  await field(/API client ID/).fill(application.client_id);
 };
 
 part("a new Home Assistant greets its user", async () => {
@@ -84,7 +85,7 @@ part("a wrong secret is refused in words, and a reload loses nothing", async () 
   await add();
   await field(/API client secret/).fill("wrong");
   await press("Submit");
-  await shown("Smartcar does not accept this client id and secret.");
+  await shown("Smartcar does not accept this client ID and secret.");
   await page.reload();
   await add();
   await field(/API client secret/).fill(application.client_secret);
@@ -100,11 +101,11 @@ part("a wrong token is refused in words, and the checklist says when all is done
   await shown("Receive data by webhook");
   await field(/management token/).fill(application.client_secret);
   await press("Submit");
-  await shown("This is another of your credentials.");
+  await shown("This is a different credential.");
   await field(/management token/).fill(application.management_token);
   await press("Submit");
   await shown("Create the webhook in the dashboard");
-  const address = await field(/Address of Home Assistant/).inputValue();
+  const address = await field(/Webhook address/).inputValue();
   await control(demo, "webhooks", { callback_uri: address });
   await press("Submit");
   await page.getByText("The webhook works").or(page.getByText("What works so far")).first().waitFor();
