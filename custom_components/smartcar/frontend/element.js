@@ -12,12 +12,12 @@ const FRAME = ["entities", "devices", "language", "locale", "localize", "formatE
 
 const STYLES = `
 :host {
-	--text: var(--primary-text-color, #212121); --quiet: var(--secondary-text-color, #5f6368); --small: var(--ha-font-size-s, 12px);
+	--text: var(--primary-text-color); --quiet: var(--secondary-text-color); --small: var(--ha-font-size-s);
 	display: block; height: 100%; container-type: inline-size; overflow-wrap: anywhere;
 }
 ha-card { height: 100%; box-sizing: border-box }
 h2, p, ul { margin: 0; padding: 0; list-style: none }
-h2 { font-weight: var(--ha-font-weight-medium, 500) }
+h2 { font-weight: 500 }
 .quiet { color: var(--quiet); font-size: var(--small) }
 button { font: inherit; color: inherit; background: none; border: 0; padding: 0; cursor: pointer; text-align: start; border-radius: 10px }
 :is(button, a, input, select):focus-visible { outline: 3px solid var(--primary-color); outline-offset: 1px }
