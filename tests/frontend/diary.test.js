@@ -100,6 +100,12 @@ test("the totals of a month, in the units of the house", async () => {
   assert.match(month.getAttribute("title"), /: 42\.5 kWh$/);
 });
 
+test("home is always the lowest part of a bar", async () => {
+  const home = house([CHARGE], { ...NOTHING, charges: 2, energy: { unknown: 0, away: 10, home: 30 } });
+  const bar = (await shown(home)).node("months").lastElementChild.querySelector(".bar");
+  assert.deepEqual([...bar.children].map((node) => [node.className, node.style.height]), [["home", "75%"], ["away", "25%"]]);
+});
+
 test("a car without charges is shown by its way", async () => {
   const home = house([DRIVE], { ...NOTHING, drives: 1, distance: 160.9344 });
   home.length = "mi";

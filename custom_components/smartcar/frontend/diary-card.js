@@ -180,6 +180,7 @@ export class DiaryCard extends SmartcarElement {
 			const height = heights[back];
 			const name = formatMoment(this.hass, { month: "short" }, start);
 			const parts = isElectric ? totals.energy : { way: totals.distance };
+			const drawn = [...Object.keys(PLACES), "way"].filter((key) => parts[key]);
 			const onclick = () => {
 				[this.#chosen, this.#shown, this.#open] = [back, SHOWN];
 				this.#ask();
@@ -190,7 +191,7 @@ export class DiaryCard extends SmartcarElement {
 				"button month",
 				{ key: back, "aria-pressed": String(back === this.#chosen), title, onclick },
 				["b", this.#number(isElectric ? height : this.#length(height), "", 0)],
-				["div bar", ...Object.keys(parts).map((key) => [`i ${key}`, { style: { height: `${(100 * parts[key]) / most}%` } }])],
+				["div bar", ...drawn.map((key) => [`i ${key}`, { style: { height: `${(100 * parts[key]) / most}%` } }])],
 				["span", name],
 			];
 		};
