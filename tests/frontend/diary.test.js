@@ -136,6 +136,31 @@ test("entries in words, and their facts once they are opened", async () => {
   assert.match((await open(card, 0)).textContent, /40% → 80%/);
 });
 
+test("refuelings, charges between two reads, and those that still last", async () => {
+  const refuel = { kind: "refuel", start: "2026-11-17T08:00:00+00:00", end: null, amount: 31.46 };
+  const sum = { ...CHARGE, is_sum: true, start_after: "2026-11-16T08:00:00+00:00", end_before: "2026-11-16T10:00:00+00:00" };
+  const longer = { ...sum, start: "2026-11-15T08:00:00+00:00", end_before: "2026-11-18T10:00:00+00:00", energy: null };
+  const card = await shown(house([refuel, { ...refuel, start: "2026-11-14T08:00:00+00:00", amount: null }, sum, longer]));
+  const [first, second, third, fourth] = rows(card).map((row) => [...row.children].slice(1).map(({ textContent }) => textContent));
+  assert.equal(first[0], "Refueled 31.5 L");
+  assert.match(first.at(-1), /^Since Tue, Nov 17, 08:00$/);
+  assert.equal(second[0], "Refueled");
+  assert.equal(third[0], "Charged about 20.5 kWh");
+  assert.match(third.at(-1), /^Between Mon, Nov 16, 08:00 and 10:00 · Home$/);
+  assert.equal(fourth[0], "Charged");
+  assert.match(fourth.at(-1), /^Between Mon, Nov 16, 08:00 and Wed, Nov 18, 10:00 · Home$/);
+});
+
+test("more entries come when they are asked for", async () => {
+  const many = Array.from({ length: 20 }, (_, at) => ({ ...DRIVE, start: new Date(NOW - at * 3_600_000).toISOString() }));
+  const card = await shown(house(many));
+  assert.equal(rows(card).length, 15);
+  card.node("more").click();
+  await settle();
+  assert.equal(rows(card).length, 20);
+  assert.equal(card.node("more"), null);
+});
+
 test("a correction sends only what was changed", async () => {
   const home = house();
   const card = await shown(home);

@@ -70,7 +70,6 @@ export function show(parent, children) {
 	}
 }
 
-/** Tell Home Assistant something. */
 export const tell = (node, type, detail) => node.dispatchEvent(new CustomEvent(type, { bubbles: true, composed: true, detail }));
 
 /** A card: `resolve(hass)` returns the entities it follows, `render(hass)` what is in it. */
@@ -166,10 +165,8 @@ export class SmartcarElement extends HTMLElement {
 		return state ? plain(this.#hass.formatEntityName(state, { type: "entity" })) : id;
 	}
 
-	/** An entity's name and state. */
 	describe = (id) => `${this.nameOf(id)}: ${this.format(id) || this.say("card_unknown")}`;
 
-	/** Open the dialog of an entity. */
 	showMore(entityId) {
 		if (entityId && !this.preview) tell(this, "hass-more-info", { entityId });
 	}
