@@ -40,7 +40,7 @@ export class SmartcarCard extends SmartcarElement {
 	#asked;
 	#said;
 	#picture;
-	#presses = new Presses(() => this.queue(), (...result) => this.#tellResult(...result));
+	#presses = new Presses(this);
 	#isSeen = false;
 	#observer;
 
@@ -91,7 +91,6 @@ export class SmartcarCard extends SmartcarElement {
 		this.#picture.update(this.#view, this.#name, this.#words);
 	}
 
-	/** The key of what is missing. */
 	#missing() {
 		if (!this.#device || !isCar(this.#device)) return this.config.device_id ? "card_gone" : "card_no_car";
 		if (!this.#ids) return this.#device.disabled_by ? "card_disabled" : "card_no_entities";
@@ -155,7 +154,8 @@ export class SmartcarCard extends SmartcarElement {
 		const { charging_power: power, charging, plug, charge_limit: limitId } = this.#ids;
 		const limit = value < 100 && this.format(limitId);
 		const target = limit && this.say("card_limit", { limit });
-		const time = finish > Date.now() && this.#clock(finish);
+		const weekday = finish && !isSameDay(this.hass, finish, Date.now()) ? "short" : undefined;
+		const time = finish > Date.now() && formatMoment(this.hass, { ...TIME, weekday }, finish);
 		const end = time && this.say(limit ? "card_limit_at" : "card_full_at", { limit, time });
 		const words = {
 			charging: [this.format(power) || this.say("card_charging"), end || target],
@@ -163,11 +163,6 @@ export class SmartcarCard extends SmartcarElement {
 			unplugged: [this.say("card_unplugged")],
 		}[state];
 		return words && this.#more("button#charge line", power ?? charging ?? plug, {}, icon(state === "charging" ? "bolt" : "plug"), ["span#charge-text", join(words)]);
-	}
-
-	/** The time of day, with the weekday unless it is today. */
-	#clock(moment) {
-		return formatMoment(this.hass, isSameDay(this.hass, moment, Date.now()) ? TIME : { ...TIME, weekday: "short" }, moment);
 	}
 
 	/** What stands out, or that nothing does; and the same in words. */
@@ -195,7 +190,8 @@ export class SmartcarCard extends SmartcarElement {
 	#acts(view) {
 		const controls = this.config.controls === false ? [] : controlsOf(this.hass, this.#ids, view, this.#name);
 		// A question stays only while what it asks about can be done.
-		if (!controls.some(({ key }) => key === this.#asked?.key)) this.#asked = undefined;
+		const isAsked = ({ key, entityId }) => key === this.#asked?.key && entityId === this.#asked.entityId;
+		if (!controls.some(isAsked)) this.#asked = undefined;
 		if (!this.#asked) return [["div#controls", ...controls.map((control) => this.#act("button", control))]];
 		const { question, label } = this.#asked;
 		const answer = (id, isYes, words) => [`button#${id}`, { onclick: () => this.#answer(isYes) }, words];
@@ -208,7 +204,6 @@ export class SmartcarCard extends SmartcarElement {
 		return [["div#confirm", { role: "alertdialog", "aria-labelledby": "question", onkeydown }, ["p#question", question], answers]];
 	}
 
-	/** The button of a command. */
 	#act(tag, control, title) {
 		const { key, label, icon: name = "refresh" } = control;
 		const isBusy = this.#isBusy(control);
@@ -243,7 +238,7 @@ export class SmartcarCard extends SmartcarElement {
 		tell(this, "hass-action", { config: { entity: this.#ids.battery ?? this.#ids.lock, tap_action: action }, action: "tap" });
 	}
 
-	#tellResult(what, entityId) {
+	tellResult(what, entityId) {
 		const isLate = what === "late";
 		this.#said = isLate ? this.say("card_no_answer", { part: this.nameOf(entityId) }) : this.describe(entityId);
 		tell(this, "haptic", isLate ? "warning" : "success");
