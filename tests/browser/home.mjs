@@ -49,29 +49,35 @@ export const startDemo = async (options, ready, { root = ROOT, ports } = {}) => 
   });
   const lines = createInterface({ input: child.stdout });
   const log = [];
-  await new Promise((done, fail) => {
-    const timer = setTimeout(() => fail(new Error(`no demo after ${START} ms:\n${log.join("\n")}`)), START);
-    lines.on("line", (line) => {
-      log.push(line);
-      if (ready.test(line)) {
-        clearTimeout(timer);
-        done();
-      }
+  const stop = async () => {
+    child.removeAllListeners("exit");
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill("SIGTERM");
+    await once(child, "exit");
+  };
+  let timer;
+  try {
+    await new Promise((done, fail) => {
+      timer = setTimeout(() => fail(new Error(`no demo after ${START} ms:\n${log.join("\n")}`)), START);
+      lines.on("line", (line) => {
+        log.push(line);
+        if (ready.test(line)) done();
+      });
+      child.once("exit", (code) => fail(new Error(`the demo ended with ${code}:\n${log.join("\n")}`)));
     });
-    child.once("exit", (code) => fail(new Error(`the demo ended with ${code}:\n${log.join("\n")}`)));
-  });
+  } catch (error) {
+    // What runs on would keep the tests from ending.
+    await stop();
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
   return {
     ports: [port, simulatorPort],
     address: `http://127.0.0.1:${port}`,
     simulator: `http://127.0.0.1:${simulatorPort}`,
     log,
-    stop: async () => {
-      child.removeAllListeners("exit");
-      if (child.exitCode === null) {
-        child.kill("SIGTERM");
-        await once(child, "exit");
-      }
-    },
+    stop,
   };
 };
 
@@ -117,6 +123,19 @@ export const startBrowser = async (options = {}) => {
     if (!FROM_OUTSIDE.test(pathname)) complaints.push(`${response.status()} ${pathname}`);
   });
   return { browser, context, complaints, said };
+};
+
+/** Start the demo and a browser with a page; neither is left alone if the other fails. */
+export const start = async (...demo) => {
+  const found = await Promise.allSettled([startDemo(...demo), startBrowser()]);
+  const [started, { value: opened }] = found;
+  const failed = found.find(({ status }) => status === "rejected");
+  if (failed) {
+    await opened?.browser.close();
+    await started.value?.stop();
+    throw failed.reason;
+  }
+  return { demo: started.value, ...opened, page: await opened.context.newPage() };
 };
 
 /** End what takes too long with an error, so that a test can show where it stands. */

@@ -5,27 +5,24 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 
-import { control, part as partOf, startBrowser, startDemo, truth } from "./home.mjs";
+import { control, part as partOf, start, truth } from "./home.mjs";
 
 const PICTURES = process.env.BROWSER_PICTURES;
 
+let stage = {};
 let demo;
-let browser;
-let complaints;
-let said;
 let page;
+let complaints;
 let application;
 
 before(async () => {
-  [demo, { browser, complaints, said, page }] = await Promise.all([
-    startDemo(["--bare"], /waits on/),
-    startBrowser().then(async (started) => ({ ...started, page: await started.context.newPage() })),
-  ]);
+  stage = await start(["--bare"], /waits on/);
+  ({ demo, page, complaints } = stage);
   ({ application } = await truth(demo));
 });
 
 after(async () => {
-  await browser?.close();
+  await stage.browser?.close();
   await demo?.stop();
 });
 
@@ -33,7 +30,7 @@ let lost = null;
 
 /** Run one part of the way, and keep a picture of its end; nothing goes on after a failure. */
 const part = (name, run) =>
-  partOf(name, () => ({ page, said, demo }), async () => {
+  partOf(name, () => stage, async () => {
     assert.equal(lost, null);
     lost = name;
     try {

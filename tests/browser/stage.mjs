@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 
-import { ROOT, control, part as partOf, startBrowser, startDemo, truth } from "./home.mjs";
+import { ROOT, control, part as partOf, start, truth } from "./home.mjs";
 
 export const BLUE = "Blauer Blitz";
 export const FAMILY = "Familienkutsche";
@@ -43,12 +43,9 @@ export const hold = async (demo) => {
 /** Start everything before the tests of a file, and end it after them. */
 export const useStage = () => {
   before(async () => {
-    const [demo, started] = await Promise.all([
-      startDemo(SLOW, /Log in/),
-      startBrowser().then(async (found) => ({ ...found, page: await found.context.newPage() })),
-    ]);
-    Object.assign(stage, { demo, ...started, cars: await hold(demo) });
-    await logIn(stage.page, demo.address);
+    Object.assign(stage, await start(SLOW, /Log in/));
+    stage.cars = await hold(stage.demo);
+    await logIn(stage.page, stage.demo.address);
   });
   after(async () => {
     await stage.browser?.close();

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before } from "node:test";
 
-import { ROOT, startBrowser, startDemo } from "./home.mjs";
+import { ROOT, start, startDemo } from "./home.mjs";
 import { CARS, SLOW, card, hold, logIn, part, quiet, stage } from "./stage.mjs";
 
 const NEEDED = ["custom_components", "demo", "requirements_demo.txt", "scripts", "simulator"];
@@ -32,13 +32,10 @@ before(async () => {
   files = readdirSync(modules).filter((name) => name.endsWith(".js")).map((name) => join(modules, name));
   release("one");
   options = [...SLOW, "--keep", join(folder, "config")];
-  const [demo, started] = await Promise.all([
-    startDemo(options, /Log in/, { root: folder }),
-    startBrowser().then(async (found) => ({ ...found, page: await found.context.newPage() })),
-  ]);
-  Object.assign(stage, { demo, ...started, cars: await hold(demo) });
+  Object.assign(stage, await start(options, /Log in/, { root: folder }));
+  await hold(stage.demo);
   // By this name a browser lets Home Assistant's service worker keep files.
-  address = `http://localhost:${demo.ports[0]}`;
+  address = `http://localhost:${stage.demo.ports[0]}`;
   await logIn(stage.page, address);
 });
 
