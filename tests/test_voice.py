@@ -10,6 +10,8 @@ from string import Formatter
 from typing import Any
 from unittest.mock import patch
 
+from hassil.parse_expression import parse_sentence
+from hassil.sample import sample_expression
 from homeassistant.components.conversation import async_converse
 from homeassistant.components.conversation.agent_manager import get_agent_manager
 from homeassistant.components.conversation.trigger import (
@@ -324,18 +326,83 @@ def test_names_in_sentences(name: str) -> None:
         assert is_valid_sentence([sentence]) == [sentence]
 
 
+@pytest.mark.parametrize(
+    ("language", "lock", "where", "place", "locked", "yes"),
+    [
+        (
+            "en",
+            "lock House door",
+            "where is Anna",
+            "Anna is at home",
+            "is House door locked",
+            "Yes",
+        ),
+        (
+            "de",
+            "verriegle House door",
+            "wo ist Anna",
+            "Anna ist zu Hause",
+            "ist House door verriegelt",
+            "Ja",
+        ),
+        (
+            "fr",
+            "verrouille House door",
+            "où est Anna",
+            "Anna est dans la zone home",
+            "House door est-elle verrouillée",
+            "Oui",
+        ),
+        (
+            "es",
+            "cierra con llave House door",
+            "dónde está Anna",
+            "Anna está en home",
+            "está House door cerrada con llave",
+            "Sí",
+        ),
+        (
+            "it",
+            "blocca House door",
+            "dov'è Anna",
+            "Anna è in home",
+            "House door è chiusa",
+            "Sì",
+        ),
+        (
+            "nl",
+            "vergrendel House door",
+            "waar is Anna",
+            "Anna is thuis",
+            "is House door vergrendeld",
+            "Ja",
+        ),
+    ],
+)
 async def test_other_devices_keep_their_sentences(
-    hass: HomeAssistant, speaking: MockConfigEntry, say: Say
+    hass: HomeAssistant,
+    speaking: MockConfigEntry,
+    say: Say,
+    language: str,
+    lock: str,
+    where: str,
+    place: str,
+    locked: str,
+    yes: str,
 ) -> None:
-    """Nothing without the name of a car is taken from Home Assistant."""
+    """Nothing without the name of a car is taken from Home Assistant.
+
+    Not even while there is only one car, which needs no name.
+    """
+    await leave_out(hass, speaking, fleet.PHEV, fleet.ICE)
     hass.states.async_set("lock.house", "locked", {"friendly_name": "House door"})
     hass.states.async_set("person.anna", "home", {"friendly_name": "Anna"})
     expose(hass, ["lock.house", "person.anna"])
-    lock = async_mock_service(hass, "lock", "lock")
-    await say("lock House door")
-    assert [call.data["entity_id"] for call in lock] == ["lock.house"]
-    assert (await say("where is Anna")).answer == "Anna is at home"
-    assert (await say("is House door locked")).answer == "Yes"
+    done = async_mock_service(hass, "lock", "lock")
+    await say(lock, language)
+    assert [call.data["entity_id"] for call in done] == ["lock.house"]
+    assert (await say(where, language)).answer == place
+    assert (await say(locked, language)).answer == yes
 
 
 @pytest.mark.parametrize(
@@ -346,6 +413,22 @@ async def test_other_devices_keep_their_sentences(
         ("wo ist das Auto", "de", "Blauer Blitz ist zu Hause."),
         ("what did I charge this month", "en", "Blauer Blitz does not tell that."),
         ("was habe ich diesen Monat geladen", "de", "Das meldet Blauer Blitz nicht."),
+        ("où est la voiture", "fr", "Blauer Blitz est à la maison."),
+        ("l'auto est-elle verrouillée", "fr", "Blauer Blitz est verrouillée."),
+        (
+            "combien a-t-on chargé ce mois-ci",
+            "fr",
+            "Blauer Blitz ne donne pas cette information.",
+        ),
+        ("dónde está el coche", "es", "Blauer Blitz está en casa."),
+        ("cuánta batería le queda al coche", "es", "La batería de Blauer Blitz"),
+        ("cuánto he cargado este mes", "es", "Blauer Blitz no comunica eso."),
+        ("dov'è la macchina", "it", "Blauer Blitz è a casa."),
+        ("qual è l'autonomia della mia auto", "it", "Blauer Blitz può ancora"),
+        ("quanto ho caricato questo mese", "it", "Blauer Blitz non comunica"),
+        ("waar is de auto", "nl", "Blauer Blitz is thuis."),
+        ("is mijn auto op slot", "nl", "Blauer Blitz is vergrendeld."),
+        ("hoeveel heb ik deze maand geladen", "nl", "Blauer Blitz geeft dat niet"),
     ],
 )
 async def test_the_only_car_needs_no_name(
@@ -598,6 +681,38 @@ async def test_words(
     assert answer in question.answer(told(now, **facts))
 
 
+@pytest.mark.parametrize(
+    ("language", "amount", "age", "day", "parts"),
+    [
+        ("en", "7.25 kWh", "3 hours", "10/15", "A, B and C"),
+        ("de", "7,25 kWh", "3 Stunden", "15.10.", "A, B und C"),
+        ("fr", "7,25 kWh", "3 heures", "15/10", "A, B et C"),
+        ("es", "7,25 kWh", "3 horas", "15/10", "A, B y C"),
+        ("it", "7,25 kWh", "3 ore", "15/10", "A, B e C"),
+        ("nl", "7,25 kWh", "3 uur", "15-10", "A, B en C"),
+    ],
+)
+@ORDINARY_DAY
+async def test_numbers_times_and_lists(
+    hass: HomeAssistant,
+    clock: ManualClock,
+    language: str,
+    amount: str,
+    age: str,
+    day: str,
+    parts: str,
+) -> None:
+    """Each language writes them in its own way."""
+    phrases = (await async_phrases(hass))[language]
+    now = clock.now()
+    assert phrases.amount(7.25, "kWh") == amount
+    assert age in phrases.age(now - timedelta(hours=3), now)
+    moment = phrases.moment(now + timedelta(days=2), now)
+    assert day in moment
+    assert "16:00" in moment
+    assert phrases.listed("ABC") == parts
+
+
 def test_open_doors(clock: ManualClock) -> None:
     """What is open is as old as the oldest of it, and what is not known is named."""
     now = clock.now()
@@ -732,6 +847,34 @@ async def test_destinations(
     assert heard.does == f"smartcar.set_destination {zone}"
 
 
+@pytest.mark.parametrize(
+    ("sentence", "language", "does"),
+    [
+        ("schicke Blauer Blitz zur Work", "de", "set_destination zone.work"),
+        ("schicke Blauer Blitz zu der Work", "de", "set_destination zone.work"),
+        ("envoie Blauer Blitz à la Work", "fr", "set_destination zone.work"),
+        ("envoie Blauer Blitz au Work", "fr", "set_destination zone.work"),
+        ("envoie Blauer Blitz vers l'Work", "fr", "set_destination zone.work"),
+        ("manda Blauer Blitz al Work", "es", "set_destination zone.work"),
+        ("manda Blauer Blitz a la Work", "es", "set_destination zone.work"),
+        ("lleva Blauer Blitz a casa", "es", "set_destination zone.home"),
+        ("carga Blauer Blitz hasta el 85 por ciento", "es", "set_charge_limit 85"),
+        ("manda Blauer Blitz alla Work", "it", "set_destination zone.work"),
+        ("manda Blauer Blitz all'Work", "it", "set_destination zone.work"),
+        ("carica Blauer Blitz fino all'85%", "it", "set_charge_limit 85"),
+        ("stuur Blauer Blitz naar het Work", "nl", "set_destination zone.work"),
+        ("stuur Blauer Blitz naar huis", "nl", "set_destination zone.home"),
+    ],
+)
+@pytest.mark.usefixtures("speaking")
+async def test_articles_before_a_place_or_a_number(
+    hass: HomeAssistant, say: Say, sentence: str, language: str, does: str
+) -> None:
+    place = {"friendly_name": "Work", "latitude": 52.1, "longitude": 13.1}
+    hass.states.async_set("zone.work", "0", place)
+    assert (await say(sentence, language)).does == f"smartcar.{does}"
+
+
 async def test_intents_by_themselves(
     hass: HomeAssistant, speaking: MockConfigEntry
 ) -> None:
@@ -743,7 +886,7 @@ async def test_intents_by_themselves(
             "test",
             name,
             {slot: {"value": said} for slot, said in slots.items()},
-            language="fr",
+            language="pl",
         )
 
     response = await handle("SmartcarGetLevel")
@@ -792,6 +935,7 @@ def test_every_language_has_everything(file: Path) -> None:
         return {name for _, name, _, _ in Formatter().parse(answer) if name}
 
     english = ENGLISH.data
+    assert file.stem in LANGUAGES
     assert data.keys() == english.keys()
     assert data["sentences"].keys() == english["sentences"].keys()
     assert data["sentences_for_one_car"].keys() <= english["sentences"].keys()
@@ -808,10 +952,32 @@ def test_every_language_has_everything(file: Path) -> None:
             assert "{zone}" not in sentence or name == "SmartcarSetDestination"
 
 
+def test_no_sentence_means_two_things() -> None:
+    """Sentences belong to no language: each means the same in all that know it."""
+    known: dict[str, str] = {}
+    for language in LANGUAGES:
+        data = load_yaml_dict(str(FOLDER / f"{language}.yaml"))
+        for name, templates in data["sentences"].items():
+            for template in templates:
+                plain = re.sub(r"<(\w+)>|{(\w+)}", r"\1\2", template)
+                for sentence in sample_expression(parse_sentence(plain).expression):
+                    said = " ".join(sentence.split()).casefold()
+                    assert known.setdefault(said, name) == name, said
+    assert len(known) > 5000
+
+
 # The page
 
 
 PAGE = (ROOT / "docs" / "voice.md").read_text("utf-8")
+NAMES_OF_LANGUAGES = {
+    "English": "en",
+    "German": "de",
+    "French": "fr",
+    "Spanish": "es",
+    "Italian": "it",
+    "Dutch": "nl",
+}
 
 
 def test_the_page_quotes_the_table() -> None:
@@ -832,6 +998,19 @@ def test_the_page_quotes_the_table() -> None:
     ]
     assert len(quoted) > 40
     assert [row for row in quoted if row not in said] == []
+
+
+def test_the_page_has_examples_in_every_language() -> None:
+    """Under the name of the language; what is shown was said."""
+    parts = re.findall(r"^In (\w+).*:\n\n((?:\|.*\n)+)", PAGE, re.MULTILINE)
+    parts += re.findall(r"In (English), for example:\n\n((?:\|.*\n)+)", PAGE)
+    shown = {
+        language: [row.say for row in rows("own", language) if f"| {row.say} |" in part]
+        for name, part in parts
+        for language in [NAMES_OF_LANGUAGES[name]]
+    }
+    assert set(shown) == set(LANGUAGES)
+    assert min(map(len, shown.values())) > 9
 
 
 def test_the_page_names_every_intent() -> None:

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from configparser import ConfigParser
 
 from homeassistant.helpers.entity import Entity
+from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from custom_components.smartcar import config_flow, const, entity
 
-from .files import INTEGRATION, ROOT, manifest, read_yaml, texts
+from .files import INTEGRATION, ROOT, anchors, manifest, page, read_yaml, texts
 from .source import calls, keyword, name_of, source, sources
 from .tables import rows
 
@@ -73,6 +74,25 @@ RULES = {
     "platinum": ["async-dependency", "inject-websession", "strict-typing"],
 }
 
+# Where the rules about documents are followed: a page, and a heading if it is a part.
+DOCS = {
+    "docs-actions": "docs/actions.md",
+    "docs-conditions": "docs/triggers.md#conditions",
+    "docs-configuration-parameters": "docs/configuration.md",
+    "docs-data-update": "docs/data-updates.md",
+    "docs-examples": "docs/automations.md",
+    "docs-high-level-description": "README.md",
+    "docs-installation-instructions": "README.md#install",
+    "docs-installation-parameters": "docs/installation.md#installation-parameters",
+    "docs-known-limitations": "docs/supported.md#known-limitations",
+    "docs-removal-instructions": "docs/installation.md#removal",
+    "docs-supported-devices": "docs/supported.md#supported-devices",
+    "docs-supported-functions": "docs/supported.md#supported-functions",
+    "docs-triggers": "docs/triggers.md#triggers",
+    "docs-troubleshooting": "docs/troubleshooting.md",
+    "docs-use-cases": "docs/supported.md#what-people-use-it-for",
+}
+
 # Any of these in the manifest would make cars discoverable.
 DISCOVERY = {"bluetooth", "dhcp", "homekit", "mqtt", "ssdp", "usb", "zeroconf"}
 
@@ -128,6 +148,22 @@ def test_exemptions() -> None:
 def test_no_other_exemptions() -> None:
     """Every other rule has something to apply to."""
     assert {name for name in rules() if not is_done(name)} <= DUE.keys()
+
+
+def test_documents() -> None:
+    """Each rule about documents has its page, and its part of it."""
+    assert {rule for rule in rules() if rule.startswith("docs-")} == DOCS.keys()
+    for place in DOCS.values():
+        name, _, heading = place.partition("#")
+        assert len(page(ROOT / name)) > 1000, place
+        assert not heading or heading in anchors(ROOT / name), place
+    assert "https://smartcar.com" in page(ROOT / DOCS["docs-high-level-description"])
+
+
+def test_entity_event_setup() -> None:
+    """Every entity belongs to a coordinator, which it listens to while it is there."""
+    for place, cls in entity_classes():
+        assert issubclass(cls, CoordinatorEntity), place
 
 
 def test_action_setup() -> None:

@@ -2,12 +2,16 @@
 
 from collections.abc import Callable
 import json
+import logging
 from pathlib import Path
 from typing import Any
 
+from homeassistant.core import HomeAssistant
 from homeassistant.generated.languages import LANGUAGES
+from homeassistant.helpers.translation import async_get_translations
 import pytest
 
+from custom_components.smartcar.const import DOMAIN
 from tools import languages
 from tools.languages import ENGLISH, EVERY, faults, read
 
@@ -48,6 +52,21 @@ def test_file_is_as_the_tool_writes_it(path: Path) -> None:
     read_json(path)  # no key stands twice
     assert path.read_text("utf-8") == languages.write(read(path.stem))
     assert list(read(path.stem)) == list(read(ENGLISH))
+
+
+@pytest.mark.usefixtures("enable_custom_integrations")
+async def test_home_assistant_takes_every_text(
+    hass: HomeAssistant, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What it cannot use it would show in English, and say so in the log only."""
+    for language in (ENGLISH, *OTHERS):
+        wanted = read(language)
+        for group in {path.partition(".")[0] for path in wanted}:
+            found = await async_get_translations(hass, language, group, [DOMAIN])
+            for path, text in wanted.items():
+                if path.startswith(f"{group}."):
+                    assert found[f"component.{DOMAIN}.{path}"] == text
+    assert [one for one in caplog.records if one.levelno >= logging.ERROR] == []
 
 
 def test_reasons_for_english() -> None:

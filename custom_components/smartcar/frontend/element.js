@@ -143,9 +143,10 @@ export class SmartcarElement extends HTMLElement {
 	update() {
 		this.#isQueued = false;
 		if (!this.isConnected || !this.#hass || !this.config) return;
-		// In a list of cards there is no other `hass` when the texts are there.
-		if (!this.#watched) loadTexts(this.#hass).then(() => this.queue());
-		this.#watched ??= this.resolve(this.#hass);
+		if (!this.#watched) {
+			loadTexts(this.#hass).then(() => this.queue());
+			this.#watched = this.resolve(this.#hass);
+		}
 		show(this.shadowRoot.firstChild, this.render(this.#hass));
 		this.rendered?.();
 	}
