@@ -123,7 +123,10 @@ export class SmartcarCard extends SmartcarElement {
 
 	#parts(view) {
 		const details = Object.entries(DETAILS).map(([key, name]) => [this.#ids[key], icon(name)]).filter(([id]) => this.format(id));
-		const detail = ([id, ...drawn]) => ["li small", { key: id }, this.#more("button", id, {}, ...drawn, ["span name", this.nameOf(id)], ["span value", this.format(id)])];
+		const detail = ([id, drawn]) => {
+			const words = [["span name", this.nameOf(id)], ["span value", this.format(id)]];
+			return ["li small", { key: id }, this.#more("button", id, {}, drawn, ...words)];
+		};
 		const [exceptions, words] = this.#exceptions(view);
 		this.#words = words;
 		return [
@@ -140,13 +143,14 @@ export class SmartcarCard extends SmartcarElement {
 		const isLow = percent <= 20 && !(isBattery && state === "charging");
 		const more = (tag, id, otherwise) => id && this.#more(tag, id, { "aria-label": this.describe(id) }, this.format(id) || otherwise);
 		const fill = ["div fill", { style: { "inline-size": `${percent}%` } }];
+		const tick = isBattery && limit < 100 && ["div tick", { style: { "inset-inline-start": `${limit}%` } }];
 		return [
 			"div",
 			{ key: name, class: ["level", name, isLow && (percent > 10 ? "few" : "least")] },
 			icon(isBattery ? "bolt" : "fuel"),
 			more("button value", entityId, "–"),
 			more("button range", range),
-			percent !== undefined && ["div track", { "aria-hidden": "true" }, fill, isBattery && limit < 100 && ["div tick", { style: { "inset-inline-start": `${limit}%` } }]],
+			percent !== undefined && ["div track", { "aria-hidden": "true" }, fill, tick],
 		];
 	}
 
@@ -162,7 +166,8 @@ export class SmartcarCard extends SmartcarElement {
 			plugged: isFull ? [this.say("card_plugged_full")] : [this.say("card_plugged"), target],
 			unplugged: [this.say("card_unplugged")],
 		}[state];
-		return words && this.#more("button#charge line", power ?? charging ?? plug, {}, icon(state === "charging" ? "bolt" : "plug"), ["span#charge-text", join(words)]);
+		const drawn = icon(state === "charging" ? "bolt" : "plug");
+		return words && this.#more("button#charge line", power ?? charging ?? plug, {}, drawn, ["span#charge-text", join(words)]);
 	}
 
 	/** What stands out, or that nothing does; and the same in words. */
@@ -176,10 +181,10 @@ export class SmartcarCard extends SmartcarElement {
 		const names = Object.values(openings).filter(({ state }) => state === "unknown").map(({ entityId }) => this.nameOf(entityId));
 		const parts = names.length > 3 ? this.say("card_unknown_count", { count: formatNumber(this.hass, names.length) }) : join(names);
 		const note = parts && this.say("card_not_known", { parts });
-		const lines = items.map(([id, isBad, words]) => ["li", { key: id, class: isBad && "bad" }, this.#more("button line", id, {}, ["span dot"], ["span", words])]);
+		const line = ([id, isBad, words]) => ["li", { key: id, class: isBad && "bad" }, this.#more("button line", id, {}, ["span dot"], ["span", words])];
 		const node = [
 			"div",
-			["ul#exceptions", ...lines],
+			["ul#exceptions", ...items.map(line)],
 			sentence && ["p#sentence line", icon(LOCK_ICONS[lock.state] ?? "question"), ["span#sentence-text", sentence]],
 			["p#unknown quiet", key === "card_openings_unknown" ? "" : note],
 		];
