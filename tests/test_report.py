@@ -334,7 +334,7 @@ def test_a_fixture_and_its_car_hold_no_identity(secret: str) -> None:
 
 
 def test_places_are_invented_and_bodies_keep_their_shape() -> None:
-    """A car stands at one place, whoever sent the report; leaves stay what they are."""
+    """A car stands at one place, that of all reports; leaves stay what they are."""
     served = household(read(FIXTURES[0]), ManualClock(START))
     (connection,) = served.connections.values()
     (car,) = served.cars.values()
