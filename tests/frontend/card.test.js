@@ -120,6 +120,15 @@ test("what stays keeps its node, and so the focus", async () => {
   assert.equal(card.node("charge"), charge);
 });
 
+test("what is said of a state follows the user's language and formats", async () => {
+  const house = one(ELECTRIC);
+  const card = await shown(house);
+  assert.match(words(card, "details"), /24,310/);
+  house.locale = { ...house.locale, language: "de" };
+  await update(card, house);
+  assert.match(words(card, "details"), /24\.310/);
+});
+
 test("a tap beside the parts does what its owner chose", async () => {
   const action = { action: "navigate", navigation_path: "/garage" };
   const card = await shown(one(ELECTRIC), { tap_action: action });

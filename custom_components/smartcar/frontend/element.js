@@ -85,6 +85,7 @@ export class SmartcarElement extends HTMLElement {
 
 	#hass;
 	#watched;
+	#words;
 	#isQueued = false;
 	#timer;
 
@@ -131,6 +132,7 @@ export class SmartcarElement extends HTMLElement {
 	/** Find the entities again, then show all. */
 	refresh() {
 		this.#watched = undefined;
+		this.#words = new WeakMap();
 		this.queue();
 	}
 
@@ -154,10 +156,12 @@ export class SmartcarElement extends HTMLElement {
 
 	say = (key, values) => text(this.#hass, key, values);
 
-	/** The state of an entity in words, or "". */
+	/** The state of an entity in words, or ""; made once for each state, as most stay the same. */
 	format(id) {
 		const state = this.#hass.states[id];
-		return isKnown(state) ? plain(this.#hass.formatEntityState(state)) : "";
+		if (!isKnown(state)) return "";
+		if (!this.#words.has(state)) this.#words.set(state, plain(this.#hass.formatEntityState(state)));
+		return this.#words.get(state);
 	}
 
 	nameOf(id) {
