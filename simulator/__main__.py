@@ -18,8 +18,6 @@ from simulator.sender import Sender
 from simulator.server import running
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from simulator.cloud import Cloud
     from simulator.recording import Recorded
     from simulator.sender import Attempt
@@ -101,6 +99,7 @@ def _make(arguments: argparse.Namespace) -> Cloud:
         fill=arguments.fill,
         connected=not arguments.unconnected,
     )
+    cloud.on_answer = _say
     if arguments.report:
         replace_household(cloud, read(arguments.report))
     if arguments.limits:
@@ -110,21 +109,7 @@ def _make(arguments: argparse.Namespace) -> Cloud:
     cloud.refresh_seconds = arguments.refresh
     for connection in cloud.connections.values():
         connection.store.refresh_seconds = arguments.refresh
-    cloud.on_answer = _both(_say, cloud.on_answer)
     return cloud
-
-
-def _both(
-    say: Callable[[Recorded], None], other: Callable[[Recorded], None] | None
-) -> Callable[[Recorded], None]:
-    """Return what calls both, or the one that there is."""
-
-    def call(recorded: Recorded) -> None:
-        say(recorded)
-        if other is not None:
-            other(recorded)
-
-    return call
 
 
 def _say(recorded: Recorded) -> None:

@@ -29,6 +29,12 @@ def body_of(signal: Json) -> Value:
     return body
 
 
+def _without_unit(body: Value) -> Value:
+    if not isinstance(body, dict):
+        return body
+    return {leaf: value for leaf, value in body.items() if leaf != "unit"}
+
+
 def _unit(signal: Json) -> Value:
     body = body_of(signal)
     own = body.get("unit") if isinstance(body, dict) else None
@@ -37,14 +43,11 @@ def _unit(signal: Json) -> Value:
 
 FIELDS: Mapping[str, Field] = MappingProxyType(
     {
-        "shown": Field(lambda one: one.get("body"), lambda one: not one.get("assumed")),
-        "value": Field(
-            lambda one: (
-                {k: v for k, v in b.items() if k != "unit"}
-                if isinstance(b := body_of(one), dict)
-                else b
-            )
+        "shown": Field(
+            lambda one: _without_unit(one.get("body")),
+            lambda one: not one.get("assumed"),
         ),
+        "value": Field(lambda one: _without_unit(body_of(one))),
         "unit": Field(_unit, lambda one: "asked" in one),
         "status": Field(lambda one: one["error"]),
         "the car's time": Field(

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from copy import deepcopy
+from http import HTTPStatus
 import json
+import os
 from pathlib import Path
 import sys
 from typing import Any
@@ -34,6 +36,7 @@ from tools import report as tool
 
 from .cars import FUEL, IS_LOCKED, LOCATION, ODOMETER, SOC, TIRES
 from .conftest import START, Travel
+from .deliveries import Post, signal, state
 
 FIXTURES = sorted(tool.FIXTURES.glob("*.json"))
 
@@ -124,6 +127,7 @@ CHANGES: dict[str, Callable[[dict[str, Any]], object]] = {
     "time of the error": lambda car: car["signals"]["wheel-style"].update(
         answered="2026-01-01T00:00:00+00:00"
     ),
+    "new-signal came up": lambda car: car["signals"].update({"new-signal": {}}),
     "is not there": lambda car: car["signals"].pop(SOC),
     "lock.lock": lambda car: car["states"]["lock.lock"].update(state="jammed"),
     "permissions": lambda car: car["permissions"]["granted"].pop(),
@@ -187,6 +191,40 @@ async def test_a_car_of_its_own_page_will_do(
     assert (alone.made_at, alone.missing) == (whole.made_at, ())
 
 
+async def test_a_unit_that_a_delivery_left_out_goes_round(
+    hass: HomeAssistant,
+    cloud: Cloud,
+    hearing: MockConfigEntry,
+    post: Post,
+    travel: Travel,
+) -> None:
+    """It is that of the delivery before; the simulated car names it."""
+    first, second = signal(ODOMETER, 12_000), signal(ODOMETER, 12_001)
+    first["body"]["unit"] = "mi"
+    for told in (first, second):
+        await travel(60)
+        told["meta"] = signal(ODOMETER, 0)["meta"]
+        assert await post(state(told)) == HTTPStatus.OK
+    before = parse(await file_of(hass, hearing))
+    bev = next(one for one in before.cars if one["car"]["model"] == "ID.4")
+    assert bev["signals"][ODOMETER]["body"] == {"value": 12_001}
+    assert bev["signals"][ODOMETER]["unit"] == "mi"
+    await hass.config_entries.async_remove(hearing.entry_id)
+    again = await set_up_again(hass, cloud, before, travel, hearing)
+    assert differences(before, parse(await file_of(hass, again)), is_live=True) == []
+
+
+def test_a_body_that_was_blacked_out_as_a_whole_is_empty() -> None:
+    """Other signals than VIN and nickname have nothing to take its place."""
+    whole = read(FIXTURES[0])
+    whole.cars[0]["signals"][SOC]["body"] = "**REDACTED**"
+    served = household(whole, ManualClock(START))
+    (connection,) = served.connections.values()
+    told = connection.store.signal(SOC)
+    assert told is not None
+    assert told.body == {}
+
+
 # Files of 0.1.0
 
 
@@ -199,9 +237,9 @@ def as_before(report: Report) -> dict[str, Any]:
         del car["states"], car["commands"]
         for name in ("granted", "missing"):
             car["permissions"][name] = {one: [] for one in car["permissions"][name]}
-        for signal in car["signals"].values():
+        for one in car["signals"].values():
             for name in ("asked", "answered", "dated", "unit", "told"):
-                signal.pop(name, None)
+                one.pop(name, None)
     return told
 
 
@@ -271,11 +309,11 @@ def test_a_fixture_and_its_car_hold_no_identity(secret: str) -> None:
         car["states"]["sensor.battery"]["state"] = secret
         car["states"]["sensor.range"]["unit"] = secret
         car["commands"].append(secret)
-        for signal in car["signals"].values():
-            signal["body"] = planted(signal["body"] or {}, secret)
-            signal["told"] = planted({}, secret)
-            signal["error"] = signal["error"] and f"{secret}/{secret}"
-            signal["unit"] = signal["source"] = secret
+        for one in car["signals"].values():
+            one["body"] = planted(one["body"] or {}, secret)
+            one["told"] = planted({}, secret)
+            one["error"] = one["error"] and f"{secret}/{secret}"
+            one["unit"] = one["source"] = secret
     whole["entry"]["options"] = {secret: secret, "note": secret}
     whole["entry"]["title"] = whole["push"]["state"] = whole["language"] = secret
     manifest = {"domain": DOMAIN, "version": secret}
@@ -296,7 +334,7 @@ def test_a_fixture_and_its_car_hold_no_identity(secret: str) -> None:
 
 
 def test_places_are_invented_and_bodies_keep_their_shape() -> None:
-    """A car stands at one place, whoever sent the report; leaves stay what they are."""
+    """A car stands at one place, that of all reports; leaves stay what they are."""
     served = household(read(FIXTURES[0]), ManualClock(START))
     (connection,) = served.connections.values()
     (car,) = served.cars.values()
@@ -501,6 +539,36 @@ def test_what_the_command_prints(
     assert "  only its form is told: climate-humidity\n" in out
     assert "vehicleidentification-vin" in out.partition("invented here:")[2]
     assert "not in the file" not in out
+    assert out.startswith("made 2026-10-14 06:00:02 UTC, metric, en\nwebhook: off\n")
+
+
+def test_what_the_command_prints_of_an_older_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What it does not tell, and what else is wrong with the car."""
+    data = as_before(read(FIXTURES[0]))
+    data["vehicles"][0] |= {
+        "permissions": {"granted": ["read_battery"], "missing": []},
+        "account_errors": ["AUTHENTICATION_FAILED"],
+    }
+    path = tmp_path / "diagnostics.json"
+    path.write_text(
+        json.dumps(
+            {
+                "home_assistant": {"version": "2026.10.4"},
+                "integration_manifest": {"domain": DOMAIN, "version": "0.1.0"},
+                "data": data,
+            }
+        )
+    )
+    assert tool.main([str(path)]) == 0
+    out = capsys.readouterr().out
+    assert ", Home Assistant 2026.10.4, integration 0.1.0, metric, en\n" in out
+    assert "  permissions: read_battery\n" in out
+    assert "  account_errors: AUTHENTICATION_FAILED\n" in out
+    assert "not granted" not in out
+    assert "states of entities" not in out
+    assert "not in the file: made_at, units, language, commands, states, " in out
 
 
 def test_a_fixture_is_written_once(
@@ -535,7 +603,7 @@ def test_fixtures_are_as_the_command_writes_them() -> None:
 def test_serving_is_the_demos_part(monkeypatch: pytest.MonkeyPatch) -> None:
     """The command becomes the demo, with the file."""
     called: list[Any] = []
-    monkeypatch.setattr(tool.os, "execv", lambda *given: called.append(given))
+    monkeypatch.setattr(os, "execv", lambda *given: called.append(given))
     assert tool.main([str(FIXTURES[0]), "--serve"]) == 0
     script = str(tool.ROOT / "scripts" / "demo")
     assert called == [(script, [script, "--report", str(FIXTURES[0].resolve())])]

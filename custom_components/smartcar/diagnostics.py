@@ -288,6 +288,7 @@ def _describe_signal(
     """
     data, is_known = vehicle.data, code in KNOWN_CODES
     body, error, report = data.body(code), data.error(code), data.report(code)
+    status = data.status(code)
     told: dict[str, Any] = {
         "body": redaction.body(code, body, is_known=is_known) if body else None,
         "error": f"{redaction.named(error.type)}/{redaction.named(error.code)}"
@@ -296,7 +297,7 @@ def _describe_signal(
         "measured": data.measured(code),
         "assumed": data.assumed.stands(code),
         "asked": report.asked if report else None,
-        "answered": data.answered(code),
+        "answered": status.asked if status else None,
         "dated": report is not None and report.is_dated,
     }
     if report is not None and report.body != body:

@@ -107,6 +107,49 @@ test("a state, a name and a device that change alone are followed", async () => 
   assert.equal(words(card, "sentence-text"), "All closed and locked");
 });
 
+test("what stays keeps its node, and so the focus", async () => {
+  const house = one(HYBRID);
+  const card = await shown(house);
+  const [door, window] = card.node("exceptions").children;
+  const charge = card.node("charge");
+  house.set("car", "sensor.tire_pressure_front_left", [1.2, "bar"]).set("car", "binary_sensor.door_front_left", "off");
+  await update(card, house);
+  assert.deepEqual(exceptions(card), ["Tire pressure front left: 1.2\u00a0bar", "Window rear left open"]);
+  assert.equal(card.node("exceptions").lastChild, window);
+  assert.equal(door.isConnected, false);
+  assert.equal(card.node("charge"), charge);
+});
+
+test("what is said of a state follows the user's language and formats", async () => {
+  const house = one(ELECTRIC);
+  const card = await shown(house);
+  assert.match(words(card, "details"), /24,310/);
+  house.locale = { ...house.locale, language: "de" };
+  await update(card, house);
+  assert.match(words(card, "details"), /24\.310/);
+});
+
+test("a tap beside the parts does what its owner chose", async () => {
+  const action = { action: "navigate", navigation_path: "/garage" };
+  const card = await shown(one(ELECTRIC), { tap_action: action });
+  const told = [];
+  card.addEventListener("hass-action", ({ detail }) => told.push(detail));
+  card.node("picture").dispatchEvent(new Event("click", { bubbles: true }));
+  assert.deepEqual(told, [{ config: { entity: "sensor.car_battery", tap_action: action }, action: "tap" }]);
+  card.node("lock").dispatchEvent(new Event("click", { bubbles: true }));
+  assert.equal(told.length, 1);
+});
+
+test("a question goes when the card shows another car", async () => {
+  const house = one(ELECTRIC).add("other", "Other", ELECTRIC);
+  const card = await shown(house, { device_id: "car" });
+  await press(card, "unlock");
+  assert.ok(card.node("confirm"));
+  card.setConfig({ device_id: "other" });
+  await settle();
+  assert.equal(card.node("confirm"), null);
+});
+
 test("what opens at a place that is not in the picture is in words", async () => {
   const house = one(ELECTRIC);
   const add = (position, kind, state) => {

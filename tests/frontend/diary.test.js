@@ -100,6 +100,12 @@ test("the totals of a month, in the units of the house", async () => {
   assert.match(month.getAttribute("title"), /: 42\.5 kWh$/);
 });
 
+test("home is always the lowest part of a bar", async () => {
+  const home = house([CHARGE], { ...NOTHING, charges: 2, energy: { unknown: 0, away: 10, home: 30 } });
+  const bar = (await shown(home)).node("months").lastElementChild.querySelector(".bar");
+  assert.deepEqual([...bar.children].map((node) => [node.className, node.style.height]), [["home", "75%"], ["away", "25%"]]);
+});
+
 test("a car without charges is shown by its way", async () => {
   const home = house([DRIVE], { ...NOTHING, drives: 1, distance: 160.9344 });
   home.length = "mi";
@@ -128,6 +134,31 @@ test("entries in words, and their facts once they are opened", async () => {
   assert.equal(facts.querySelector("form"), null);
   assert.match(facts.textContent, /Home → Office.*18\.2 kWh\/100 km/);
   assert.match((await open(card, 0)).textContent, /40% → 80%/);
+});
+
+test("refuelings, charges between two reads, and those that still last", async () => {
+  const refuel = { kind: "refuel", start: "2026-11-17T08:00:00+00:00", end: null, amount: 31.46 };
+  const sum = { ...CHARGE, is_sum: true, start_after: "2026-11-16T08:00:00+00:00", end_before: "2026-11-16T10:00:00+00:00" };
+  const longer = { ...sum, start: "2026-11-15T08:00:00+00:00", end_before: "2026-11-18T10:00:00+00:00", energy: null };
+  const card = await shown(house([refuel, { ...refuel, start: "2026-11-14T08:00:00+00:00", amount: null }, sum, longer]));
+  const [first, second, third, fourth] = rows(card).map((row) => [...row.children].slice(1).map(({ textContent }) => textContent));
+  assert.equal(first[0], "Refueled 31.5 L");
+  assert.match(first.at(-1), /^Since Tue, Nov 17, 08:00$/);
+  assert.equal(second[0], "Refueled");
+  assert.equal(third[0], "Charged about 20.5 kWh");
+  assert.match(third.at(-1), /^Between Mon, Nov 16, 08:00 and 10:00 · Home$/);
+  assert.equal(fourth[0], "Charged");
+  assert.match(fourth.at(-1), /^Between Mon, Nov 16, 08:00 and Wed, Nov 18, 10:00 · Home$/);
+});
+
+test("more entries come when they are asked for", async () => {
+  const many = Array.from({ length: 20 }, (_, at) => ({ ...DRIVE, start: new Date(NOW - at * 3_600_000).toISOString() }));
+  const card = await shown(house(many));
+  assert.equal(rows(card).length, 15);
+  card.node("more").click();
+  await settle();
+  assert.equal(rows(card).length, 20);
+  assert.equal(card.node("more"), null);
 });
 
 test("a correction sends only what was changed", async () => {

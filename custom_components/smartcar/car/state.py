@@ -126,15 +126,14 @@ class VehicleState:
         report = self.report(code)
         return known_time(report.measured) if report else None
 
+    def status(self, code: str) -> Status | None:
+        """Return the latest word on a signal, `None` where there is none."""
+        register = self._registers.get(code)
+        return register.status if register else None
+
     def error(self, code: str) -> SignalError | None:
         """Return why the latest answer for a signal carried no value."""
-        register = self._registers.get(code)
-        return register.status.error if register else None
-
-    def answered(self, code: str) -> datetime | None:
-        """Return when the latest answer for a signal was asked for."""
-        register = self._registers.get(code)
-        return register.status.asked if register else None
+        return status.error if (status := self.status(code)) else None
 
     @property
     def codes(self) -> frozenset[str]:

@@ -40,7 +40,7 @@ export class SmartcarCard extends SmartcarElement {
 	#asked;
 	#said;
 	#picture;
-	#presses = new Presses(() => this.queue(), (...result) => this.#tellResult(...result));
+	#presses = new Presses(this);
 	#isSeen = false;
 	#observer;
 
@@ -91,7 +91,6 @@ export class SmartcarCard extends SmartcarElement {
 		this.#picture.update(this.#view, this.#name, this.#words);
 	}
 
-	/** The key of what is missing. */
 	#missing() {
 		if (!this.#device || !isCar(this.#device)) return this.config.device_id ? "card_gone" : "card_no_car";
 		if (!this.#ids) return this.#device.disabled_by ? "card_disabled" : "card_no_entities";
@@ -124,7 +123,10 @@ export class SmartcarCard extends SmartcarElement {
 
 	#parts(view) {
 		const details = Object.entries(DETAILS).map(([key, name]) => [this.#ids[key], icon(name)]).filter(([id]) => this.format(id));
-		const detail = ([id, ...drawn]) => ["li small", { key: id }, this.#more("button", id, {}, ...drawn, ["span name", this.nameOf(id)], ["span value", this.format(id)])];
+		const detail = ([id, drawn]) => {
+			const words = [["span name", this.nameOf(id)], ["span value", this.format(id)]];
+			return ["li small", { key: id }, this.#more("button", id, {}, drawn, ...words)];
+		};
 		const [exceptions, words] = this.#exceptions(view);
 		this.#words = words;
 		return [
@@ -141,13 +143,14 @@ export class SmartcarCard extends SmartcarElement {
 		const isLow = percent <= 20 && !(isBattery && state === "charging");
 		const more = (tag, id, otherwise) => id && this.#more(tag, id, { "aria-label": this.describe(id) }, this.format(id) || otherwise);
 		const fill = ["div fill", { style: { "inline-size": `${percent}%` } }];
+		const tick = isBattery && limit < 100 && ["div tick", { style: { "inset-inline-start": `${limit}%` } }];
 		return [
 			"div",
 			{ key: name, class: ["level", name, isLow && (percent > 10 ? "few" : "least")] },
 			icon(isBattery ? "bolt" : "fuel"),
 			more("button value", entityId, "–"),
 			more("button range", range),
-			percent !== undefined && ["div track", { "aria-hidden": "true" }, fill, isBattery && limit < 100 && ["div tick", { style: { "inset-inline-start": `${limit}%` } }]],
+			percent !== undefined && ["div track", { "aria-hidden": "true" }, fill, tick],
 		];
 	}
 
@@ -155,19 +158,16 @@ export class SmartcarCard extends SmartcarElement {
 		const { charging_power: power, charging, plug, charge_limit: limitId } = this.#ids;
 		const limit = value < 100 && this.format(limitId);
 		const target = limit && this.say("card_limit", { limit });
-		const time = finish > Date.now() && this.#clock(finish);
+		const weekday = finish && !isSameDay(this.hass, finish, Date.now()) ? "short" : undefined;
+		const time = finish > Date.now() && formatMoment(this.hass, { ...TIME, weekday }, finish);
 		const end = time && this.say(limit ? "card_limit_at" : "card_full_at", { limit, time });
 		const words = {
 			charging: [this.format(power) || this.say("card_charging"), end || target],
 			plugged: isFull ? [this.say("card_plugged_full")] : [this.say("card_plugged"), target],
 			unplugged: [this.say("card_unplugged")],
 		}[state];
-		return words && this.#more("button#charge line", power ?? charging ?? plug, {}, icon(state === "charging" ? "bolt" : "plug"), ["span#charge-text", join(words)]);
-	}
-
-	/** The time of day, with the weekday unless it is today. */
-	#clock(moment) {
-		return formatMoment(this.hass, isSameDay(this.hass, moment, Date.now()) ? TIME : { ...TIME, weekday: "short" }, moment);
+		const drawn = icon(state === "charging" ? "bolt" : "plug");
+		return words && this.#more("button#charge line", power ?? charging ?? plug, {}, drawn, ["span#charge-text", join(words)]);
 	}
 
 	/** What stands out, or that nothing does; and the same in words. */
@@ -181,10 +181,10 @@ export class SmartcarCard extends SmartcarElement {
 		const names = Object.values(openings).filter(({ state }) => state === "unknown").map(({ entityId }) => this.nameOf(entityId));
 		const parts = names.length > 3 ? this.say("card_unknown_count", { count: formatNumber(this.hass, names.length) }) : join(names);
 		const note = parts && this.say("card_not_known", { parts });
-		const lines = items.map(([id, isBad, words]) => ["li", { key: id, class: isBad && "bad" }, this.#more("button line", id, {}, ["span dot"], ["span", words])]);
+		const line = ([id, isBad, words]) => ["li", { key: id, class: isBad && "bad" }, this.#more("button line", id, {}, ["span dot"], ["span", words])];
 		const node = [
 			"div",
-			["ul#exceptions", ...lines],
+			["ul#exceptions", ...items.map(line)],
 			sentence && ["p#sentence line", icon(LOCK_ICONS[lock.state] ?? "question"), ["span#sentence-text", sentence]],
 			["p#unknown quiet", key === "card_openings_unknown" ? "" : note],
 		];
@@ -195,7 +195,8 @@ export class SmartcarCard extends SmartcarElement {
 	#acts(view) {
 		const controls = this.config.controls === false ? [] : controlsOf(this.hass, this.#ids, view, this.#name);
 		// A question stays only while what it asks about can be done.
-		if (!controls.some(({ key }) => key === this.#asked?.key)) this.#asked = undefined;
+		const isAsked = ({ key, entityId }) => key === this.#asked?.key && entityId === this.#asked.entityId;
+		if (!controls.some(isAsked)) this.#asked = undefined;
 		if (!this.#asked) return [["div#controls", ...controls.map((control) => this.#act("button", control))]];
 		const { question, label } = this.#asked;
 		const answer = (id, isYes, words) => [`button#${id}`, { onclick: () => this.#answer(isYes) }, words];
@@ -208,7 +209,6 @@ export class SmartcarCard extends SmartcarElement {
 		return [["div#confirm", { role: "alertdialog", "aria-labelledby": "question", onkeydown }, ["p#question", question], answers]];
 	}
 
-	/** The button of a command. */
 	#act(tag, control, title) {
 		const { key, label, icon: name = "refresh" } = control;
 		const isBusy = this.#isBusy(control);
@@ -243,7 +243,7 @@ export class SmartcarCard extends SmartcarElement {
 		tell(this, "hass-action", { config: { entity: this.#ids.battery ?? this.#ids.lock, tap_action: action }, action: "tap" });
 	}
 
-	#tellResult(what, entityId) {
+	tellResult(what, entityId) {
 		const isLate = what === "late";
 		this.#said = isLate ? this.say("card_no_answer", { part: this.nameOf(entityId) }) : this.describe(entityId);
 		tell(this, "haptic", isLate ? "warning" : "success");

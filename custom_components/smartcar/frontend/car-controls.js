@@ -19,7 +19,6 @@ const COMMANDS = {
 
 const stateOf = ({ lock, charge, port }, target) => ({ lock, charging_switch: charge, charge_port: port })[target].state;
 
-/** The buttons that a car has now. */
 export function controlsOf(hass, ids, view, car) {
 	// When all is old, what a press does is less sure.
 	const warning = view.isOld ? text(hass, "card_ask_old", { age: timeAgo(hass, view.newest) }) : "";
@@ -38,13 +37,9 @@ export function controlsOf(hass, ids, view, car) {
 /** The presses that wait for their car. */
 export class Presses {
 	#waiting = new Map();
-	#changed;
-	#say;
 
-	/** `changed()` shows the buttons again; `say(what, entityId)` what came of one. */
-	constructor(changed, say) {
-		this.#changed = changed;
-		this.#say = say;
+	constructor(card) {
+		this.card = card;
 	}
 
 	isWaiting = (entityId) => this.#waiting.has(entityId);
@@ -54,7 +49,7 @@ export class Presses {
 		if (this.isWaiting(entityId)) return;
 		const press = { isDone };
 		this.#waiting.set(entityId, press);
-		this.#changed();
+		this.card.queue();
 		// Home Assistant says why it refuses.
 		const isRefused = await hass.callService(...action.split(" "), {}, { entity_id: entityId }).then(() => false, () => true);
 		if (this.#waiting.get(entityId) !== press) return;
@@ -75,7 +70,7 @@ export class Presses {
 	#end(entityId, result) {
 		clearTimeout(this.#waiting.get(entityId).timer);
 		this.#waiting.delete(entityId);
-		if (result) this.#say(result, entityId);
-		this.#changed();
+		if (result) this.card.tellResult(result, entityId);
+		this.card.queue();
 	}
 }

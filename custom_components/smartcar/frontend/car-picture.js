@@ -8,13 +8,13 @@ const rect = (name, [x, y, width, height, rx = 4]) => `<rect class="${name}" x="
 const circle = (name, y, r) => `<circle class="${name}" cx="100" cy="${y}" r="${r}"/>`;
 const part = (id, kind, shapes, area) => `<g id="${id}" class="part ${kind}" part="${kind}">${shapes}${rect("hit", area)}</g>`;
 const decoration = (...shapes) => `<g aria-hidden="true">${shapes.join("")}</g>`;
-const lid = (id, d, crease, area) => part(id, "lid", `${path("bay", d)}<g class="flap">${path("skin", d)}${crease}</g>`, area);
 const gradient = (kind, id, direction, stops) =>
 	`<${kind}Gradient id="${id}" ${direction}>${stops.map(([name, at]) => `<stop class="${name}" offset="${at}"/>`).join("")}</${kind}Gradient>`;
 
-// Shapes are those of the left side; the right ones are their mirror images.
+// Shapes are those of the left side, a little over the middle; the right ones are their mirror images.
 const both = (make) => `${make("left")}<g transform="matrix(-1 0 0 1 200 0)">${make("right")}</g>`;
 const twice = (name, d) => both(() => path(name, d));
+const lid = (id, d, crease, area) => part(id, "lid", `${twice("bay", d)}<g class="flap">${twice("skin", d)}${crease}</g>`, area);
 
 // Of each row: the top of its wheel, and of its door the top, height, skin, mirror and pane.
 const ROWS = {
@@ -51,16 +51,16 @@ ${decoration(
 	twice("beams", "M58 38L40 5H84L73 32Z"),
 	path("cable", "M100 280V320"),
 	`<g class="dots">${DOTS.join("")}</g>`,
-	path("body", "M100 24C80 24 66 27 58 36 51 44 48.5 58 48.5 74S50.5 96 50.5 109C49.3 145 49.3 180 50.3 210 49 219 48 227 48 240 48 259 50 273 56.5 281 64 289 80 290.4 100 290.4S136 289 143.5 281C150 273 152 259 152 240 152 227 151 219 149.7 210 150.7 180 150.7 145 149.5 109 149.5 96 151.5 86 151.5 74S149 44 142 36C134 27 120 24 100 24Z"),
+	twice("body", "M101 24H100C80 24 66 27 58 36 51 44 48.5 58 48.5 74S50.5 96 50.5 109C49.3 145 49.3 180 50.3 210 49 219 48 227 48 240 48 259 50 273 56.5 281 64 289 80 290.4 101 290.4"),
 	twice("crease", "M54 51C50.5 70 53 94 54 107M52.5 219C51 235 52 254 55.5 269"),
-	path("inside", "M57 109Q100 93 143 109L147 117v89q-7 19-9 32-38 7-76 0-2-13-9-32V117Z"),
+	twice("inside", "M101 101Q78 101 57 109L53 117v89q7 19 9 32 19 3.5 39 3.5"),
 )}
-${lid("hood", "M59.5 101.6Q100 84 140.5 101.6C143 82 141 56 131 41.6Q117 34 100 34T69 41.6C59 56 57 82 59.5 101.6Z", twice("crease", "M76 95C72 75 73 56 80 42"), [64, 40, 72, 44])}
+${lid("hood", "M101 34h-1Q83 34 69 41.6C59 56 57 82 59.5 101.6Q80 93 101 93", twice("crease", "M76 95C72 75 73 56 80 42"), [64, 40, 72, 44])}
 ${wheels("front")}
 ${decoration(
-	path("glass", "M60.4 106.7Q100 90 139.6 106.7L132.4 129Q100 121 67.6 129Z"),
-	path("glass", "M69.6 218q30.4 4.5 60.8 0l6.2 20q-36.6 7-73.2 0Z"),
-	path("roof", "M67.8 130.4Q100 122.8 132.2 130.4L133 203q0 8-2.4 13.5-30.6 4.3-61.2 0Q67 211 67 203Z"),
+	twice("glass", "M101 98Q80 98 60.4 106.7L67.6 129Q84 125 101 125"),
+	twice("glass", "M101 220Q85 220 69.6 218l-6.2 20q18 3.5 37.6 3.5"),
+	twice("roof", "M101 126.6Q84 126.6 67.8 130.4L67 203q0 8 2.4 13.5 15 2.2 31.6 2.2"),
 	path("shine", "M75 102q9-4 19-5l-6 26q-8 1-13 2Z"),
 	path("moon", "M107 72a10 10 0 1 1-9-14.6 8 8 0 0 0 9 14.6Z"),
 )}
@@ -71,7 +71,7 @@ ${leaves("rear")}
 ${part("lock", "lock", `${circle("badge", 192, 15)}${path("shackle", "M95 191v-4a5 5 0 0 1 10 0v4")}${rect("case", [92, 190, 16, 11, 3])}<text class="mark" x="100" y="199.6">?</text>`, [80, 172, 40, 40])}
 ${wheels("rear")}
 ${part("port", "port", `${circle("badge", 232, 11)}<path class="plug" transform="translate(91.6 223) scale(.7)" d="${PATHS.plug}"/>`, [84, 217, 32, 30])}
-${lid("trunk", "M64 242.4q36 7.2 72 0l2.6 25q-.6 11-9.6 14-14 3-29 3t-29-3q-9-3-9.6-14Z", path("crease", "M72 269q28 5 56 0"), [66, 248, 68, 34])}
+${lid("trunk", "M101 246Q82 246 64 242.4l-2.6 25q.6 11 9.6 14 14 3 30 3", path("crease", "M72 269q28 5 56 0"), [66, 248, 68, 34])}
 ${decoration(
 	twice("head", "M54.6 54.4C56.6 45 62 38 71.4 33l2.6 2.5C66 40 60.6 46 58.8 55Z"),
 	twice("tail", "M51.6 264c1 10 4.4 18 15 22.4l1.8-3C59.6 280 57 274 56.4 265Z"),
@@ -129,7 +129,7 @@ export class Picture {
 		const node = this.#card.node(key.replace("tire_pressure", "label"));
 		const words = this.#card.format(entityId);
 		const value = words.replace(unit, "").trim() || "–";
-		setAttributes(node, { hidden: state === "absent", "data-state": state });
+		setAttributes(node, { "data-state": state });
 		setText(node.firstChild, state === "bad" ? `! ${value}` : value);
 		setText(node.lastChild, words && unit);
 	}

@@ -1,8 +1,7 @@
 // What a car's entities say, as one plain object.
 
-import { idOf, isKnown, momentOf, numberOf } from "./entities.js";
+import { PLACES, idOf, isKnown, momentOf, numberOf } from "./entities.js";
 
-const PLACES = ["front_left", "front_right", "rear_left", "rear_right"];
 const OPENINGS = ["hood", "front_trunk", ...PLACES.flatMap((place) => [`door_${place}`, `window_${place}`]), "sunroof", "rear_trunk", "tailgate"];
 const TIRES = PLACES.map((place) => `tire_pressure_${place}`);
 const SENSORS =

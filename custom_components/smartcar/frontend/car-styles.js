@@ -3,23 +3,22 @@
 export const STYLES = `
 ha-card { overflow: hidden }
 .card {
-	--base: var(--ha-card-background, var(--card-background-color, #fff));
+	--base: var(--ha-card-background, var(--card-background-color));
 	--paint: var(--smartcar-body-color, color-mix(in oklab, var(--text) 17%, var(--base)));
 	--light: color-mix(in oklab, var(--paint) 78%, #fff);
 	--dark: color-mix(in oklab, var(--paint) 78%, #000);
 	--outline: var(--smartcar-outline-color, color-mix(in oklab, var(--text) 62%, var(--base)));
 	--glass: var(--smartcar-glass-color, #34444f);
 	--inside: #1f262b;
-	--open: var(--smartcar-open-color, var(--warning-color, #ffa600));
-	--bad: var(--smartcar-alert-color, var(--error-color, #db4437));
+	--open: var(--smartcar-open-color, var(--warning-color));
+	--bad: var(--smartcar-alert-color, var(--error-color));
 	--bad-text: color-mix(in oklab, var(--bad) 78%, var(--text));
-	--flow: var(--smartcar-charging-color, var(--success-color, #43a047));
-	--waiting: var(--warning-color, #ffa600);
+	--flow: var(--smartcar-charging-color, var(--success-color));
 	--soft: color-mix(in srgb, var(--text) 8%, transparent);
 	--label: 15px;
 	box-sizing: border-box; max-height: 100%; padding: 16px; color: var(--text); display: grid; gap: 12px;
 	grid-template: "head" "note" "car" minmax(0, 1fr) "facts" "details" "acts" / minmax(0, 1fr);
-	font-size: var(--ha-font-size-m, 14px); line-height: 1.4;
+	font-size: var(--ha-font-size-m); line-height: 1.4;
 }
 
 #picture { display: block; width: 100%; height: 100%; overflow: visible; direction: ltr; * { transform-box: view-box } }
@@ -78,10 +77,10 @@ ha-card { overflow: hidden }
 .badge { fill: var(--base); stroke: var(--ring); stroke-width: 2.2 }
 [data-state=unknown] .badge { stroke-dasharray: 4 3.4 }
 .lock {
-	--ring: var(--state-lock-locked-color, var(--success-color, #43a047));
+	--ring: var(--state-lock-locked-color);
 	&[data-open] { --ring: var(--open); .shackle { transform: rotate(32deg) } }
-	&[data-state$=locking] { --ring: var(--state-lock-locking-color, var(--waiting)) }
-	&[data-state=jammed] { --ring: var(--state-lock-jammed-color, var(--bad)) }
+	&[data-state$=locking] { --ring: var(--state-lock-locking-color) }
+	&[data-state=jammed] { --ring: var(--state-lock-jammed-color) }
 	&[data-state=unknown] { --ring: var(--outline); :is(.shackle, .case) { display: none } }
 	&:not([data-state=unknown]) .mark { display: none }
 }
@@ -90,13 +89,13 @@ ha-card { overflow: hidden }
 .mark { fill: var(--text); font-size: 22px; font-weight: 600; text-anchor: middle }
 .climate { stroke: #fff; stroke-width: 1.5 }
 .fan { transform-origin: 100px 108px }
-.climate:not([data-open]), :is(.lock, .port, #sunroof)[data-state=absent] { display: none }
+.climate:not([data-open]), :is(.lock, .port, .label, #sunroof)[data-state=absent] { display: none }
 .port { --ring: var(--outline); &[data-open] { --ring: var(--open) } &:not([data-open]) .plug { opacity: .5 } }
 .plug { stroke: var(--ring); stroke-width: 2.6 }
 .cable { stroke: var(--ring); stroke-width: 6 }
 .dots { fill: #fff }
 [data-charge=charging] { &, .port { --ring: var(--flow) } }
-[data-charge=plugged] { &, .port { --ring: var(--waiting) } }
+[data-charge=plugged] { &, .port { --ring: var(--warning-color) } }
 :not([data-charge=charging], [data-charge=plugged]) > * > .cable, :not([data-flow]) > * > .dots { display: none }
 
 @media (prefers-reduced-motion: no-preference) {
@@ -113,7 +112,7 @@ ha-card { overflow: hidden }
 @keyframes turn { to { transform: rotate(360deg) } }
 
 header { grid-area: head; display: flex; flex-wrap: wrap; gap: 0 8px; > :first-child { flex: 1 1 80px; min-width: 0 } }
-h2 { font-size: var(--ha-font-size-l, 16px) }
+h2 { font-size: var(--ha-font-size-l) }
 [aria-disabled] { cursor: default }
 .age { display: flex; align-self: start; button { white-space: nowrap; min-height: 32px; padding: 0 6px } }
 #refresh { width: 32px; display: grid; place-items: center }
@@ -132,7 +131,7 @@ h2 { font-size: var(--ha-font-size-l, 16px) }
 .two .level { grid-template-columns: auto auto 1fr; .value { font-size: 24px } .icon { display: block } }
 .track { grid-column: 1 / -1; position: relative; height: 10px; border-radius: 5px; background: color-mix(in srgb, var(--text) 12%, transparent) }
 .fill { height: 100%; border-radius: 5px; background: var(--level, var(--flow)); transition: inline-size .6s; max-inline-size: 100% }
-.fuel_level { --level: color-mix(in oklab, var(--text) 55%, var(--base)) } .few { --level: var(--waiting) } .least { --level: var(--bad) }
+.fuel_level { --level: color-mix(in oklab, var(--text) 55%, var(--base)) } .few { --level: var(--warning-color) } .least { --level: var(--bad) }
 .tick { position: absolute; inset-block: -4px; width: 3px; margin-inline-start: -1.5px; border-radius: 2px; background: var(--text); box-shadow: 0 0 0 1.5px var(--base) }
 .line { display: flex; gap: 8px; align-items: center; min-height: 32px; width: 100%; .icon { color: var(--quiet) } }
 .charging #charge .icon { color: var(--flow) }
@@ -153,7 +152,7 @@ h2 { font-size: var(--ha-font-size-l, 16px) }
 	}
 }
 #confirm { display: grid; gap: 10px }
-#yes { background: var(--primary-color); color: var(--text-primary-color, #fff) }
+#yes { background: var(--primary-color); color: var(--text-primary-color) }
 #said, #details .name { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }
 :is(.small, #refresh) .icon { width: 17px; height: 17px }
 
@@ -178,7 +177,7 @@ h2 { font-size: var(--ha-font-size-l, 16px) }
 	#details {
 		flex-flow: column; gap: 0; place-self: start end; max-width: 320px; width: 100%;
 		button { width: 100%; min-height: 40px; border-radius: 0 }
-		li + li { border-block-start: 1px solid var(--divider-color, #ddd) }
+		li + li { border-block-start: 1px solid var(--divider-color) }
 		.name { position: static; width: auto; height: auto; clip-path: none; flex: 1 }
 		.value { color: var(--text); font-size: inherit }
 	}

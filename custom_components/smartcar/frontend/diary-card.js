@@ -21,7 +21,7 @@ const ICONS = { charge: "plug", drive: "road", refuel: "fuel" };
 const STYLES = `
 ha-card { display: block; padding: 16px; overflow: hidden auto }
 header { display: flex; gap: 8px; align-items: baseline; justify-content: space-between }
-h2 { font-size: var(--ha-font-size-xl, 20px) }
+h2 { font-size: var(--ha-font-size-xl) }
 .month, dl, label { font-size: var(--small) }
 #car, .month span, dt, label, .icon { color: var(--quiet) }
 p { margin-top: 12px }
@@ -33,8 +33,8 @@ p { margin-top: 12px }
 }
 .bar { height: 72px; display: flex; flex-direction: column-reverse; align-items: center }
 .bar i { width: 60%; max-width: 36px; flex: none; &:last-child { border-radius: 4px 4px 0 0 } }
-.home, .way { background: var(--energy-battery-in-color, var(--primary-color)) }
-.away { background: var(--energy-solar-color, var(--warning-color)) }
+.home, .way { background: var(--energy-battery-in-color) }
+.away { background: var(--energy-solar-color) }
 .unknown { background: var(--state-unavailable-color, var(--disabled-color)) }
 .key { display: inline-block; width: 10px; height: 10px; border-radius: 3px; margin-inline-end: 4px }
 #totals { display: flex; flex-wrap: wrap; gap: 4px 16px }
@@ -49,10 +49,10 @@ dd { margin: 0 }
 form { display: flex; flex-wrap: wrap; gap: 8px 12px; align-items: end; margin-top: 12px }
 label { display: grid; gap: 2px }
 input, select {
-	font: inherit; color: var(--text); background: var(--card-background-color); border: 1px solid var(--outline-color, var(--divider-color));
+	font: inherit; color: var(--text); background: var(--card-background-color); border: 1px solid var(--outline-color);
 	border-radius: 8px; padding: 8px; width: 9em; box-sizing: border-box;
 }
-.plain { color: var(--primary-color); min-height: 44px; padding: 0 12px; font-weight: var(--ha-font-weight-medium, 500) }
+.plain { color: var(--primary-color); min-height: 44px; padding: 0 12px; font-weight: 500 }
 .danger { color: color-mix(in oklab, var(--error-color) 70%, var(--text)) }
 @container (max-width: 300px) { .month:nth-child(-n + 3) { display: none } input, select { width: 7.5em } }
 `;
@@ -180,6 +180,7 @@ export class DiaryCard extends SmartcarElement {
 			const height = heights[back];
 			const name = formatMoment(this.hass, { month: "short" }, start);
 			const parts = isElectric ? totals.energy : { way: totals.distance };
+			const drawn = [...Object.keys(PLACES), "way"].filter((key) => parts[key]);
 			const onclick = () => {
 				[this.#chosen, this.#shown, this.#open] = [back, SHOWN];
 				this.#ask();
@@ -190,7 +191,7 @@ export class DiaryCard extends SmartcarElement {
 				"button month",
 				{ key: back, "aria-pressed": String(back === this.#chosen), title, onclick },
 				["b", this.#number(isElectric ? height : this.#length(height), "", 0)],
-				["div bar", ...Object.keys(parts).map((key) => [`i ${key}`, { style: { height: `${(100 * parts[key]) / most}%` } }])],
+				["div bar", ...drawn.map((key) => [`i ${key}`, { style: { height: `${(100 * parts[key]) / most}%` } }])],
 				["span", name],
 			];
 		};

@@ -12,12 +12,12 @@ const FRAME = ["entities", "devices", "language", "locale", "localize", "formatE
 
 const STYLES = `
 :host {
-	--text: var(--primary-text-color, #212121); --quiet: var(--secondary-text-color, #5f6368); --small: var(--ha-font-size-s, 12px);
+	--text: var(--primary-text-color); --quiet: var(--secondary-text-color); --small: var(--ha-font-size-s);
 	display: block; height: 100%; container-type: inline-size; overflow-wrap: anywhere;
 }
 ha-card { height: 100%; box-sizing: border-box }
 h2, p, ul { margin: 0; padding: 0; list-style: none }
-h2 { font-weight: var(--ha-font-weight-medium, 500) }
+h2 { font-weight: 500 }
 .quiet { color: var(--quiet); font-size: var(--small) }
 button { font: inherit; color: inherit; background: none; border: 0; padding: 0; cursor: pointer; text-align: start; border-radius: 10px }
 :is(button, a, input, select):focus-visible { outline: 3px solid var(--primary-color); outline-offset: 1px }
@@ -70,7 +70,6 @@ export function show(parent, children) {
 	}
 }
 
-/** Tell Home Assistant something. */
 export const tell = (node, type, detail) => node.dispatchEvent(new CustomEvent(type, { bubbles: true, composed: true, detail }));
 
 /** A card: `resolve(hass)` returns the entities it follows, `render(hass)` what is in it. */
@@ -86,6 +85,7 @@ export class SmartcarElement extends HTMLElement {
 
 	#hass;
 	#watched;
+	#words;
 	#isQueued = false;
 	#timer;
 
@@ -132,6 +132,7 @@ export class SmartcarElement extends HTMLElement {
 	/** Find the entities again, then show all. */
 	refresh() {
 		this.#watched = undefined;
+		this.#words = new WeakMap();
 		this.queue();
 	}
 
@@ -144,10 +145,9 @@ export class SmartcarElement extends HTMLElement {
 	update() {
 		this.#isQueued = false;
 		if (!this.isConnected || !this.#hass || !this.config) return;
-		if (!this.#watched) {
-			loadTexts(this.#hass).then(() => this.queue());
-			this.#watched = this.resolve(this.#hass);
-		}
+		// In a list of cards there is no other `hass` when the texts are there.
+		if (!this.#watched) loadTexts(this.#hass).then(() => this.queue());
+		this.#watched ??= this.resolve(this.#hass);
 		show(this.shadowRoot.firstChild, this.render(this.#hass));
 		this.rendered?.();
 	}
@@ -156,10 +156,12 @@ export class SmartcarElement extends HTMLElement {
 
 	say = (key, values) => text(this.#hass, key, values);
 
-	/** The state of an entity in words, or "". */
+	/** The state of an entity in words, or ""; made once for each state, as most stay the same. */
 	format(id) {
 		const state = this.#hass.states[id];
-		return isKnown(state) ? plain(this.#hass.formatEntityState(state)) : "";
+		if (!isKnown(state)) return "";
+		if (!this.#words.has(state)) this.#words.set(state, plain(this.#hass.formatEntityState(state)));
+		return this.#words.get(state);
 	}
 
 	nameOf(id) {
@@ -167,10 +169,8 @@ export class SmartcarElement extends HTMLElement {
 		return state ? plain(this.#hass.formatEntityName(state, { type: "entity" })) : id;
 	}
 
-	/** An entity's name and state. */
 	describe = (id) => `${this.nameOf(id)}: ${this.format(id) || this.say("card_unknown")}`;
 
-	/** Open the dialog of an entity. */
 	showMore(entityId) {
 		if (entityId && !this.preview) tell(this, "hass-more-info", { entityId });
 	}

@@ -2,6 +2,7 @@
 // translation key within a device are the integration's.
 
 const DOMAIN = "smartcar";
+export const PLACES = ["front_left", "front_right", "rear_left", "rear_right"];
 // They would turn the rest of a sentence around.
 const BIDI_CONTROLS = /[\u202a-\u202e\u2066-\u2069]/g;
 

@@ -1,7 +1,7 @@
 // Dashboards, views and sections of cars, made of core's cards and the cards of a car.
 
 import { CAR_SELECTOR, define, formOf, tell } from "./element.js";
-import { carDevices, carOf, domainOf, firstCar, idOf, nameOf } from "./entities.js";
+import { PLACES, carDevices, carOf, domainOf, firstCar, idOf, nameOf } from "./entities.js";
 import { localized, textNow } from "./texts.js";
 
 const NAME = ["strategy_title", "Cars"];
@@ -36,10 +36,7 @@ const ENERGY = [
 ];
 const CONDITION = [
 	["sensor.odometer", wide("trend-graph", { hours_to_show: 24 * 7 })],
-	["sensor.tire_pressure_front_left"],
-	["sensor.tire_pressure_front_right"],
-	["sensor.tire_pressure_rear_left"],
-	["sensor.tire_pressure_rear_right"],
+	...PLACES.map((place) => [`sensor.tire_pressure_${place}`]),
 	["sensor.outside_temperature"],
 	["sensor.inside_temperature"],
 	["sensor.low_voltage_battery"],

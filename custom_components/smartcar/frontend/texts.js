@@ -15,8 +15,10 @@ const load = (hass) => hass.loadBackendTranslation("common", "smartcar");
 
 /** Load the texts of the language, once; wait for them with what is returned. */
 export function loadTexts(hass) {
-	if (asked !== hass.language) loading = load(hass).then((localize) => (loaded = localize), () => (asked = undefined));
-	asked = hass.language;
+	if (asked !== hass.language) {
+		asked = hass.language;
+		loading = load(hass).then((localize) => (loaded = localize), () => (asked = undefined));
+	}
 	return loading;
 }
 
@@ -26,7 +28,7 @@ export async function localized(hass) {
 	return (key, values) => localize(PREFIX + key, values);
 }
 
-/** A text, or "" until the texts are there; a card in a list of cards gets no other `hass` then. */
+/** A text, or "" until the texts are there. */
 export const text = (hass, key, values) => hass.localize(PREFIX + key, values) || loaded(PREFIX + key, values) || "";
 
 /** A text outside of any element, as in lists of cards. */

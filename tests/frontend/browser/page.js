@@ -9,10 +9,16 @@ const ROOT = new URL("../../../", import.meta.url);
 const HOST = "http://cards.test";
 const FOLDERS = { frontend: "custom_components/smartcar/frontend/", tests: "tests/frontend/" };
 
-const COMMON = "--warning-color:#ffa600;--error-color:#db4437;--success-color:#43a047;";
+// As Home Assistant sets them.
+const COMMON = [
+  "--warning-color:#ffa600;--error-color:#db4437;--success-color:#43a047;--text-primary-color:#fff",
+  "--state-lock-locked-color:#4caf50;--state-lock-locking-color:#ff9800;--state-lock-jammed-color:#f44336",
+  "--energy-battery-in-color:#f06292;--energy-solar-color:#ff9800",
+  "--ha-font-size-s:12px;--ha-font-size-m:14px;--ha-font-size-l:16px;--ha-font-size-xl:20px;",
+].join(";");
 const THEMES = {
-  light: `${COMMON}--primary-text-color:#141414;--secondary-text-color:#5e5e5e;--card-background-color:#fff;--divider-color:#e0e0e0;--primary-color:#006787;background:#fafafa`,
-  dark: `${COMMON}--primary-text-color:#e1e1e1;--secondary-text-color:#9b9b9b;--card-background-color:#1c1c1c;--divider-color:#333;--primary-color:#37c8fd;--text-primary-color:#000;background:#111`,
+  light: `${COMMON}--primary-text-color:#141414;--secondary-text-color:#5e5e5e;--card-background-color:#fff;--divider-color:#e0e0e0;--outline-color:#0000001f;--primary-color:#006787;background:#fafafa`,
+  dark: `${COMMON}--primary-text-color:#e1e1e1;--secondary-text-color:#9b9b9b;--card-background-color:#1c1c1c;--divider-color:#333;--outline-color:#e1e1e11f;--primary-color:#37c8fd;--text-primary-color:#000;background:#111`,
 };
 
 export function start() {

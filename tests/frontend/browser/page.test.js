@@ -85,10 +85,10 @@ test("doors swing outwards", async () => {
     const { shadowRoot } = document.querySelector("smartcar-card");
     await Promise.all(shadowRoot.getAnimations().map((one) => one.finished.catch(() => undefined)));
     const box = (selector) => shadowRoot.querySelector(selector).getBoundingClientRect().toJSON();
-    return { body: box(".body"), left: box("#door_front_left .skin"), right: box("#door_front_right .skin") };
+    return { body: box("#picture .body"), mirrored: box("[transform] > .body"), left: box("#door_front_left .skin"), right: box("#door_front_right .skin") };
   });
   assert.ok(boxes.left.left < boxes.body.left - 20);
-  assert.ok(boxes.right.right > boxes.body.right + 20);
+  assert.ok(boxes.right.right > boxes.mirrored.right + 20);
   await page.close();
 });
 
