@@ -46,7 +46,7 @@ part("a car's entity brings its card, with that car", async () => {
   const { page } = stage;
   await pick("by-entity");
   await page.getByPlaceholder("Search entities").fill(`${BLUE} Lock`);
-  await page.getByRole("listitem").filter({ hasText: `Lock ${BLUE}` }).first().click();
+  await page.getByText("Lock", { exact: true }).first().click();
   await shown("Community");
   await card().getByRole("heading", { name: BLUE }).waitFor();
   await page.getByRole("button").filter({ has: card() }).first().click({ position: { x: 20, y: 10 } });
