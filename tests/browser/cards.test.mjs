@@ -66,6 +66,26 @@ part("a door that is opened is seen and named, and is seen closed again", async 
   await sentence("card_closed_locked");
 });
 
+part("a part of the picture opens its dialog, by mouse and by key, and has the focus after it", async () => {
+  const { page } = stage;
+  await carView(BLUE);
+  await picture("door_front_left", "closed");
+  const { entity_id: lock } = await entityOf(BLUE, "lock", "lock");
+  const dialog = page.locator("ha-more-info-dialog").getByRole("button", { name: "Close" });
+  const open = [
+    () => card().locator("#lock").click(),
+    () => card().locator("#lock").press("Enter"),
+  ];
+  for (const act of open) {
+    await act();
+    await dialog.first().waitFor();
+    await page.waitForURL((url) => url.searchParams.get("more-info-entity-id") === lock);
+    await page.keyboard.press("Escape");
+    await page.waitForURL((url) => !url.searchParams.has("more-info-entity-id"));
+    await page.waitForFunction((node) => node.getRootNode().activeElement === node, await card().locator("#lock").elementHandle());
+  }
+});
+
 part("the car is unlocked after a question, and locked without one", async () => {
   await carView(BLUE);
   await picture("lock", "locked");

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 
-import { BLUE, CARS, card, dashboard, deviceOf, diary, go, part, press, quiet, saved, say, stage, useStage } from "./stage.mjs";
+import { BLUE, CARS, ask, card, dashboard, deviceOf, diary, go, part, press, quiet, saved, say, stage, useStage } from "./stage.mjs";
 
 useStage();
 
@@ -76,6 +76,16 @@ part("the form of a card changes it, and saves only what was changed", async () 
   assert.deepEqual(await cardsOf("the-form"), [
     { type: "custom:smartcar-card", device_id: id, name: "Company car", controls: false },
   ]);
+});
+
+part("a section by strategy has the card of its car, and what it can be told", async () => {
+  const { id } = await deviceOf(BLUE);
+  const strategy = { type: "custom:smartcar-vehicle", device_id: id };
+  await ask({ type: "lovelace/dashboards/create", url_path: "a-section", title: "a-section", mode: "storage" });
+  await ask({ type: "lovelace/config/save", url_path: "a-section", config: { views: [{ type: "sections", sections: [{ strategy }] }] } });
+  await go("a-section");
+  await card().getByRole("heading", { name: BLUE }).waitFor();
+  await stage.page.locator("hui-tile-card").getByText("Lock", { exact: true }).waitFor();
 });
 
 part("the card is there although the app starts late", async () => {
