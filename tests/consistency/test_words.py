@@ -67,7 +67,11 @@ def known(key: str, file: Path) -> str | None:
 def is_in_menus(word: str, text: str) -> bool:
     """Return whether a text leads through a menu entry."""
     ways = text.replace("*", "")
-    entry = rf"(?:[>→] {re.escape(word)}(?!\w)|(?<!\w){re.escape(word)} [>→])"
+    # Chinese and Japanese have no blanks between words.
+    letter = r"[^\W\u3040-\u9fff]"
+    entry = (
+        rf"(?:[>→] {re.escape(word)}(?!{letter})|(?<!{letter}){re.escape(word)} [>→])"
+    )
     return re.search(entry, ways) is not None
 
 
