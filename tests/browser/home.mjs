@@ -178,7 +178,7 @@ export const part = (name, stage, run) =>
     try {
       await within(PART, run);
     } catch (error) {
-      await show(name, stage());
+      if (!error.isShown) await show(name, stage());
       throw error;
     }
   });

@@ -31,7 +31,7 @@ let lost = null;
 /** Run one part of the way, and keep a picture of its end; nothing goes on after a failure. */
 const part = (name, run) =>
   partOf(name, () => stage, async () => {
-    assert.equal(lost, null);
+    if (lost) throw Object.assign(new Error(`"${lost}" has failed`), { isShown: true });
     lost = name;
     try {
       await run();
