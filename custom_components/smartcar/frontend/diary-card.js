@@ -52,6 +52,7 @@ input, select {
 	font: inherit; color: var(--text); background: var(--card-background-color); border: 1px solid var(--outline-color);
 	border-radius: 8px; padding: 8px; width: 9em; box-sizing: border-box;
 }
+.ends { flex: 1 0 100%; display: flex; justify-content: space-between; margin-inline: -12px }
 .plain { color: var(--primary-color); min-height: 44px; padding: 0 12px; font-weight: 500 }
 .danger { color: color-mix(in oklab, var(--error-color) 70%, var(--text)) }
 @container (max-width: 300px) { .month:nth-child(-n + 3) { display: none } input, select { width: 7.5em } }
@@ -277,8 +278,11 @@ export class DiaryCard extends SmartcarElement {
 			field("diary_card_energy", number("energy")),
 			field("diary_card_cost", number("cost")),
 			field("diary_card_place", ["select", { name: "place" }, ...Object.keys(PLACES).map(option)]),
-			["button plain", this.say("diary_card_save")],
-			["button plain danger", { type: "button", onclick }, this.say(this.#isAsked ? "diary_card_remove_surely" : "diary_card_remove")],
+			[
+				"div ends",
+				["button plain danger", { type: "button", onclick }, this.say(this.#isAsked ? "diary_card_remove_surely" : "diary_card_remove")],
+				["button plain", this.say("diary_card_save")],
+			],
 		];
 	}
 
