@@ -252,5 +252,5 @@ export class SmartcarCard extends SmartcarElement {
 
 defineCard("smartcar-card", SmartcarCard, "", {
 	name: ["card_name", "Smartcar car"],
-	description: ["card_description", "A car from above: what is open, how full, how old the data"],
+	description: ["card_description", "A car from above: what is open, how full it is, and how old the data is."],
 });
