@@ -128,7 +128,8 @@ def report() -> Iterator[str]:
     homes: dict[str, list[str]] = {code: [] for code in sorted(documented())}
     for platform, row in everything.table():
         mark = "" if row.is_enabled_at_first(everything) else " (off)"
-        for code in row.signals or ():
+        # What only a car's diary tells is no signal, and has no line.
+        for code in homes.keys() & (row.signals or ()):
             homes[code].append(f"{platform}.{row.key}{mark}")
     for code, keys in homes.items():
         yield f"{code:46} {', '.join(keys) or 'the device'}"

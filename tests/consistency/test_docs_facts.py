@@ -158,6 +158,9 @@ def test_the_calls_of_a_month() -> None:
     most = calls(fixed(1))
     assert found["adaptive"].startswith(f"{most} of ")
     assert most - 20 < calls(PaceOptions()) <= most
+    for minutes in (120, 240):
+        rare = PaceOptions(floor=timedelta(minutes=minutes))
+        assert found[f"adaptive, at most every {minutes} minutes"] == str(calls(rare))
     assert found["off"] == str(calls(PaceOptions(PaceMode.OFF)))
 
 
