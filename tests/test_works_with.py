@@ -10,12 +10,18 @@ from homeassistant.components.script.config import (
 )
 from homeassistant.const import CONF_OPTIONS, UnitOfEnergy, UnitOfLength, UnitOfRatio
 from homeassistant.core import HomeAssistant, State
+from homeassistant.helpers import config_validation as cv, device_registry as dr
+from homeassistant.helpers.template import render_complex
 from homeassistant.setup import async_setup_component
 import pytest
 import yaml
 
+from custom_components.smartcar.const import DOMAIN
+from custom_components.smartcar.services import SCHEMAS
+from simulator import fleet
+
 DOCS: Final = Path(__file__).parents[1] / "docs"
-PAGES: Final = ("automations", "works-with")
+PAGES: Final = ("automations", "events", "works-with")
 BLOCK: Final = re.compile(r"^```yaml\n(.*?)^```", re.DOTALL | re.MULTILINE)
 ENTITY: Final = re.compile(r"\b[a-z_]+\.blauer_blitz_\w+")
 # A row of a table: what is asked for, entity, unit or words.
@@ -32,14 +38,14 @@ UNITS: Final = {
 def page(name: str) -> str:
     """Return a page about the simulator's electric car."""
     text = (DOCS / f"{name}.md").read_text(encoding="utf-8")
-    return text.replace("my_car", "blauer_blitz")
+    return re.sub("(my|other)_car", "blauer_blitz", text)
 
 
-def blocks() -> list[Any]:
-    """Return the pages' examples, each with its alias or what it makes."""
+def blocks(*pages: str) -> list[Any]:
+    """Return the examples of pages."""
     return [
         pytest.param(yaml.safe_load(text), id=f"{name}-{number}")
-        for name in PAGES
+        for name in pages
         for number, text in enumerate(BLOCK.findall(page(name)), 1)
     ]
 
@@ -59,7 +65,7 @@ def exists(hass: HomeAssistant, entity_id: str) -> bool:
 
 
 @pytest.mark.usefixtures("loaded")
-@pytest.mark.parametrize("example", blocks())
+@pytest.mark.parametrize("example", blocks(*PAGES))
 async def test_examples_can_be_pasted(
     hass: HomeAssistant, example: dict[str, Any]
 ) -> None:
@@ -101,3 +107,46 @@ def check(state: State, told: str) -> None:
     else:
         assert told in UNITS
         assert state.attributes["unit_of_measurement"] == told, state.entity_id
+
+
+@pytest.mark.usefixtures("loaded")
+@pytest.mark.parametrize("example", blocks("actions"))
+async def test_examples_of_actions(
+    hass: HomeAssistant, example: dict[str, Any]
+) -> None:
+    """The action exists, finds the car, and takes the data as they are."""
+    assert await async_validate_script(hass, "example", {"sequence": [example]})
+    domain, name = example["action"].split(".")
+    assert domain == DOMAIN
+    given = cv.template_complex(example["data"])
+    data = render_complex(given, {"made": {"schedule_id": "a"}})
+    cars = data["device_id"]
+    devices = dr.async_get(hass)
+    for car in cars if isinstance(cars, list) else [cars]:
+        assert (device := devices.async_get(car)) is not None
+        assert (DOMAIN, fleet.BEV) in device.identifiers
+    assert SCHEMAS[name](data)
+
+
+def test_every_action_that_changes_something_has_an_example() -> None:
+    """Those that only return what is known have one together."""
+    named = {example.values[0]["action"] for example in blocks("actions")}
+    alike = {"get_charge_records", "get_service_records"}
+    assert {name.removeprefix(f"{DOMAIN}.") for name in named} == SCHEMAS.keys() - alike
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_examples_of_configuration(hass: HomeAssistant) -> None:
+    """Cents become the currency, and the car is read at times that a person chooses."""
+    template, automation = (each.values[0] for each in blocks("configuration"))
+    hass.states.async_set("sensor.price_in_cents", "31.5")
+    assert await async_setup_component(hass, "template", template)
+    await hass.async_block_till_done()
+    state = hass.states.get("sensor.electricity_price")
+    assert state is not None
+    assert (state.state, state.attributes["unit_of_measurement"]) == (
+        "0.315",
+        "EUR/kWh",
+    )
+    assert await async_validate_config_item(hass, "example", automation)
+    assert [one for one in entities(automation) if not exists(hass, one)] == []
