@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
+from unittest.mock import patch
 
 from homeassistant.components.repairs import repairs_flow_manager
 from homeassistant.config_entries import ConfigEntryDisabler
@@ -18,7 +19,7 @@ from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.smartcar import async_remove_config_entry_device
+from custom_components.smartcar import async_remove_config_entry_device, same_car
 from custom_components.smartcar.const import DOMAIN, ENTRY_VERSION
 from custom_components.smartcar.moving import _MOVED
 from simulator import fleet
@@ -548,3 +549,17 @@ async def test_cars_of_two_entries_that_differ_are_no_matter(
     assert await hass.config_entries.async_setup(second.entry_id)
     await travel(2)
     assert repairs(hass) == []
+
+
+async def test_many_devices_of_one_moment_are_compared_once(
+    hass: HomeAssistant, loaded: MockConfigEntry
+) -> None:
+    """A set-up makes a device for each car."""
+    registry = dr.async_get(hass)
+    devices = dr.async_entries_for_config_entry(registry, loaded.entry_id)
+    assert len(devices) > 1
+    with patch(f"{same_car.__name__}.questions", wraps=same_car.questions) as asked:
+        for device in devices:
+            registry.async_update_device(device.id, name_by_user="Rennsemmel")
+        await hass.async_block_till_done()
+    assert asked.call_count == 1

@@ -3,6 +3,7 @@
 Nothing is merged by make and model: the VIN tells, or a person does.
 """
 
+from asyncio import Handle
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import takewhile
 from typing import Any, Final, Protocol
@@ -35,8 +36,7 @@ def candidates(
     """
     if car.grants.is_gone:
         return []
-    earlier = list(cars.values())
-    earlier = earlier[: earlier.index(car)]
+    earlier = takewhile(lambda before: before is not car, cars.values())
     return [before for before in earlier if _may_be(car, before)]
 
 
@@ -143,6 +143,7 @@ class Comparison:
         self._context = context
         self._cars = cars
         self._move = move
+        self._next: Handle | None = None
         context.entry.async_on_unload(
             context.hass.bus.async_listen(
                 dr.EVENT_DEVICE_REGISTRY_UPDATED, self._follow_devices
@@ -153,6 +154,7 @@ class Comparison:
     @callback
     def show(self) -> None:
         """Show, or clear, the questions and what is said of two entries."""
+        self._next = None
         hass, entry, board = (
             self._context.hass,
             self._context.entry,
@@ -188,12 +190,17 @@ class Comparison:
     def _follow_devices(self, event: Event[dr.EventDeviceRegistryUpdatedData]) -> None:
         """Compare again when VINs, names or cars of any entry come or go."""
         data = event.data
-        if data["action"] != "update" or not COMPARED.isdisjoint(data["changes"]):
-            self.show()
+        if data["action"] == "update" and COMPARED.isdisjoint(data["changes"]):
+            return
+        # A set-up makes the devices of many cars in one moment.
+        if self._next is None:
+            self._next = self._context.hass.loop.call_soon(self.show)
 
     @callback
     def _close(self) -> None:
         """Clear all where the entry was disabled; nothing is here twice then."""
+        if self._next is not None:
+            self._next.cancel()
         if self._context.entry.disabled_by is not None:
             for scope in (SAME_CAR, TWO_ENTRIES):
                 self._context.issues.show(scope, ())
