@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 
-import { BLUE, ask, atCar, card, diary, go, part, picture, press, quiet, say, stage, useStage } from "./stage.mjs";
+import { BLUE, ask, atCar, card, deviceOf, diary, go, part, picture, press, quiet, say, stage, useStage } from "./stage.mjs";
 
 useStage();
 
@@ -88,5 +88,43 @@ part("English again, at once and without a reload", async () => {
   await card().locator('#lock[aria-label$=": Locked"]').waitFor({ state: "attached" });
   assert.equal(await stage.page.evaluate(() => window.isStillThisPage), true);
 });
+
+/** Let Home Assistant itself speak a language, which names the entities. */
+const nameIn = async (language) => {
+  await ask({ type: "config/core/update", language });
+  await stage.page.evaluate(async () => {
+    const { auth, conn } = await window.hassConnection;
+    const [{ entry_id }] = await conn.sendMessagePromise({ type: "config_entries/get", domain: "smartcar" });
+    const headers = { authorization: `Bearer ${auth.accessToken}` };
+    await fetch(`/api/config/config_entries/entry/${entry_id}/reload`, { method: "POST", headers });
+  });
+};
+
+/** The texts of the entities' lists on a device's page that are longer than their place. */
+const cutOff = () =>
+  stage.page.evaluate(() => {
+    const found = [];
+    const look = (node, isListed) => {
+      const within = isListed || node.localName === "ha-device-entities-card";
+      if (within && node instanceof HTMLElement && getComputedStyle(node).textOverflow === "ellipsis") {
+        if (node.scrollWidth > node.clientWidth) found.push(node.textContent.trim());
+      }
+      for (const child of [...(node.shadowRoot?.children ?? []), ...node.children]) look(child, within);
+    };
+    look(document.body, false);
+    return found;
+  });
+
+for (const [language, name] of Object.entries({ de: "Ladelimit", fi: "Latausraja", ja: "充電上限" })) {
+  part(`${language}: no name is cut off on a wide device page`, async () => {
+    await stage.page.setViewportSize({ width: 1280, height: 900 });
+    const { id } = await deviceOf(BLUE);
+    await nameIn(language);
+    await choose(language);
+    await go(`config/devices/device/${id}`);
+    await stage.page.locator("ha-device-entities-card").getByText(name, { exact: true }).first().waitFor();
+    assert.deepEqual(await cutOff(), []);
+  });
+}
 
 quiet();
