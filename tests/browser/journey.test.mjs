@@ -128,7 +128,7 @@ part("a dashboard of the cars by strategy", async () => {
   await page.goto(`${demo.address}/config/lovelace/dashboards`);
   await press("Add dashboard");
   await shown("Community dashboards");
-  await page.getByText("Your cars at a glance.").click();
+  await page.getByText("All your cars: what is open").click();
   await press("Create");
   await field("URL*").waitFor({ state: "detached" });
   await page.goto(`${demo.address}/dashboard-cars/cars`);

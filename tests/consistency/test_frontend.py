@@ -16,7 +16,7 @@ FRONTEND = INTEGRATION / "frontend"
 MODULES = sorted(FRONTEND.rglob("*.js"))
 
 # Bytes of all modules together: what a browser reads once for each version.
-BUDGET = 82_000
+BUDGET = 82_300
 
 # The beginnings of their keys in the group `common`; any text with one is a key.
 PREFIXES = ("card", "diary_card", "strategy")

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { formatMoment, formatNumber, textNow, timeAgo } from "../../custom_components/smartcar/frontend/texts.js";
+import { formatMoment, formatNumber, loadSoon, textNow, timeAgo } from "../../custom_components/smartcar/frontend/texts.js";
 import { TEXTS } from "./dom.js";
 import { House } from "./house.js";
 
@@ -45,5 +45,20 @@ test("a text outside of a card is English until the page can say it", () => {
   app.hass = hass({});
   document.body.append(app);
   assert.equal(textNow(entry), TEXTS.common.strategy_title);
+  app.remove();
+});
+
+test("lists of cards are in the user's language before any card is shown", async (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const app = document.createElement("home-assistant");
+  document.body.append(app);
+  loadSoon();
+  assert.equal(textNow(["strategy_title", "fallback"]), "fallback");
+  // In a language that no other test has, so that its texts are not there yet.
+  app.hass = { ...hass({}, "fi"), localize: () => "" };
+  context.mock.timers.tick(500);
+  await Promise.resolve();
+  await Promise.resolve();
+  assert.equal(textNow(["strategy_title", "fallback"]), TEXTS.common.strategy_title);
   app.remove();
 });

@@ -31,11 +31,16 @@ export async function localized(hass) {
 /** A text, or "" until the texts are there. */
 export const text = (hass, key, values) => hass.localize(PREFIX + key, values) || loaded(PREFIX + key, values) || "";
 
-/** A text outside of any element, as in lists of cards. */
-export function textNow([key, fallback]) {
-	const { hass } = document.querySelector("home-assistant") ?? {};
-	return (hass && text(hass, key)) || fallback;
+const here = () => document.querySelector("home-assistant")?.hass;
+
+/** Load the texts when a person is logged in: lists of cards ask once, and wait for nothing. */
+export function loadSoon() {
+	if (here()) loadTexts(here());
+	else setTimeout(loadSoon, 500);
 }
+
+/** A text outside of any element, as in lists of cards. */
+export const textNow = ([key, fallback]) => (here() && text(here(), key)) || fallback;
 
 const zoneOf = ({ locale, config }) => (locale.time_zone === "server" ? config.time_zone : undefined);
 
